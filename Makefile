@@ -1,0 +1,66 @@
+# Everything CI does, and nothing it does that you cannot type. `make` alone lists the targets.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help install format lint types imports test test-all promises docs demo fonts bench ci
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+# Stamps, so that a second call is quick. `dev` contains `base`: after it, the base is not installed again.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hunmin needs Python 3.11 or newer; make PYTHON=python3.12 … picks one")'
+	$(PYTHON) -m venv .venv
+
+.venv/base.stamp: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP_INSTALL) --editable .
+	@touch $@
+
+.venv/dev.stamp: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP_INSTALL) --editable '.[dev]'
+	@touch .venv/base.stamp $@
+
+install: .venv/dev.stamp  ## .venv with everything: training, tests, docs
+
+format: .venv/dev.stamp  ## rewrite the source as ruff likes it
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: .venv/dev.stamp  ## ruff, changes nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/dev.stamp  ## mypy, strict
+	$(BIN)/mypy
+
+imports: .venv/dev.stamp  ## the layers of the architecture hold
+	$(BIN)/lint-imports
+
+test: .venv/dev.stamp  ## the tests, without the slow ones
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not slow'
+
+test-all: .venv/dev.stamp  ## every test, with branch coverage
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --cov --cov-report=term
+
+promises: .venv/dev.stamp  ## the promises at their full counts (long)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --full tests/promises
+
+docs: .venv/dev.stamp  ## the documentation, into docs/_build/html
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build/html
+
+demo: .venv/base.stamp  ## read the example pages; needs the base install alone
+	$(BIN)/hunmin read examples/*.png --overlay demo_output
+	@echo 'The pages with what was read drawn beside them: demo_output/'
+	$(BIN)/hunmin recognize examples/crops
+
+fonts:  ## fetch the many fonts for training
+	bash recipes/fonts.sh
+
+bench: .venv/dev.stamp  ## speed of reading and training on this machine
+	for script in benchmarks/bench_*.py; do $(BIN)/python "$$script" || exit 1; done
+
+ci:  ## what CI runs
+	bash .ci/run

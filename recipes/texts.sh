@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# More text to draw lines from.
+#
+#   recipes/texts.sh          sentences of Korean documentation on this machine → ~/.cache/hunmin/texts (Debian, Ubuntu; a minute)
+#   recipes/texts.sh lists    rebuild the word lists and sentences that ship with hunmin (about 25 minutes)
+#
+# The documentation keeps its own licences (MPL-2.0, CC-BY-SA and others), so what is made of it stays on this machine.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+python=${PYTHON:-.venv/bin/python}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+fail() { echo "texts: $1" >&2; exit 2; }
+
+case "${1:-documents}" in
+documents)
+    command -v apt-get >/dev/null || fail "this recipe needs apt-get (Debian, Ubuntu). Elsewhere, give your own texts with corpus=FILE."
+    # Only read, never installed: no root needed.
+    (cd "$scratch" && apt-get download libreoffice-help-ko libreoffice-l10n-ko gnome-user-docs) ||
+        fail "apt-get cannot download the documentation. Run: apt-get update"
+    for archive in "$scratch"/*.deb; do dpkg -x "$archive" "$scratch/root"; done
+    PYTHONPATH=src "$python" recipes/texts/document_sentences.py "$scratch/root" /usr/share/locale
+    ;;
+lists)
+    "$python" -m venv "$scratch/venv"
+    "$scratch/venv/bin/pip" install --quiet kiwipiepy==0.24.1 kiwipiepy_model==0.24.0 python-mecab-ko-dic==2.1.1.post2
+    "$scratch/venv/bin/python" recipes/texts/word_lists.py src/hunmin/synth/texts
+    "$scratch/venv/bin/python" recipes/texts/sentences.py src/hunmin/synth/texts/sentences.txt.gz 40000 1
+    ;;
+*) fail "unknown task '$1'; it is 'documents' or 'lists'" ;;
+esac

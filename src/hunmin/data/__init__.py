@@ -1,0 +1,1 @@
+"""Samples, stores and batches."""

@@ -1,0 +1,116 @@
+"""What may not be trained on, and the account of it.
+
+Nothing is dropped silently: whoever drops a sample writes it into a `Ledger` under a named reason, the ledger goes into
+the store's manifest or to the screen, and seen = kept + dropped is asserted.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from hunmin.data.sample import Sample
+from hunmin.errors import InputError
+from hunmin.image import scaled_width_px
+from hunmin.spec import RecognizerSpec
+from hunmin.text.charset import Charset
+
+EXAMPLES_PER_REASON = 5
+
+
+@dataclass
+class Ledger:
+    """Counts of what was seen, kept, and dropped for which reason."""
+
+    seen: int = 0
+    kept: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    """Reason → how many."""
+    examples: dict[str, list[str]] = field(default_factory=dict)
+    """Reason → the first few, as `id: label`."""
+
+    def keep(self) -> None:
+        """Count one sample that goes on."""
+        self.seen += 1
+        self.kept += 1
+
+    def drop(self, reason: str, example: str) -> None:
+        """Count one sample that goes no further, and remember it if it is among the first of its reason."""
+        self.seen += 1
+        self.dropped[reason] += 1
+        examples = self.examples.setdefault(reason, [])
+        if len(examples) < EXAMPLES_PER_REASON:
+            examples.append(example)
+
+    def add(self, other: "Ledger") -> None:
+        """Add what another ledger counted; its examples follow mine."""
+        self.seen += other.seen
+        self.kept += other.kept
+        self.dropped.update(other.dropped)
+        for reason, examples in other.examples.items():
+            mine = self.examples.setdefault(reason, [])
+            mine.extend(examples[: EXAMPLES_PER_REASON - len(mine)])
+
+    def check(self) -> None:
+        """Assert that every sample seen was kept or dropped."""
+        assert self.seen == self.kept + self.dropped.total(), f"{self} does not add up"
+
+    def summary(self) -> str:
+        """One line for people: `kept 98 of 100; dropped too_wide 2`."""
+        reasons = ", ".join(f"{reason} {count}" for reason, count in self.dropped.most_common())
+        return f"kept {self.kept} of {self.seen}" + (f"; dropped {reasons}" if reasons else "")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a sample must be like to be trained on with a given spec."""
+
+    spec: RecognizerSpec
+    on_unknown_character: Literal["error", "drop"] = "error"
+    """A character that the charset lacks: stop and say so, or drop the sample under `unknown_character`."""
+
+    @cached_property
+    def charset(self) -> Charset:
+        """The spec's charset, built once."""
+        return self.spec.charset
+
+    def why_unfit(self, sample: Sample) -> str | None:
+        """The reason to drop `sample`, or None if it is fit.
+
+        `empty_label`: nothing is left after normalisation. `label_too_long`, `too_wide`: more characters or pixels than
+        the model takes at once; such lines are never cut or squashed. `unknown_character`: see `on_unknown_character`.
+
+        Raises:
+            InputError: a character is unknown and `on_unknown_character` is `error`.
+        """
+        if not sample.text:
+            return "empty_label"
+        if len(sample.text) > self.spec.max_label_length:
+            return "label_too_long"
+        height, width = sample.image.shape[:2]
+        if scaled_width_px(width, height, self.spec) > self.spec.max_width_px:
+            return "too_wide"
+        missing = self.charset.missing(sample.text)
+        if missing and self.on_unknown_character == "error":
+            raise InputError(
+                f"{sample.id}: label {sample.text!r} has {''.join(missing)!r}, not in charset {self.charset.name!r} "
+                f"({len(self.charset)} characters). Add it to the charset, or drop such samples with "
+                "data.on_unknown_character=drop"
+            )
+        return "unknown_character" if missing else None
+
+
+def clean(samples: Iterable[Sample], rules: Rules, ledger: Ledger) -> Iterator[Sample]:
+    """Pass on the samples that are fit and account for every one in `ledger`.
+
+    Raises:
+        InputError: a character is unknown and the rules say `error`.
+    """
+    for sample in samples:
+        reason = rules.why_unfit(sample)
+        if reason is None:
+            ledger.keep()
+            yield sample
+        else:
+            ledger.drop(reason, f"{sample.id}: {sample.text}")

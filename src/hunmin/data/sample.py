@@ -1,0 +1,22 @@
+"""One labelled line image, the coin that everything in data preparation passes on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A crop of one text line and what it says."""
+
+    image: NDArray[np.uint8]
+    """(H, W) grey or (H, W, 3) RGB, uint8."""
+    text: str
+    """The label, normalised (NFC, single spaces)."""
+    id: str
+    """Names the sample within a run: `synth/0/123`, `lines/000000001`."""
+    kind: str = ""
+    """What the crop was cut from, where that is known: `document`, `receipt`, `sign`, `screen`, `form`, `handwriting`."""
+    boxes: NDArray[np.float32] | None = None
+    """(len(text), 4) x0, y0, x1, y1 of every character in pixels of `image`; None where nobody knows."""

@@ -1,0 +1,55 @@
+"""What can go wrong on the user's side.
+
+    InputError                a file, key or value that the user gave is wrong
+    ├── ImageError            an image cannot be used; `code` says why in one word
+    ├── StoreError            a data store is missing, damaged or of another version
+    ├── MismatchError         two parts disagree about the vocabulary or the image
+    └── ExtraMissingError     the command needs an extra that is not installed
+
+Every message is one line that names the file or key, the value found, and the way out. The command line prints it and exits
+with code 2. Anything else that is raised is a defect of hunmin and shows its traceback.
+"""
+
+from importlib.util import find_spec
+
+
+class InputError(Exception):
+    """The user's file, key or value is wrong; the message says which one and what to do."""
+
+
+class ImageError(InputError):
+    """An image cannot be used.
+
+    Attributes:
+        code: one word for machines, such as `unreadable`, `too_large` or `empty`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep `code` beside the message."""
+        super().__init__(message)
+        self.code = code
+
+
+class StoreError(InputError):
+    """A data store is missing, damaged or written by another version."""
+
+
+class MismatchError(InputError):
+    """Two parts disagree: model and tokenizer, spec and weights."""
+
+
+class ExtraMissingError(InputError):
+    """A command needs packages that the base install leaves out."""
+
+
+def require_extra(extra: str, modules: tuple[str, ...]) -> None:
+    """Check that an extra is installed before anything of it is imported.
+
+    Raises:
+        ExtraMissingError: one of `modules` cannot be found.
+    """
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise ExtraMissingError(
+            f"This needs {', '.join(missing)}, which the base install leaves out. Run: pip install 'hunmin[{extra}]'"
+        )

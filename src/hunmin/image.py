@@ -1,0 +1,304 @@
+"""Images in: decoding with limits, and the one preprocessing that training and inference share.
+
+Legend: N batch, H W pixels.
+"""
+
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
+
+from hunmin.errors import ImageError, InputError
+from hunmin.spec import RecognizerSpec
+
+MAX_CROP_PIXELS = 16_000_000
+"""The most pixels a crop of one line may have."""
+MAX_PAGE_PIXELS = 50_000_000
+"""The most pixels a page may have."""
+MAX_FILE_BYTES = 256 * 2**20
+"""A larger file is refused unopened; 50 megapixels of uncompressed RGB are 150 MB."""
+MIN_SIDE_PX = 2
+"""A shorter side holds no letter."""
+MAX_JPEG_SCANS = 200
+"""Encoders write about ten; each costs a pass over all pixels, so a small file with thousands would run for minutes."""
+
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
+_FIRST_BYTES = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"II*\0", b"MM\0*", b"BM", b"GIF8")
+
+ImageSource: TypeAlias = Path | str | bytes | BinaryIO | NDArray[np.generic] | Image.Image
+
+# First bytes of what people try as well, so that the message can name it.
+_OTHER_FORMATS = {
+    b"%PDF": "PDF",
+    b"8BPS": "Photoshop",
+    b"\x00\x00\x00\x0cjP": "JPEG 2000",
+    b"<svg": "SVG",
+    b"<?xml": "SVG or other XML",
+    b"\x00\x00\x01\x00": "icon",
+}
+_OTHER_BRANDS = {b"avif": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"msf1": "HEIC"}
+
+# What Pillow's plugins raise on damaged files, found by feeding them mutated ones.
+_DECODING_ERRORS = (
+    OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, EOFError,
+    OverflowError, ZeroDivisionError, MemoryError, NotImplementedError, RuntimeError, struct.error, zlib.error,
+)  # fmt: skip
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ORIENTATION_TAG, _TILE_WIDTH_TAG, _TILE_HEIGHT_TAG = 274, 322, 323
+
+_FROM_16_BITS = ((np.arange(2**16) + 128) // 257).astype(np.uint8)
+
+# Pillow warns about odd files, and our callers may turn warnings into errors. `catch_warnings` changes the whole
+# process, so two threads must not be in it at once.
+_decoding = threading.Lock()
+
+
+def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None) -> NDArray[np.uint8]:
+    """Decode an image, after its header has shown that this is safe.
+
+    Formats are PNG, JPEG, WebP, TIFF, BMP and GIF. Grey, 1-bit, palette, CMYK and 16-bit images become 8-bit RGB; what
+    is transparent becomes white; a photo that its EXIF data calls turned is turned back. Files with several pages or
+    frames are refused rather than read in part (but a phone's second, hidden picture in a JPEG is passed over).
+
+    Args:
+        source: a path, the bytes of a file, an open binary file, a Pillow image, or an array: (H, W), (H, W, 1),
+            (H, W, 3) RGB or (H, W, 4) RGBA of dtype uint8, uint16 or bool.
+        max_pixels: the most pixels to decode, such as `MAX_PAGE_PIXELS`.
+        where: what messages call the image; None takes the path.
+
+    Returns:
+        (H, W, 3) uint8, RGB, C-contiguous.
+
+    Raises:
+        ImageError: `code` is one of `not_found`, `empty`, `unknown_format`, `unsupported`, `too_large`, `too_small`,
+            `several_frames`, `unreadable`.
+    """
+    if isinstance(source, np.ndarray):
+        return _from_array(source, max_pixels, where or "image array")
+    if isinstance(source, Image.Image):
+        where = where or "Pillow image"
+        with _decoding_errors(where):
+            return _from_pillow(source, max_pixels, where)
+    if isinstance(source, bytes):
+        return _from_file(BytesIO(source), len(source), max_pixels, where or "image bytes")
+    if isinstance(source, (str, Path)):
+        path = Path(source)
+        where = where or str(path)
+        try:
+            if not path.is_file():
+                raise ImageError("not_found", f"{where}: no such image file")
+            with path.open("rb") as file:
+                return _from_file(file, path.stat().st_size, max_pixels, where)
+        except (PermissionError, ValueError) as error:  # ValueError: a null character in the path
+            raise ImageError("not_found", f"{where}: cannot be opened ({error})") from error
+    data = source.read(MAX_FILE_BYTES + 1)
+    return _from_file(BytesIO(data), len(data), max_pixels, where or str(getattr(source, "name", "image stream")))
+
+
+def scaled_width_px(width: int, height: int, spec: RecognizerSpec) -> int:
+    """The width of a `width` × `height` image once its height is `spec.height_px`; at least 1."""
+    return max(1, round(width * spec.height_px / height))
+
+
+def bucket_width_px(width: int, spec: RecognizerSpec) -> int:
+    """`width` pixels, already scaled, rounded up to the next multiple of `spec.width_step_px`."""
+    return -(-width // spec.width_step_px) * spec.width_step_px
+
+
+def scale_to_height(image: NDArray[np.uint8], spec: RecognizerSpec) -> NDArray[np.uint8]:
+    """Resize an image to the spec's height and keep its aspect ratio.
+
+    Args:
+        image: (H, W) or (H, W, 3) uint8.
+        spec: the image format of the recognizer.
+
+    Returns:
+        (spec.height_px, `scaled_width_px`) with the same channels; the image itself where it has that height already.
+    """
+    height, width = image.shape[:2]
+    if height == spec.height_px:
+        return image
+    # Averaging keeps thin strokes when an image shrinks; cubic keeps edges when it grows.
+    method = cv2.INTER_AREA if height > spec.height_px else cv2.INTER_CUBIC
+    size = (scaled_width_px(width, height, spec), spec.height_px)
+    return cv2.resize(image, size, interpolation=method)  # type: ignore[return-value]
+
+
+def preprocess(image: NDArray[np.uint8], spec: RecognizerSpec, bucket_px: int | None = None) -> NDArray[np.float32]:
+    """Scale an image to the spec's height, keep its aspect ratio, normalise it, and pad it on the right.
+
+    The padding is 0, the mean grey of the spec, whatever the image shows; it never depends on other images.
+
+    Args:
+        image: (H, W) grey or (H, W, 3) RGB, uint8.
+        spec: the image format of the recognizer.
+        bucket_px: the padded width; None takes the image's own bucket.
+
+    Returns:
+        (3, spec.height_px, bucket_px) float32, `(pixel / 255 - mean) / std`.
+
+    Raises:
+        InputError: the image is wider than `spec.max_width_px` or `bucket_px` once it is scaled.
+    """
+    height, width = image.shape[:2]
+    content_px = scaled_width_px(width, height, spec)
+    if bucket_px is None:
+        bucket_px = bucket_width_px(content_px, spec)
+    if content_px > min(bucket_px, spec.max_width_px):
+        raise InputError(
+            f"a crop of {width}×{height} px is {content_px} px wide at height {spec.height_px}, more than "
+            f"{min(bucket_px, spec.max_width_px)}; split it (Recognizer does) or leave it out"
+        )
+    image = scale_to_height(image, spec)
+    scale, shift = 1 / (255 * spec.std), -spec.mean / spec.std
+    padded = np.zeros((3, spec.height_px, bucket_px), dtype=np.float32)
+    channels = image.transpose(2, 0, 1) if image.ndim == 3 else image[None]  # noqa: PLR2004 - colour
+    content = padded[:, :, :content_px]
+    np.multiply(channels, np.float32(scale), out=content)
+    content += np.float32(shift)
+    return padded
+
+
+def _from_file(file: BinaryIO, num_bytes: int, max_pixels: int, where: str) -> NDArray[np.uint8]:
+    if num_bytes == 0:
+        raise ImageError("empty", f"{where}: the file is empty")
+    if num_bytes > MAX_FILE_BYTES:
+        raise ImageError("too_large", f"{where}: the file has more than {MAX_FILE_BYTES >> 20} MB; compress it")
+    head = file.read(16)
+    _refuse_endless_jpeg(file, head, where)
+    file.seek(0)
+    try:
+        with _decoding_errors(where), Image.open(file, formats=FORMATS) as image:
+            return _from_pillow(image, max_pixels, where)
+    except UnidentifiedImageError as error:
+        raise _unknown_format(head, where) from error
+
+
+@contextmanager
+def _decoding_errors(where: str) -> Iterator[None]:
+    """Turn what Pillow raises into an `ImageError`, and keep its warnings in."""
+    with _decoding, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except UnidentifiedImageError:
+            raise
+        except Image.DecompressionBombError as error:
+            raise ImageError("too_large", f"{where}: far too many pixels ({error})") from error
+        except _DECODING_ERRORS as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise ImageError("unreadable", f"{where}: damaged or cut off ({reason}); save it again") from error
+
+
+def _from_pillow(image: Image.Image, max_pixels: int, where: str) -> NDArray[np.uint8]:
+    _check_size(image.width, image.height, max_pixels, where)
+    if _has_several_frames(image):
+        raise ImageError(
+            "several_frames", f"{where}: holds several pages or frames; save each as an image file of its own"
+        )
+    if isinstance(image, TiffImageFile):
+        _check_tiles(image, max_pixels, where)
+    image.load()
+    try:
+        orientation = image.getexif().get(_ORIENTATION_TAG)
+    except _DECODING_ERRORS:
+        orientation = None  # Broken EXIF data say nothing; viewers show such a picture as it is stored.
+    if orientation in _TURNS:
+        image = image.transpose(_TURNS[orientation])
+    if image.mode.startswith("I;16"):
+        return _grey_to_rgb(_FROM_16_BITS[np.asarray(image)])
+    if image.mode in ("I", "F"):
+        raise ImageError("unsupported", f"{where}: 32-bit pixels have no fixed white; save it with 8 or 16 bits")
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        image = Image.new("RGB", layer.size, "white")
+        image.paste(layer, mask=layer.getchannel("A"))
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def _from_array(array: NDArray[np.generic], max_pixels: int, where: str) -> NDArray[np.uint8]:
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):  # noqa: PLR2004 - axes
+        raise ImageError("unsupported", f"{where}: an array of shape {array.shape}; give (H, W) or (H, W, 3)")
+    _check_size(array.shape[1], array.shape[0], max_pixels, where)
+    if array.dtype == np.uint16:
+        pixels = _FROM_16_BITS[array]
+    elif array.dtype == np.bool_:
+        pixels = array.astype(np.uint8) * np.uint8(255)
+    elif array.dtype == np.uint8:
+        pixels = array
+    else:
+        raise ImageError("unsupported", f"{where}: an array of {array.dtype}; give uint8, 0 to 255")
+    if pixels.ndim == 2 or pixels.shape[2] == 1:  # noqa: PLR2004 - axes
+        return _grey_to_rgb(pixels.reshape(pixels.shape[:2]))
+    if pixels.shape[2] == 4:  # noqa: PLR2004 - RGBA
+        alpha = pixels[:, :, 3:].astype(np.uint16)
+        on_white: NDArray[np.uint16] = (pixels[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
+        return on_white.astype(np.uint8)
+    return np.ascontiguousarray(pixels)
+
+
+def _check_size(width: int, height: int, max_pixels: int, where: str) -> None:
+    if width * height > max_pixels:
+        raise ImageError(
+            "too_large",
+            f"{where}: {width}×{height} px are more than {max_pixels / 1e6:g} megapixels; scale it down first",
+        )
+    if min(width, height) < MIN_SIDE_PX:
+        raise ImageError(
+            "too_small", f"{where}: {width}×{height} px hold no text; give {MIN_SIDE_PX} px a side or more"
+        )
+
+
+def _check_tiles(image: TiffImageFile, max_pixels: int, where: str) -> None:
+    """Refuse a small TIFF whose one tile is huge: libtiff decodes whole tiles."""
+    width, height = (image.tag_v2.get(tag, 1) for tag in (_TILE_WIDTH_TAG, _TILE_HEIGHT_TAG))
+    if isinstance(width, int) and isinstance(height, int):
+        _check_size(max(width, MIN_SIDE_PX), max(height, MIN_SIDE_PX), max_pixels, f"{where}, a tile")
+
+
+def _has_several_frames(image: Image.Image) -> bool:
+    if isinstance(image, TiffImageFile):
+        return bool(image.tag_v2.next)  # Pillow would count all pages by walking through them.
+    return image.format != "MPO" and bool(getattr(image, "is_animated", False))
+
+
+def _refuse_endless_jpeg(file: BinaryIO, head: bytes, where: str) -> None:
+    if head.startswith(b"\xff\xd8"):
+        file.seek(0)
+        # Inside pixel data every 0xFF is escaped, so the marker stands for a scan; thumbnails add one or two.
+        if file.read().count(b"\xff\xda") > MAX_JPEG_SCANS:
+            raise ImageError("too_large", f"{where}: a JPEG of more than {MAX_JPEG_SCANS} scans; save it again")
+
+
+def _unknown_format(head: bytes, where: str) -> ImageError:
+    if head.startswith(_FIRST_BYTES):
+        return ImageError("unreadable", f"{where}: its header is damaged or cut off; save it again")
+    brand = _OTHER_BRANDS.get(head[8:12]) if head[4:8] == b"ftyp" else None
+    name = brand or next((name for start, name in _OTHER_FORMATS.items() if head.startswith(start)), None)
+    if name:
+        return ImageError("unsupported", f"{where}: {name} files are not read; save it as PNG or JPEG")
+    return ImageError("unknown_format", f"{where}: not a PNG, JPEG, WebP, TIFF, BMP or GIF image, whatever its name")
+
+
+def _grey_to_rgb(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.repeat(grey[:, :, np.newaxis], 3, axis=2)

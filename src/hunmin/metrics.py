@@ -1,0 +1,92 @@
+"""How far predictions are from labels: counts first, ratios last.
+
+Add the counts of all samples, then ask the sum for its rates. Edits are Levenshtein distances over Unicode characters
+in NFC, so one wrong syllable is one edit; the jamo counts see how much of that syllable was wrong.
+"""
+
+from dataclasses import dataclass, fields
+
+from rapidfuzz.distance import Levenshtein
+
+from hunmin.text.hangul import to_jamo
+from hunmin.text.normalize import fold_for_comparison, normalize_label
+
+
+@dataclass(frozen=True)
+class EditCounts:
+    """Counts over any number of samples; `+` joins them, `EditCounts()` is the empty sum."""
+
+    num_samples: int = 0
+    """Pairs of prediction and label."""
+    num_exact: int = 0
+    """Pairs that are equal."""
+    num_edits: int = 0
+    """Insertions, deletions and substitutions of characters, summed."""
+    num_characters: int = 0
+    """Characters of the labels."""
+    sum_one_minus_ned: float = 0.0
+    """1 - edits / max(length of prediction, length of label), summed; a pair of empty texts counts 1."""
+    num_jamo_edits: int = 0
+    """Edits after every syllable was spelled out in jamo."""
+    num_jamo: int = 0
+    """Characters of the labels, spelled out."""
+
+    def __add__(self, other: "EditCounts") -> "EditCounts":
+        """The counts of both together."""
+        return EditCounts(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+    @property
+    def cer(self) -> float:
+        """Character error rate: edits per label character, above 1 where a prediction is much too long."""
+        return _rate(self.num_edits, self.num_characters)
+
+    @property
+    def jamo_error_rate(self) -> float:
+        """Edits per label character where both are spelled out in jamo: 한 read as 힌 costs 1 of 3."""
+        return _rate(self.num_jamo_edits, self.num_jamo)
+
+    @property
+    def exact_match(self) -> float:
+        """Share of samples that are right in full; 0 without samples."""
+        return self.num_exact / max(self.num_samples, 1)
+
+    @property
+    def one_minus_ned(self) -> float:
+        """Mean over samples of one minus the normalised edit distance; 0 without samples."""
+        return self.sum_one_minus_ned / max(self.num_samples, 1)
+
+
+def count_edits(prediction: str, label: str, *, spaces: bool = True, fold: bool = False) -> EditCounts:
+    """Compare one prediction with its label.
+
+    Args:
+        prediction: what was read; brought into the normal form of labels first.
+        label: what stands there, likewise.
+        spaces: False drops every space of both, for texts whose spacing is ambiguous.
+        fold: True counts characters that print alike (`·` and `ㆍ`, say) as equal.
+
+    Returns:
+        The counts of this one sample.
+    """
+    normalize = fold_for_comparison if fold else normalize_label
+    prediction, label = normalize(prediction), normalize(label)
+    if not spaces:
+        prediction, label = prediction.replace(" ", ""), label.replace(" ", "")
+    num_edits = Levenshtein.distance(prediction, label)
+    prediction_jamo, label_jamo = to_jamo(prediction), to_jamo(label)
+    return EditCounts(
+        num_samples=1,
+        num_exact=int(num_edits == 0),
+        num_edits=num_edits,
+        num_characters=len(label),
+        sum_one_minus_ned=1 - num_edits / max(len(prediction), len(label), 1),
+        num_jamo_edits=Levenshtein.distance(prediction_jamo, label_jamo) if num_edits else 0,
+        num_jamo=len(label_jamo),
+    )
+
+
+def _rate(num_edits: int, num_characters: int) -> float:
+    """Edits per character; where no label has a character, 0 if nothing was read and 1 if something was."""
+    if num_characters == 0:
+        return float(num_edits > 0)
+    return num_edits / num_characters

@@ -1,0 +1,1 @@
+"""PARSeq: encoders, decoder, heads, decoding, checkpoints."""

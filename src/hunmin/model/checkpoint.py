@@ -1,0 +1,151 @@
+"""Models on disk: weights as safetensors with the spec and the config in the metadata; never a pickle that could run code."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from pickle import UnpicklingError  # the one name of it that is needed; nothing here unpickles
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from hunmin.errors import InputError, MismatchError
+from hunmin.model.config import ModelConfig
+from hunmin.model.encoder import VitEncoder
+from hunmin.model.parseq import PARSeq
+from hunmin.spec import RecognizerSpec
+
+SPEC_KEY = "hunmin_spec"
+MODEL_KEY = "hunmin_model"
+
+
+def save_model(model: PARSeq, path: Path) -> None:
+    """Write weights, spec and config as one safetensors file; whole or not at all."""
+    metadata = {SPEC_KEY: model.spec.to_json(), MODEL_KEY: model.config.to_json()}
+    partial = path.with_name(path.name + ".partial")
+    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, partial, metadata)
+    os.replace(partial, path)
+
+
+def load_model(path: Path) -> PARSeq:
+    """Read a model that `save_model` or a training run wrote.
+
+    Args:
+        path: a `.safetensors` file, or a run's `.ckpt`.
+
+    Returns:
+        The model on the CPU, in evaluation mode.
+
+    Raises:
+        InputError: no such file, not a checkpoint of hunmin, or a file that could run code.
+        MismatchError: the weights belong to another vocabulary or shape than the spec beside them.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; give a .safetensors model or a .ckpt of a training run")
+    metadata, weights = _read_checkpoint(path) if path.suffix == ".ckpt" else _read_safetensors(path)
+    if SPEC_KEY not in metadata or MODEL_KEY not in metadata:
+        raise InputError(f"{path}: holds no hunmin model (no {SPEC_KEY} and {MODEL_KEY} in its metadata)")
+    spec = RecognizerSpec.from_json(metadata[SPEC_KEY], where=str(path))
+    config = ModelConfig.from_json(metadata[MODEL_KEY], where=str(path))
+    model = PARSeq(config, spec)
+    load_weights(model, weights, where=str(path))
+    return model.eval()
+
+
+def load_weights(model: PARSeq, weights: Mapping[str, Tensor], *, where: str) -> None:
+    """Put `weights` into `model`: every tensor, each of the right shape.
+
+    Raises:
+        MismatchError: the vocabulary differs (with both sizes), or tensors are missing, unknown or of another shape.
+    """
+    if model.config.head.kind == "dense" and {"head.weight", "embedding.weight"} <= weights.keys():
+        model.tokenizer.check_sizes(
+            where=where,
+            vocab_size=len(weights["embedding.weight"]),
+            num_classes=len(weights["head.weight"]),
+        )
+    own = model.state_dict()
+    problems = [f"{name} is missing" for name in own if name not in weights]
+    problems += [f"{name} is unknown" for name in weights if name not in own]
+    problems += [
+        f"{name} is {tuple(weights[name].shape)}, not {tuple(tensor.shape)}"
+        for name, tensor in own.items()
+        if name in weights and weights[name].shape != tensor.shape
+    ]
+    if problems:
+        raise MismatchError(
+            f"{where}: its weights do not fit model {model.config.name!r}: {'; '.join(problems[:5])}"
+            + (f" and {len(problems) - 5} more" if len(problems) > 5 else "")  # noqa: PLR2004 - five examples fit a line
+        )
+    model.load_state_dict(dict(weights))
+
+
+def load_published_vit(encoder: VitEncoder, weights: Mapping[str, Tensor], published_columns: int) -> None:
+    """Take over a ViT in timm's layout: its CLS row dropped, its positions resized, nothing else changed.
+
+    Args:
+        encoder: of the same width, depth and patch size.
+        weights: timm's names (`patch_embed.proj.weight`, `pos_embed`, `blocks.0.attn.qkv.weight`, … `norm.bias`).
+        published_columns: columns of the grid that the weights were trained on (16 for 32x128 at 4x8 patches).
+
+    Raises:
+        MismatchError: any other key is missing, unknown or of another shape.
+    """
+    weights = {name: tensor for name, tensor in weights.items() if name != "cls_token" and not name.startswith("head.")}
+    own = encoder.state_dict()
+    odd = sorted(own.keys() ^ weights.keys())
+    if odd:
+        raise MismatchError(f"published ViT: keys {odd[:5]} are on one side only; is it a ViT of another layout?")
+    positions = weights["pos_embed"]
+    rows, columns = encoder.max_grid
+    if positions.shape[1] % published_columns:
+        positions = positions[:, 1:]
+    if positions.shape[1] % published_columns:
+        raise MismatchError(
+            f"published ViT: {weights['pos_embed'].shape[1]} positions are no grid of {published_columns} columns"
+        )
+    grid = positions.unflatten(1, (-1, published_columns)).permute(0, 3, 1, 2)
+    resized = F.interpolate(grid, (rows, columns), mode="bicubic", align_corners=False)
+    weights["pos_embed"] = resized.flatten(2).transpose(1, 2)
+    for name, tensor in own.items():
+        if tensor.shape != weights[name].shape:
+            raise MismatchError(f"published ViT: {name} is {tuple(weights[name].shape)}, not {tuple(tensor.shape)}")
+    encoder.load_state_dict(weights)
+
+
+def _read_safetensors(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path}: is not a whole safetensors file ({error}); download or export it again") from error
+
+
+def _read_checkpoint(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
+    checkpoint = read_training_state(path)
+    metadata = {key: checkpoint[key] for key in (SPEC_KEY, MODEL_KEY) if isinstance(checkpoint.get(key), str)}
+    state = checkpoint.get("state_dict", {})
+    prefix = "model."
+    return metadata, {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+
+
+def read_training_state(path: Path) -> dict[str, Any]:
+    """All of a run's checkpoint, read without the power to run code.
+
+    Raises:
+        InputError: damaged, of another program, or holding objects other than tensors and plain values.
+    """
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except UnpicklingError as error:
+        raise InputError(
+            f"{path}: holds more than tensors and plain values, so loading it could run code; hunmin refuses such files"
+        ) from error
+    except (RuntimeError, OSError, EOFError, ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
+        raise InputError(f"{path}: is damaged or no checkpoint ({' '.join(str(error).split())[:120]})") from error
+    if not isinstance(checkpoint, dict):
+        raise InputError(f"{path}: holds a {type(checkpoint).__name__}, not a checkpoint of hunmin")
+    return checkpoint

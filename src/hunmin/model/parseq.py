@@ -1,0 +1,139 @@
+"""PARSeq (Bautista & Atienza, ECCV 2022): the whole model and its loss.
+
+Legend: N batch, S memory length, L label length, C classes, D width, H W pixels, K orders.
+
+Tokens of a label of L characters: tgt_in = `<bos>` c1 … cL (what queries may see), tgt_out = c1 … cL `<eos>` (what they predict).
+Query p has the learned position p and predicts tgt_out[p]; content at position q > 0 carries the learned position q-1, `<bos>` none.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from hunmin.model.config import ModelConfig
+from hunmin.model.decoder import Decoder, KeyValue
+from hunmin.model.encoder import ENCODERS, sinusoids
+from hunmin.model.head import build_embedding, build_head
+from hunmin.spec import RecognizerSpec
+
+IGNORED = -100  # what cross_entropy passes over
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What a training step needs of a batch."""
+
+    loss: Tensor
+    """Scalar: mean cross-entropy of all orders, weighted by their token counts."""
+    states: Tensor
+    """(N, K*(L+1), D): the queries before they look at the image."""
+    memory: KeyValue
+    """The image's keys and values."""
+    encoded: Tensor
+    """(N, S, D): the memory itself."""
+
+
+class PARSeq(nn.Module):
+    """Reads one line of text from an image.
+
+    Raises:
+        MismatchError: head or embedding were built for another vocabulary than the spec's.
+    """
+
+    def __init__(self, config: ModelConfig, spec: RecognizerSpec) -> None:
+        super().__init__()
+        self.config = config
+        self.spec = spec
+        self.tokenizer = spec.tokenizer()
+        width = config.encoder.width
+        self.encoder = ENCODERS[config.encoder.kind](config.encoder, spec.height_px, spec.max_width_px, config.dropout)
+        self.decoder = Decoder(width, config.decoder.num_heads, config.decoder.mlp_ratio, config.dropout)
+        self.embedding = build_embedding(config.head, self.tokenizer, width)
+        self.head = build_head(config.head, self.tokenizer, width)
+        # Sinusoids have a root mean square of 0.71 against the tokens' 1: neither drowns the other from the first step on.
+        self.positions = nn.Parameter(sinusoids(spec.max_label_length + 1, width))
+        self.dropout = nn.Dropout(config.dropout)
+        self.check_vocabulary(where=f"model {config.name!r}")
+
+    def check_vocabulary(self, *, where: str) -> None:
+        """Refuse a head or an embedding of another size than the tokenizer's.
+
+        Raises:
+            MismatchError: with both numbers and `where`.
+        """
+        self.tokenizer.check_sizes(
+            where=where, vocab_size=self.embedding.vocab_size, num_classes=self.head.num_classes
+        )
+
+    def encode(self, images: Tensor) -> Tensor:
+        """(N, 3, H, W) float32 → memory (N, S, D)."""
+        memory: Tensor = self.encoder(images)
+        return memory
+
+    def embed(self, tokens: Tensor, start: int = 0) -> Tensor:
+        """Content: embedded tokens with their positions.
+
+        Args:
+            tokens: (N, L) int64.
+            start: position of the first of them; at position 0 stands `<bos>`, which has no position.
+
+        Returns:
+            (N, L, D).
+        """
+        content = self.embedding(tokens)
+        shifted = F.pad(self.positions, (0, 0, 1, 0))[start : start + tokens.shape[1]]
+        embedded: Tensor = self.dropout(content + shifted)
+        return embedded
+
+    def queries(self, start: int, stop: int) -> Tensor:
+        """The position queries start … stop-1: (1, stop-start, D)."""
+        return self.positions[None, start:stop]
+
+    def training_losses(self, images: Tensor, tgt: Tensor, masks: Tensor, *, num_eos_orders: int = 2) -> Losses:
+        """Permutation language modelling: all orders in one decoder call.
+
+        Args:
+            images: (N, 3, H, W) float32.
+            tgt: (N, L+2) int64: `<bos>`, characters, `<eos>`, `<pad>` ….
+            masks: (K, L+1, L+1) bool, True = may not attend, from `permutations.query_masks` and `one_pass_mask`.
+            num_eos_orders: orders, from the first, that learn `<eos>`; later ones have nothing new to say about it.
+
+        Returns:
+            The loss and what auxiliary losses build on.
+        """
+        tokenizer = self.tokenizer
+        num_orders, num_queries = masks.shape[:2]
+        tgt_in, tgt_out = tgt[:, :-1], tgt[:, 1:]
+        tgt_padding_mask = (tgt_in == tokenizer.pad_id) | (tgt_in == tokenizer.eos_id)
+        mask = masks.flatten(0, 1)[None, None] | tgt_padding_mask[:, None, None, :]
+        encoded = self.encode(images)
+        memory = self.decoder.project_memory(encoded)
+        content = self.decoder.project_content(self.embed(tgt_in))
+        queries = self.dropout(self.queries(0, num_queries).expand(len(images), -1, -1)).repeat(1, num_orders, 1)
+        states = self.decoder.read_context(queries, content, mask)
+        logits = self.head(self.decoder.read_memory(states, memory))
+        target = tgt_out.masked_fill(tgt_out == tokenizer.pad_id, IGNORED)
+        later = target.masked_fill(target == tokenizer.eos_id, IGNORED)
+        targets = torch.cat([target if k < num_eos_orders else later for k in range(num_orders)], dim=1)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+        return Losses(loss, states, memory, encoded)
+
+    def logits(self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int) -> Tensor:
+        """Decode with a given context.
+
+        Args:
+            memory: keys and values of the image.
+            tokens: (N, L) int64, the context, `<bos>` first.
+            mask: broadcastable to (N, A, num_queries, L) bool, True = may not attend.
+            num_queries: characters to predict, from the first.
+
+        Returns:
+            (N, num_queries, C).
+        """
+        content = self.decoder.project_content(self.embed(tokens))
+        queries = self.queries(0, num_queries).expand(tokens.shape[0], -1, -1)
+        states = self.decoder.read_context(queries, content, mask)
+        logits: Tensor = self.head(self.decoder.read_memory(states, memory))
+        return logits

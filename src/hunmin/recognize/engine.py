@@ -1,0 +1,95 @@
+"""ONNX files as engines.
+
+Legend: N batch, H W pixels, L label length with `<eos>`, C classes.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as onnxruntime_state
+
+from hunmin.errors import InputError
+from hunmin.spec import RecognizerSpec
+
+Engine: TypeAlias = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""(N, 3, H, W) normalised images → (N, L, C) logits."""
+
+SPEC_KEY = "hunmin_spec"
+"""Where an exported ONNX file keeps its `RecognizerSpec`, as JSON."""
+
+# ONNX Runtime's errors have no base class of their own.
+_LOADING_ERRORS = (
+    onnxruntime_state.EPFail,
+    onnxruntime_state.Fail,
+    onnxruntime_state.InvalidArgument,
+    onnxruntime_state.InvalidGraph,
+    onnxruntime_state.InvalidProtobuf,
+    onnxruntime_state.NoModel,
+    onnxruntime_state.NoSuchFile,
+    onnxruntime_state.NotImplemented,
+    onnxruntime_state.RuntimeException,
+)
+
+
+def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+    """Load an ONNX file for the CPU.
+
+    Args:
+        path: the file.
+        threads: threads for one run; 0 takes one for every core.
+
+    Raises:
+        InputError: no such file, or not a model that this ONNX Runtime can run.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such model file; export one with: hunmin export CHECKPOINT {path.name}")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # What goes wrong is raised; nothing else may reach the user's terminal.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Widths and batches vary, and a memory plan would be kept for each pair of them.
+    options.enable_mem_pattern = False
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except _LOADING_ERRORS as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: not an ONNX model that can run here ({reason}); export it again") from error
+
+
+def load_engine(path: Path, threads: int = 0) -> tuple[Engine, RecognizerSpec]:
+    """Load a recognizer that `hunmin export` wrote.
+
+    Args:
+        path: the ONNX file.
+        threads: threads for one run; 0 takes one for every core.
+
+    Returns:
+        The engine and the spec from the file's metadata.
+
+    Raises:
+        InputError: not an ONNX file, or not one of hunmin's.
+        MismatchError: the graph has another number of classes than the spec's charset needs.
+    """
+    session = open_session(path, threads)
+    metadata = session.get_modelmeta().custom_metadata_map
+    if SPEC_KEY not in metadata:
+        raise InputError(f"{path}: no {SPEC_KEY!r} in its metadata, so no recognizer of hunmin; use hunmin export")
+    spec = RecognizerSpec.from_json(metadata[SPEC_KEY], where=str(path))
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    if len(inputs) != 1 or len(outputs) != 1 or len(inputs[0].shape) != 4 or len(outputs[0].shape) != 3:  # noqa: PLR2004
+        raise InputError(f"{path}: the graph does not map (N, 3, H, W) images to (N, L, C) logits; export it again")
+    num_classes = outputs[0].shape[2]
+    # A name stands for a size that only a run can tell; the recognizer checks it then.
+    if isinstance(num_classes, int):
+        spec.tokenizer().check_sizes(where=f"ONNX graph {path}", num_classes=num_classes)
+
+    def engine(images: NDArray[np.float32]) -> NDArray[np.float32]:
+        logits: NDArray[np.float32] = session.run([outputs[0].name], {inputs[0].name: images})[0]
+        return logits
+
+    return engine, spec

@@ -1,0 +1,178 @@
+"""Reading crops of single lines.
+
+Legend: N batch, H W pixels, L label length with `<eos>`, C classes.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hunmin.errors import ImageError, InputError
+from hunmin.image import MAX_CROP_PIXELS, ImageSource, load_image, preprocess, scale_to_height, scaled_width_px
+from hunmin.recognize.engine import Engine, load_engine
+from hunmin.recognize.split import Piece, split_at_gaps
+from hunmin.spec import RecognizerSpec
+from hunmin.text.tokenizer import Tokenizer
+
+BUNDLED_MODEL = Path(__file__).parents[1] / "weights" / "hunmin.onnx"
+
+MAX_PIECES = 64
+"""A crop that would be cut into more pieces is no line of text; a page is 3 to 5 pieces wide."""
+WINDOW_BATCHES = 16
+"""Batches' worth of crops that are held in memory at once and sorted by width."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a crop says."""
+
+    text: str
+    confidence: float
+    """0 to 1: the geometric mean of the probabilities of all tokens, every piece's `<eos>` included."""
+
+
+@dataclass(frozen=True)
+class _PieceReading:
+    text: str
+    log_prob: float
+    num_tokens: int
+
+
+class Recognizer:
+    """Reads crops with one model.
+
+    Example:
+        >>> Recognizer().recognize(["line.png"])[0].text
+    """
+
+    def __init__(self, model: Path | str | None = None, *, threads: int = 0) -> None:
+        """Load an ONNX model.
+
+        Args:
+            model: a file that `hunmin export` wrote; None takes the bundled model.
+            threads: threads for one run; 0 takes one for every core.
+
+        Raises:
+            InputError: no such file, or not a recognizer of hunmin.
+            MismatchError: the graph's classes do not fit its charset.
+        """
+        path = BUNDLED_MODEL if model is None else Path(model)
+        engine, spec = load_engine(path, threads)
+        self._set_up(engine, spec, str(path))
+
+    @classmethod
+    def from_engine(cls, engine: Engine, spec: RecognizerSpec) -> Self:
+        """A recognizer on any engine, such as a torch model in evaluation.
+
+        Args:
+            engine: (N, 3, H, W) float32, as `image.preprocess` gives them → (N, L, C) float32 logits.
+            spec: what the engine expects and delivers.
+        """
+        recognizer = cls.__new__(cls)
+        recognizer._set_up(engine, spec, "the engine")
+        return recognizer
+
+    def _set_up(self, engine: Engine, spec: RecognizerSpec, where: str) -> None:
+        self.engine = engine
+        self.spec = spec
+        self._tokenizer = spec.tokenizer()
+        self._where = where
+
+    def recognize(self, images: Sequence[ImageSource], batch_size: int = 32) -> list[Reading]:
+        """Read crops of one line each.
+
+        Every crop is padded to its own width bucket and shares a batch only with crops of that bucket, so its text does
+        not depend on what else is read. A crop wider than the spec allows is read in pieces, cut at its widest gaps.
+
+        Args:
+            images: whatever `image.load_image` takes.
+            batch_size: the most crops the engine gets at once.
+
+        Returns:
+            One reading a crop, in the order of `images`.
+
+        Raises:
+            ImageError: a crop cannot be decoded, is larger than `MAX_CROP_PIXELS`, or is far too wide for a line.
+        """
+        readings: list[Reading] = []
+        window = batch_size * WINDOW_BATCHES
+        for start in range(0, len(images), window):
+            lines: list[list[Piece]] = []
+            tensors: list[NDArray[np.float32]] = []
+            for number, source in enumerate(images[start : start + window], start=start):
+                where = None if isinstance(source, (str, Path)) else f"image {number}"
+                crop = load_image(source, max_pixels=MAX_CROP_PIXELS, where=where)
+                pieces, piece_tensors = self._prepare(crop, where or str(source))
+                lines.append(pieces)
+                tensors += piece_tensors
+            piece_readings = iter(self._read(tensors, batch_size))
+            readings += [_join(pieces, [next(piece_readings) for _ in pieces]) for pieces in lines]
+        return readings
+
+    def _prepare(self, crop: NDArray[np.uint8], where: str) -> tuple[list[Piece], list[NDArray[np.float32]]]:
+        height, width = crop.shape[:2]
+        scaled_px = scaled_width_px(width, height, self.spec)
+        if scaled_px > MAX_PIECES * self.spec.max_width_px:
+            raise ImageError("too_wide", f"{where}: {width}×{height} px is no line of text; crop one line")
+        if scaled_px <= self.spec.max_width_px:
+            return [Piece(0, width, space_before=False)], [preprocess(crop, self.spec)]
+        line = scale_to_height(crop, self.spec)
+        pieces = split_at_gaps(line, self.spec.max_width_px)
+        return pieces, [preprocess(line[:, piece.left : piece.right], self.spec) for piece in pieces]
+
+    def _read(self, tensors: list[NDArray[np.float32]], batch_size: int) -> list[_PieceReading]:
+        by_bucket: dict[int, list[int]] = defaultdict(list)
+        for index, tensor in enumerate(tensors):
+            by_bucket[tensor.shape[2]].append(index)
+        readings: dict[int, _PieceReading] = {}
+        for indices in by_bucket.values():
+            for start in range(0, len(indices), batch_size):
+                batch = indices[start : start + batch_size]
+                logits = self.engine(np.stack([tensors[index] for index in batch]))
+                self._tokenizer.check_sizes(where=self._where, num_classes=logits.shape[2])
+                for index, rows in zip(batch, logits, strict=True):
+                    readings[index] = self._decode(rows)
+        return [readings[index] for index in range(len(tensors))]
+
+    def _decode(self, logits: NDArray[np.float32]) -> _PieceReading:
+        """The most probable tokens of one crop up to `<eos>`; `logits` is (L, C)."""
+        tokens, log_probs = greedy_tokens(logits, self._tokenizer)
+        total = float(log_probs.sum())
+        if not np.isfinite(total):
+            raise InputError(f"{self._where} gives numbers that are not finite; train or export the model again")
+        return _PieceReading(self._tokenizer.decode(tokens.tolist()), total, len(tokens))
+
+
+def greedy_tokens(logits: NDArray[np.float32], tokenizer: Tokenizer) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The most probable class of each row up to and including the first `<eos>`.
+
+    Args:
+        logits: (L, C) float32 of one crop.
+        tokenizer: knows which class is `<eos>`.
+
+    Returns:
+        tokens: (T,) int64, T <= L.
+        log_probs: (T,) float32, the log-probability of each.
+    """
+    tokens = logits.argmax(axis=1)
+    ends = np.flatnonzero(tokens == tokenizer.eos_id)
+    num_tokens = int(ends[0]) + 1 if len(ends) else len(tokens)
+    # Rows after <eos> mean nothing; with 11,000 classes their exponentials would be most of the work.
+    rows = logits[:num_tokens]
+    above = rows - rows.max(axis=1, keepdims=True)
+    return tokens[:num_tokens], -np.log(np.exp(above).sum(axis=1))
+
+
+def _join(pieces: list[Piece], readings: list[_PieceReading]) -> Reading:
+    text = ""
+    for piece, reading in zip(pieces, readings, strict=True):
+        needs_space = piece.space_before and text and not text.endswith(" ") and not reading.text.startswith(" ")
+        text += (" " if needs_space else "") + reading.text
+    log_prob = sum(reading.log_prob for reading in readings)
+    num_tokens = sum(reading.num_tokens for reading in readings)
+    return Reading(text.rstrip(" "), float(np.exp(log_prob / num_tokens)))

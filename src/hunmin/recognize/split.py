@@ -1,0 +1,83 @@
+"""Cutting a line that is too wide for the model into pieces, at gaps between words where there are any."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+INK_LEVEL = 0.35
+"""A pixel is ink when it differs from the paper by more than this share of the strongest difference."""
+RULE_SHARE = 0.9
+"""A row that is ink over more than this share of the width is a ruled line, not text."""
+SPACE_SHARE = 0.18
+"""A gap this wide, as a share of the image's height, stands for a space; gaps inside words are about a third of it."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The columns `left` to `right` (exclusive) of a line."""
+
+    left: int
+    right: int
+    space_before: bool
+    """Whether the gap towards the piece before is as wide as a space."""
+
+
+def split_at_gaps(line: NDArray[np.uint8], max_width_px: int) -> list[Piece]:
+    """Cut a line into pieces of at most `max_width_px`, which together cover it from left to right.
+
+    Each cut goes through the middle of the widest gap in the second half of what the piece may hold; where ink leaves
+    no gap there, through the column with the least ink in the last quarter.
+
+    Args:
+        line: (H, W) or (H, W, 3) uint8; dark on light or light on dark.
+        max_width_px: the widest piece; at least 4.
+
+    Returns:
+        One piece or more, in reading order.
+    """
+    width = line.shape[1]
+    if width <= max_width_px:
+        return [Piece(0, width, space_before=False)]
+    ink = column_ink(line)
+    gaps = _empty_runs(ink)
+    space_px = SPACE_SHARE * line.shape[0]
+    pieces, left, space_before = [], 0, False
+    while width - left > max_width_px:
+        earliest, latest = left + max_width_px // 2, left + max_width_px
+        inside = [(start, end) for start, end in gaps if end > earliest and start < latest]
+        if inside:
+            start, end = max(inside, key=lambda gap: (gap[1] - gap[0], gap[0]))
+            cut = min(max((start + end) // 2, earliest), latest)
+            has_space = end - start >= space_px
+        else:
+            from_px = left + max_width_px * 3 // 4
+            cut = from_px + int(ink[from_px:latest].argmin())
+            has_space = False
+        pieces.append(Piece(left, cut, space_before))
+        left, space_before = cut, has_space
+    pieces.append(Piece(left, width, space_before))
+    return pieces
+
+
+def column_ink(line: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """How many pixels of each column are ink, ruled lines left out: (W,) int64.
+
+    Paper is the median grey, for even bold text covers less than half of its line.
+    """
+    grey = cv2.cvtColor(line, cv2.COLOR_RGB2GRAY) if line.ndim == 3 else line  # noqa: PLR2004 - colour
+    smooth = cv2.blur(grey, (3, 3)).astype(np.int16)
+    difference = np.abs(smooth - int(np.median(smooth)))
+    is_ink = difference > max(INK_LEVEL * np.percentile(difference, 99), 1)
+    is_rule = is_ink.mean(axis=1) > RULE_SHARE
+    counts: NDArray[np.int64] = is_ink[~is_rule].sum(axis=0)
+    return counts
+
+
+def _empty_runs(ink: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Start and end (exclusive) of every run of columns without ink."""
+    empty = np.concatenate([[False], ink == 0, [False]]).astype(np.int8)
+    edges = np.diff(empty)
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))

@@ -1,0 +1,1 @@
+"""Synthetic Korean line images: fonts, texts, rendering, degradation."""

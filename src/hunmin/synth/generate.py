@@ -1,0 +1,196 @@
+"""The stream of synthetic lines: sample i of an epoch is the same in every process, whatever was drawn before it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import cv2
+import numpy as np
+import yaml
+from numpy.random import Generator as Rng
+
+from hunmin.data.sample import Sample
+from hunmin.errors import InputError
+from hunmin.synth.corpus import Corpus, load_corpus
+from hunmin.synth.degrade import legibility
+from hunmin.synth.dice import between, chance, pick, weighted, whole
+from hunmin.synth.fonts import Face, load_faces
+from hunmin.synth.modes import MODES
+from hunmin.synth.picture import Line
+from hunmin.synth.render import BlankGlyphError, GlyphCache
+
+_MOST_ATTEMPTS = 60
+_FACE_ATTEMPTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class SynthConfig:
+    """What synthetic lines are made of. Values: `configs/synth/lines.yaml`."""
+
+    kinds: Mapping[str, float]
+    """Kind of line → how often, in any unit. Kinds: document, receipt, sign, screen, form, handwriting."""
+    styles: Mapping[str, Mapping[str, float]]
+    """Kind → style of face → how often. `form` sets a form's labels, `form_value` what was filled in."""
+    height_px: tuple[int, int]
+    """Least and greatest height of a picture."""
+    min_length: int
+    """Fewest characters of a line."""
+    max_length: int
+    """Most characters of a line, spaces included."""
+    max_aspect: float
+    """Widest picture, as a multiple of its height; a wider one is drawn anew with a shorter text."""
+    held_out: bool
+    """True = only faces and texts kept out of training, for validation."""
+    strength: float
+    """How strong degradations get: 0 clean, 1 as bad as real crops of the worse sort."""
+    mild_share: float
+    """Share of lines that get at most a third of `strength`: most real crops are clean."""
+    least_contrast: float
+    """Grey levels between strokes and ground below which a picture is drawn anew."""
+
+
+def load_config() -> SynthConfig:
+    """The values that ship with hunmin."""
+    values = yaml.safe_load((resources.files("hunmin") / "configs" / "synth" / "lines.yaml").read_text("utf-8"))
+    return SynthConfig(**{**values, "height_px": tuple(values["height_px"])})
+
+
+class Generator:
+    """Draws samples. Not shared between processes: give each its own, built from a `Recipe`.
+
+    Attributes:
+        counts: what had to be drawn anew and why: `uncovered` (no face drawn for the text covered it), `blank_glyph`,
+            `too_wide`, `unreadable`; `samples` is the number of samples returned.
+    """
+
+    def __init__(
+        self, faces: Sequence[Face], corpus: Corpus, config: SynthConfig, cache: GlyphCache | None = None
+    ) -> None:
+        """Sort the faces by style and family; glyphs are drawn when they are first needed.
+
+        Args:
+            faces: to draw with; only those on the side of `config.held_out` are used.
+            corpus: where texts come from.
+            config: what lines are made of.
+            cache: glyphs shared with another generator of this process; None = its own.
+
+        Raises:
+            InputError: there is no face to draw with, or a kind is unknown.
+        """
+        unknown = sorted(set(config.kinds) - set(MODES))
+        if unknown:
+            raise InputError(f"synth.kinds has {unknown[0]!r}; the kinds are {', '.join(MODES)}.")
+        self.counts: Counter[str] = Counter()
+        self._config = config
+        self._corpus = corpus
+        self._cache = cache or GlyphCache()
+        self._faces = [face for face in faces if face.held_out == config.held_out]
+        if not self._faces:
+            wanted = "held-out face" if config.held_out else "face for training"
+            raise InputError(
+                f"Among {len(faces)} faces there is no {wanted}. Run `make fonts`, or set fonts.folders=[DIR]."
+            )
+        by_style: dict[str, dict[str, list[Face]]] = defaultdict(lambda: defaultdict(list))
+        for face in self._faces:
+            by_style[face.style][face.family].append(face)
+        # Families first: a family with nine weights is no more likely than one with a single face.
+        self._families = {style: list(families.values()) for style, families in by_style.items()}
+
+    def sample(self, seed: int, epoch: int, index: int, *, max_length: int | None = None) -> Sample:
+        """Sample `index` of an epoch.
+
+        Args:
+            seed: of the stream.
+            epoch: from 0.
+            index: from 0.
+            max_length: fewer characters than the config allows, for short lines first.
+
+        Returns:
+            A sample whose boxes are one for each character.
+
+        Raises:
+            InputError: no face can draw what the corpus offers.
+        """
+        rng = np.random.default_rng([seed, epoch, index])
+        config = self._config
+        kind = weighted(rng, list(config.kinds), list(config.kinds.values()))
+        longest = min(max_length or config.max_length, config.max_length)
+        for _ in range(_MOST_ATTEMPTS):
+            text = self._corpus.line(rng, kind, longest, config.held_out, min(config.min_length, longest))
+            runs = self._runs(text, kind, rng)
+            if runs is None:
+                self.counts["uncovered"] += 1
+                continue
+            height_px = whole(rng, *config.height_px)
+            low, high = (0.0, 0.35) if chance(rng, config.mild_share) else (0.35, 1.0)
+            line = Line(self._cache, runs, height_px, config.strength * between(rng, low, high))
+            try:
+                picture = MODES[kind](line, rng)
+            except BlankGlyphError:
+                self.counts["blank_glyph"] += 1
+                continue
+            height, width = picture.image.shape[:2]
+            if width > config.max_aspect * height:
+                self.counts["too_wide"] += 1
+                longest = max(int(len(text) * 0.9 * config.max_aspect * height / width), 1)
+                continue
+            if legibility(picture.image, picture.ink.mask, picture.ink.boxes) < config.least_contrast:
+                self.counts["unreadable"] += 1
+                continue
+            self.counts["samples"] += 1
+            return Sample(picture.image, text, f"synth/{seed}/{epoch}/{index}", kind, picture.ink.boxes)
+        raise InputError(
+            f"No {kind} line could be drawn in {_MOST_ATTEMPTS} attempts ({dict(self.counts)}), last {text!r}. "
+            "Take fonts that cover the corpus (`make fonts`), or lower synth.least_contrast."
+        )
+
+    def _runs(self, text: str, kind: str, rng: Rng) -> list[tuple[Face, str]] | None:
+        """The text in one face, or its label and the rest in two; None where no face covers it."""
+        label_end = text.find(":") + 1 or text.find(" ") + 1
+        if kind == "form" and 1 < label_end < len(text):
+            label = self._face(text[:label_end], "form", rng)
+            value = self._face(text[label_end:], "form_value", rng)
+            return [(label, text[:label_end]), (value, text[label_end:])] if label and value else None
+        face = self._face(text, "form_value" if kind == "form" else kind, rng)
+        if face is None:
+            return None
+        if kind in ("document", "screen", "sign") and 1 < label_end < len(text) and chance(rng, 0.12):
+            other = self._face(text[label_end:], kind, rng) or face
+            return [(face, text[:label_end]), (other, text[label_end:])]
+        return [(face, text)]
+
+    def _face(self, text: str, kind: str, rng: Rng) -> Face | None:
+        """A face in one of the kind's styles that covers the text; any face that does after a few failures."""
+        styles = {style: weight for style, weight in self._config.styles[kind].items() if style in self._families}
+        needed = text.replace(" ", "")
+        if styles:
+            for _ in range(_FACE_ATTEMPTS):
+                style = weighted(rng, list(styles), list(styles.values()))
+                face = pick(rng, pick(rng, self._families[style]))
+                if face.coverage.issuperset(needed):
+                    return face
+        covering = [face for face in self._faces if face.coverage.issuperset(needed)]
+        return pick(rng, covering) if covering else None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything a worker process needs to build its own generator; pickles, opens nothing until `build`."""
+
+    config: SynthConfig
+    """What lines are made of."""
+    charset: frozenset[str]
+    """Characters that labels may hold."""
+    manifest: Path | None = None
+    """Font manifest; None = the installed one, else the bundled fonts."""
+    folders: tuple[Path, ...] = ()
+    """Folders of the user's own fonts."""
+    files: tuple[tuple[Path, float], ...] = ()
+    """The user's own texts and their weights."""
+
+    def build(self) -> Generator:
+        """A generator for this process, which from now on keeps OpenCV to one thread: a line is too small to share."""
+        cv2.setNumThreads(1)
+        return Generator(load_faces(self.manifest, self.folders), load_corpus(self.charset, self.files), self.config)

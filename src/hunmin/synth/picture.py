@@ -1,0 +1,34 @@
+"""What goes into a mode and what comes out of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hunmin.synth.fonts import Face
+from hunmin.synth.render import GlyphCache, Ink, Pixels
+
+DRAWN_EM_PX = 40
+"""Em at which glyphs are drawn and cached before they are brought to the crop's size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line to be drawn."""
+
+    cache: GlyphCache
+    """Where glyphs come from."""
+    runs: Sequence[tuple[Face, str]]
+    """Face and text; the texts together are the label."""
+    height_px: int
+    """Height of the finished picture."""
+    strength: float
+    """How badly it is degraded, 0–1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A finished picture of a line."""
+
+    image: Pixels
+    """(H, W) or (H, W, 3) uint8."""
+    ink: Ink
+    """The line's strokes and boxes in the same pixels."""

@@ -1,0 +1,1 @@
+"""Korean text: normalisation, jamo, charsets, tokens."""

@@ -1,0 +1,132 @@
+"""The characters a recognizer can read, in a fixed order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from hunmin.errors import InputError
+from hunmin.text.hangul import CHO, FIRST_SYLLABLE, JONG, JUNG, NUM_SYLLABLES
+from hunmin.text.normalize import normalize_label
+
+ASCII = "".join(chr(code) for code in range(0x20, 0x7F))
+COMPATIBILITY_JAMO = "".join(chr(code) for code in range(0x3131, 0x3164))
+SYMBOLS = (
+    "·ㆍ•…‥※†‡§¶°′″℃℉㎡㎥㎜㎝㎞㎎㎏㏄㎖ℓ㎍㎢Ω‰±×÷≠≤≥≒∞√∑∴∵"
+    "₩￦¢£¥€ªº®©™№℡㈜㉿½⅓⅔¼¾¹²³⁴αβγδλμπσφωΔΣΩ"
+    "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳❶❷❸❹❺❻❼❽❾❿ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩⅰⅱⅲⅳⅴ㉠㉡㉢㉣㉤㉮㉯㉰㉱㉲"
+    "○●◎◇◆□■△▲▽▼▷▶◁◀☆★♡♥♣♠♪♬☎☏☞☜✓✔✕✖☐☑☒→←↑↓↔⇒⇔↗↘▣▤"
+    "「」『』【】〔〕〈〉《》“”‘’‹›«»–—―~～〜、。：，！？（）／－＋＝％＆＠＃＊［］｛｝｜＜＞_¦¡¿"
+)
+
+
+@dataclass(frozen=True)
+class Charset:
+    """An ordered set of characters; position in `characters` fixes the class a character gets.
+
+    Raises:
+        InputError: a character stands twice, is not NFC, or is white space other than the plain space.
+    """
+
+    name: str
+    """What messages call it: `korean`, `ksx1001`, or the file it came from."""
+    characters: str
+
+    def __post_init__(self) -> None:
+        if not self.characters:
+            raise InputError(f"charset {self.name!r} is empty; give it at least one character")
+        if len(set(self.characters)) != len(self.characters):
+            twice = sorted({c for c in self.characters if self.characters.count(c) > 1})
+            raise InputError(f"charset {self.name!r} lists {''.join(twice)!r} more than once; keep one of each")
+        wrong = [c for c in self.characters if c != " " and normalize_label(c) != c]
+        if wrong:
+            raise InputError(
+                f"charset {self.name!r} holds {wrong[0]!r}, which no normalised label can contain; write the charset in NFC "
+                "and without tabs or line ends"
+            )
+
+    def __len__(self) -> int:
+        return len(self.characters)
+
+    def __contains__(self, character: str) -> bool:
+        return character in self.index
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Character → its position."""
+        return {character: position for position, character in enumerate(self.characters)}
+
+    def missing(self, text: str) -> list[str]:
+        """The characters of `text` that the charset lacks, in order of appearance, each once."""
+        return [character for character in dict.fromkeys(text) if character not in self.index]
+
+
+def korean() -> Charset:
+    """All 11,172 modern syllables, compatibility jamo, ASCII, and the symbols that Korean print uses."""
+    syllables = "".join(chr(FIRST_SYLLABLE + i) for i in range(NUM_SYLLABLES))
+    return Charset("korean", _once(ASCII + SYMBOLS + COMPATIBILITY_JAMO + syllables))
+
+
+def ksx1001() -> Charset:
+    """The 2,350 syllables of KS X 1001 with the same jamo, ASCII and symbols as `korean`."""
+    return Charset("ksx1001", _once(ASCII + SYMBOLS + COMPATIBILITY_JAMO + ksx1001_syllables()))
+
+
+def ksx1001_syllables() -> str:
+    """The 2,350 syllables of KS X 1001, in code order: rows 0xB0 to 0xC8 of its EUC-KR form."""
+    rows = bytes(byte for row in range(0xB0, 0xC9) for cell in range(0xA1, 0xFF) for byte in (row, cell))
+    return rows.decode("euc_kr")
+
+
+def charset_from_labels(labels: Iterable[str], name: str = "from labels") -> Charset:
+    """The characters that occur in `labels` after normalisation, in code order."""
+    return Charset(name, "".join(sorted(set("".join(normalize_label(label) + " " for label in labels)))))
+
+
+def charset_from_file(path: Path) -> Charset:
+    """Read a UTF-8 file with one character a line; an empty line stands for the space.
+
+    A file that is one long line counts as the characters in it. The space is added when it is missing: hunmin never drops it.
+
+    Raises:
+        InputError: no such file, not UTF-8, or a line with several characters.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as a charset ({error}); give a UTF-8 text file") from error
+    lines = text.splitlines()
+    if len(lines) == 1:
+        return Charset(str(path), _once(" " + lines[0]))
+    for number, line in enumerate(lines, start=1):
+        if len(line) > 1:
+            raise InputError(f"{path}, line {number}: {line!r} is more than one character; write one character a line")
+    return Charset(str(path), _once(" " + "".join(line or " " for line in lines)))
+
+
+CHARSETS = {"korean": korean, "ksx1001": ksx1001}
+
+
+def load_charset(name: str) -> Charset:
+    """A charset by its name (`korean`, `ksx1001`) or from the file of that name.
+
+    Raises:
+        InputError: neither a known name nor a file.
+    """
+    if name in CHARSETS:
+        return CHARSETS[name]()
+    if Path(name).is_file():
+        return charset_from_file(Path(name))
+    raise InputError(f"charset {name!r} is neither one of {', '.join(CHARSETS)} nor a file")
+
+
+def _once(characters: str) -> str:
+    return "".join(dict.fromkeys(normalize_each(characters)))
+
+
+def normalize_each(characters: str) -> str:
+    """Keep the characters that survive NFC as themselves (Ω U+2126, say, becomes Ω U+03A9)."""
+    return "".join(normalize_label(c) if c != " " else c for c in characters)
+
+
+assert len(CHO) * len(JUNG) * len(JONG) == NUM_SYLLABLES

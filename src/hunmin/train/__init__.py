@@ -1,0 +1,1 @@
+"""Training: configuration, Lightning module, callbacks."""

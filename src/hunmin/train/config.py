@@ -1,0 +1,239 @@
+"""One composed, typed configuration for a training run.
+
+YAML holds the values (`hunmin/configs`), these dataclasses hold their meaning. `load_config` composes them with Hydra, refuses
+whatever is unknown, ill-typed or not plain data, and reports all mistakes at once. Below this file there is no OmegaConf.
+"""
+
+import difflib
+import re
+import types
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from hunmin.errors import InputError
+from hunmin.model.config import ModelConfig
+from hunmin.synth.generate import SynthConfig
+
+
+@dataclass(frozen=True)
+class SourceConfig:
+    """Where training lines come from."""
+
+    path: str
+    """A store's folder, or `synth` for the generator."""
+    weight: float = 1.0
+    """How often this source is drawn, relative to the others."""
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """What the model learns from and how images are laid out."""
+
+    charset: str
+    """`korean`, `ksx1001`, or a file with one character a line."""
+    sources: tuple[SourceConfig, ...]
+    """The training set: one source or several, mixed by weight."""
+    validation: tuple[str, ...]
+    """Store folders; `synth` stands for generated lines in held-out fonts with held-out text."""
+    num_validation: int
+    """Lines read of each validation set."""
+    batch_size: int
+    """Lines a step."""
+    num_workers: int
+    """Processes that prepare batches; 0 prepares them in the training process. The data are the same for any number."""
+    height_px: int
+    """Height that every crop is scaled to."""
+    width_step_px: int
+    """Widths are rounded up to a multiple of this."""
+    max_width_px: int
+    """The widest crop."""
+    max_label_length: int
+    """The most characters in a crop."""
+    curriculum_start_length: int
+    """Generated lines have at most this many characters at first."""
+    curriculum_share: float
+    """Share of the run after which generated lines have reached `max_label_length`; 0 switches the curriculum off."""
+    fonts: tuple[str, ...]
+    """Folders with fonts of your own, beside the installed ones."""
+    corpus: tuple[str, ...]
+    """Text files of your own, one line a line of text, as FILE or FILE:WEIGHT."""
+
+
+@dataclass(frozen=True)
+class TrainerConfig:
+    """How the model learns."""
+
+    max_steps: int
+    """Steps of the whole run; the learning rate reaches zero there."""
+    accelerator: Literal["auto", "cpu", "gpu", "mps"]
+    """`auto` takes a GPU where there is one."""
+    precision: Literal["auto", "32", "16-mixed", "bf16-mixed"]
+    """`auto`: bf16 on GPUs that have it, 16-mixed on others, 32 on CPUs."""
+    threads: int
+    """CPU threads of the training process; 0 takes all cores."""
+    learning_rate: float
+    """Peak of the one-cycle schedule."""
+    warmup_steps: int
+    """Steps until the peak is reached."""
+    weight_decay: float
+    """AdamW's; biases, norms and embeddings are left out."""
+    gradient_clip: float
+    """Largest norm of the gradient."""
+    ema_decay: float
+    """Of the averaged weights, which are validated and exported; 0 switches averaging off."""
+    num_permutations: int
+    """Orders of generation a step (K): forward, its mirror, then random pairs."""
+    one_pass_order: bool
+    """Whether characters are also learned from the image alone, as one-pass decoding reads them."""
+    column_loss_weight: float
+    """Weight of the loss that asks each column which character stands there; only lines with glyph boxes have it."""
+    attention_loss_weight: float
+    """Weight of the loss that asks the decoder to look at the character's own columns; only lines with glyph boxes have it."""
+    validate_every: int
+    """Steps between validations."""
+    save_every: int
+    """Steps between checkpoints."""
+    log_every: int
+    """Steps between lines of the log."""
+
+
+@dataclass(frozen=True)
+class LoggerConfig:
+    """Where figures go beside the files, which are always written."""
+
+    wandb: bool
+    """Also log to Weights & Biases, offline unless WANDB_MODE says otherwise."""
+    project: str
+    """W&B project."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A training run."""
+
+    out: str
+    """Folder of the run: config, checkpoints, metrics, final model."""
+    seed: int
+    """Of data, permutations and initial weights."""
+    resume: Literal["auto", "never"]
+    """`auto` goes on from the newest checkpoint in `out`; `never` refuses a folder that has one."""
+    model: ModelConfig
+    data: DataConfig
+    synth: SynthConfig
+    trainer: TrainerConfig
+    logger: LoggerConfig
+
+
+@dataclass(frozen=True)
+class SynthRun:
+    """A store of generated lines."""
+
+    num: int
+    """How many lines."""
+    seed: int
+    """The same seed gives the same lines."""
+    charset: str
+    """`korean`, `ksx1001`, or a file with one character a line."""
+    fonts: tuple[str, ...]
+    """Folders with fonts of your own, beside the installed ones."""
+    corpus: tuple[str, ...]
+    """Text files of your own, one line a line of text, as FILE or FILE:WEIGHT."""
+    synth: SynthConfig
+
+
+Config = TypeVar("Config")
+
+_FORBIDDEN = re.compile(r"_target_|_partial_|_recursive_|\$\{|!!|^~?hydra[./@]|[@:]_?pkg_?")
+
+
+def load_config(kind: type[Config], overrides: Sequence[str]) -> Config:
+    """Compose a configuration from `hunmin/configs` and `key=value` overrides.
+
+    Args:
+        kind: `TrainConfig` (from `train.yaml`) or `SynthRun` (from `synth.yaml`).
+        overrides: Hydra's override grammar, such as `model=tiny` or `trainer.max_steps=100`.
+
+    Raises:
+        InputError: an unknown key or choice (with the nearest known one), a value of the wrong type, or anything that is no
+            plain value (`_target_`, interpolations). All wrong values are named in one message.
+    """
+    from hydra import compose, initialize_config_dir
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    for override in overrides:
+        if "=" not in override and not override.startswith("~"):
+            raise InputError(f"override {override!r} has no '='; write key=value, such as trainer.max_steps=100")
+        if _FORBIDDEN.search(override):
+            raise InputError(f"override {override!r} is not plain data; configs hold values, never code or interpolations")
+    folder = Path(__file__).parents[1] / "configs"
+    try:
+        with initialize_config_dir(str(folder), version_base="1.3"):
+            composed = compose(PRIMARY[kind], overrides=list(overrides))
+            values = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
+    except (HydraException, OmegaConfBaseException, ValueError) as error:  # Hydra answers odd group names with ValueError
+        raise InputError(_explain(str(error), kind, overrides, folder)) from error
+    return _typed(kind, values)
+
+
+def _typed(kind: type[Config], values: Any) -> Config:
+    """Plain values → dataclasses, with every mistake in one message."""
+    from pydantic import TypeAdapter, ValidationError
+
+    mistakes = list(unknown_keys(values, kind))
+    try:
+        config = TypeAdapter(kind).validate_python(values)
+    except ValidationError as error:
+        for detail in error.errors():
+            key = ".".join(map(str, detail["loc"]))
+            mistakes.append(f"{key}={detail['input']!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}")
+    if mistakes:
+        raise InputError("config: " + "; ".join(mistakes))
+    return config
+
+
+def unknown_keys(values: Any, kind: Any, prefix: str = "") -> Iterator[str]:
+    """Name each key of `values` that the dataclass `kind` does not have, with the nearest one that it has."""
+    if get_origin(kind) is tuple and isinstance(values, list):
+        for i, value in enumerate(values):
+            yield from unknown_keys(value, get_args(kind)[0], f"{prefix}{i}.")
+    if not is_dataclass(kind) or not isinstance(values, dict):
+        return
+    hints = get_type_hints(kind)
+    known = [field.name for field in fields(kind)]
+    for key, value in values.items():
+        if key in known:
+            yield from unknown_keys(value, hints[key], f"{prefix}{key}.")
+        else:
+            near = difflib.get_close_matches(str(key), known, n=1)
+            yield f"unknown key {prefix}{key}" + (f", did you mean {prefix}{near[0]}?" if near else "")
+
+
+def _explain(message: str, kind: Any, overrides: Sequence[str], folder: Path) -> str:
+    """One line for what Hydra says in several."""
+    first = " ".join(message.split())
+    known = list(_all_keys(kind))
+    for override in overrides:
+        key, _, value = override.lstrip("+~").partition("=")
+        if (folder / key).is_dir():
+            choices = sorted(path.stem for path in (folder / key).glob("*.yaml"))
+            if value not in choices:
+                return f"override {override!r}: there is no such {key}; choose one of {', '.join(choices)}"
+        elif key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "hunmin train --dry-run prints all keys"
+            return f"override {override!r}: there is no key {key!r}; {hint}"
+    return f"config: {first}"
+
+
+def _all_keys(kind: Any, prefix: str = "") -> Iterator[str]:
+    for name, hint in get_type_hints(kind).items():
+        yield prefix + name
+        if is_dataclass(hint) and not isinstance(hint, types.GenericAlias):
+            yield from _all_keys(hint, f"{prefix}{name}.")
+
+
+PRIMARY: dict[type, str] = {TrainConfig: "train", SynthRun: "synth"}

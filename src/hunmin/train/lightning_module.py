@@ -1,0 +1,110 @@
+"""Wiring between model, data and Lightning; the maths lives in `hunmin.model`.
+
+Legend: N batch, L longest label of the batch, K orders.
+"""
+
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+
+from hunmin.data.batch import Batch
+from hunmin.evaluate.report import Prediction, flatten_rates, score
+from hunmin.model.alignment import ColumnHead, attention_loss, column_loss, columns_of_boxes
+from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
+from hunmin.model.decoding import decode_one_pass
+from hunmin.model.parseq import Losses, PARSeq
+from hunmin.model.permutations import one_pass_mask, query_masks, sample_orders
+from hunmin.spec import RecognizerSpec
+from hunmin.train.config import TrainConfig
+from hunmin.train.schedule import learning_rate_factor
+
+
+class TrainingModule(pl.LightningModule):
+    """PARSeq in training: permutation language modelling with two auxiliary losses where glyph boxes are known."""
+
+    def __init__(self, config: TrainConfig, spec: RecognizerSpec) -> None:
+        super().__init__()
+        self.config = config
+        self.model = PARSeq(config.model, spec)
+        grid = self.model.encoder.grid(spec.height_px, spec.width_step_px)
+        self.column_head = ColumnHead(self.model.tokenizer, config.model.encoder.width, grid.rows)
+        self.validation_names: list[str] = []
+        self.predictions: list[list[Prediction]] = []
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """One step: cross-entropy over all orders, plus the column and attention losses."""
+        losses = self.model.training_losses(batch.images, batch.tgt, self._masks(batch.tgt.shape[1] - 2))
+        column, attention = self._alignment_losses(batch, losses)
+        trainer = self.config.trainer
+        total = losses.loss + trainer.column_loss_weight * column + trainer.attention_loss_weight * attention
+        self.log_dict(
+            {"train/loss": losses.loss, "train/column_loss": column, "train/attention_loss": attention},
+            batch_size=len(batch.labels),
+        )
+        return total
+
+    def _masks(self, length: int) -> Tensor:
+        """The orders of this step: (K, L+1, L+1) bool, the same for a given seed and step."""
+        rng = np.random.default_rng([self.config.seed, self.global_step])
+        orders = torch.from_numpy(sample_orders(length, self.config.trainer.num_permutations, rng))
+        masks = query_masks(orders.to(self.device, non_blocking=True))
+        if self.config.trainer.one_pass_order:
+            masks = torch.cat((masks, one_pass_mask(length, self.device)[None]))
+        return masks
+
+    def _alignment_losses(self, batch: Batch, losses: Losses) -> tuple[Tensor, Tensor]:
+        """The column and the attention loss, over the lines of the batch whose glyph boxes are known."""
+        grid = self.model.encoder.grid(batch.images.shape[2], batch.images.shape[3])
+        covers = columns_of_boxes(batch.boxes, grid, batch.images.shape[3])
+        has_boxes = batch.box_mask.any(dim=1)
+        column = column_loss(self.column_head, losses.encoded, batch.tgt, covers, has_boxes)
+        weights = self.model.decoder.memory_weights(losses.states, losses.memory)
+        return column, attention_loss(weights, covers, has_boxes, grid.rows)
+
+    def on_validation_epoch_start(self) -> None:
+        """Forget the predictions of the last validation."""
+        self.predictions = [[] for _ in self.validation_names]
+
+    def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
+        """Read a batch as the export will: one pass and refinement."""
+        logits = decode_one_pass(self.model, batch.images)
+        confidence, ids = logits.float().log_softmax(dim=2).max(dim=2)
+        for i, row in enumerate(ids.tolist()):
+            text = self.model.tokenizer.decode(row)
+            read = confidence[i, : len(text) + 1].mean().exp().item()
+            one = Prediction(batch.labels[i], text, read, batch.kinds[i], batch.ids[i])
+            self.predictions[dataloader_idx].append(one)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log every rate of every validation set, set by set and kind by kind."""
+        for name, predictions in zip(self.validation_names, self.predictions, strict=True):
+            rates = flatten_rates(score(predictions))
+            self.log_dict({f"val/{name}/{key}": value for key, value in rates.items()})
+
+    def configure_optimizers(self) -> Any:
+        """AdamW without decay on biases, norms, embeddings and positions; one cycle over the whole run."""
+        trainer = self.config.trainer
+        kept = {
+            f"{path}.{name}" if path else name
+            for path, module in self.named_modules()
+            for name, _ in module.named_parameters(recurse=False)
+            if name != "weight" or isinstance(module, nn.Embedding | nn.LayerNorm | nn.BatchNorm2d)
+        }
+        named = dict(self.named_parameters())
+        groups = [
+            {"params": [p for n, p in named.items() if n not in kept], "weight_decay": trainer.weight_decay},
+            {"params": [p for n, p in named.items() if n in kept], "weight_decay": 0.0},
+        ]
+        optimizer = torch.optim.AdamW(groups, lr=trainer.learning_rate, fused=True)
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: learning_rate_factor(step, trainer.warmup_steps, trainer.max_steps)
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Put the spec and the model's config beside the weights."""
+        checkpoint[SPEC_KEY] = self.model.spec.to_json()
+        checkpoint[MODEL_KEY] = self.config.model.to_json()

@@ -1,0 +1,274 @@
+"""A training run from its configuration to the finished model."""
+
+import os
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+import yaml
+from pytorch_lightning.callbacks import EMAWeightAveraging, ModelCheckpoint
+from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
+from rich.console import Console
+
+from hunmin.data.batch import Batch, BatchLoader, validation_batches
+from hunmin.data.clean import Ledger, Rules
+from hunmin.data.store import open_store
+from hunmin.data.stream import BatchStream, FirstOf, MixedSource, Source, StoreSource
+from hunmin.errors import InputError
+from hunmin.model.checkpoint import load_model, read_training_state, save_model
+from hunmin.spec import RecognizerSpec
+from hunmin.synth.generate import Recipe, SynthConfig
+from hunmin.synth.source import SynthSource
+from hunmin.text.charset import load_charset
+from hunmin.train.callbacks import Progress, StopOnNonFiniteLoss
+from hunmin.train.config import DataConfig, TrainConfig
+from hunmin.train.lightning_module import TrainingModule
+from hunmin.train.schedule import longest_line
+
+SYNTH = "synth"
+VALIDATION_SEED = 1_000_003
+"""Added to the seed, so that generated validation lines are not the first training lines."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a run uses of the hardware."""
+
+    accelerator: str
+    name: str
+    precision: str
+    threads: int
+
+
+def choose_machine(config: TrainConfig) -> Machine:
+    """Settle `auto`: a GPU where there is one; bf16 where the hardware multiplies it fast, 32 on CPUs.
+
+    Raises:
+        InputError: a device or precision is asked for that this machine lacks.
+    """
+    wanted = config.trainer.accelerator
+    has_gpu, has_mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if (wanted == "gpu" and not has_gpu) or (wanted == "mps" and not has_mps):
+        raise InputError(f"trainer.accelerator={wanted}: torch {torch.__version__} sees no such device here; use auto or cpu")
+    accelerator = wanted if wanted != "auto" else "gpu" if has_gpu else "mps" if has_mps else "cpu"
+    precision = config.trainer.precision
+    if precision == "16-mixed" and accelerator == "cpu":
+        raise InputError("trainer.precision=16-mixed: CPUs have no fast 16-bit floats; use 32 or auto")
+    if precision == "auto":
+        fast_bf16 = accelerator == "gpu" and torch.cuda.is_bf16_supported()
+        precision = "bf16-mixed" if fast_bf16 else "16-mixed" if accelerator == "gpu" else "32"
+    name = torch.cuda.get_device_name() if accelerator == "gpu" else platform.processor() or platform.machine()
+    return Machine(accelerator, name, precision, config.trainer.threads or os.cpu_count() or 1)
+
+
+def build_spec(data: DataConfig) -> RecognizerSpec:
+    """The image format and charset that this run trains for."""
+    return RecognizerSpec.for_charset(
+        load_charset(data.charset),
+        height_px=data.height_px,
+        width_step_px=data.width_step_px,
+        max_width_px=data.max_width_px,
+        max_label_length=data.max_label_length,
+    )
+
+
+def run(config: TrainConfig, console: Console) -> Path:
+    """Train, and leave the finished model behind.
+
+    Args:
+        config: of the run.
+        console: where progress is printed.
+
+    Returns:
+        The final model, `<out>/model.safetensors`, with averaged weights.
+
+    Raises:
+        InputError: the data, the folder or the device do not allow this run.
+    """
+    out = Path(config.out)
+    machine = choose_machine(config)
+    spec = build_spec(config.data)
+    newest = find_checkpoint(out, config)
+    source = build_source(config, spec)
+    validation = build_validation(config, spec)
+    pl.seed_everything(config.seed, verbose=False)
+    torch.set_num_threads(machine.threads)
+    module = TrainingModule(config, spec)
+    module.validation_names = list(validation)
+    num_parameters = sum(parameter.numel() for parameter in module.model.parameters())
+    console.print(
+        f"device {machine.accelerator} ({machine.name})  precision {machine.precision}  threads {machine.threads}  "
+        f"batch {config.data.batch_size}  workers {config.data.num_workers}  parameters {num_parameters:,}  "
+        f"charset {spec.charset_name} ({len(spec.characters):,} characters)",
+        highlight=False,
+    )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "config.yaml").write_text(dump_config(config), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"out={out}: cannot be written ({error.strerror}); give another folder") from error
+    start_step = read_training_state(newest)["global_step"] if newest else 0
+    loader = BatchLoader(
+        BatchStream(source, Rules(spec), config.data.batch_size, config.seed),
+        module.model.tokenizer,
+        num_workers=config.data.num_workers,
+        start_batch=start_step,
+        pin_memory=machine.accelerator == "gpu",
+    )
+    trainer = pl.Trainer(
+        accelerator=machine.accelerator,
+        devices=1,
+        precision=machine.precision,  # type: ignore[arg-type]
+        max_steps=config.trainer.max_steps,
+        val_check_interval=min(config.trainer.validate_every, config.trainer.max_steps) if validation else None,
+        check_val_every_n_epoch=None,
+        limit_val_batches=1.0 if validation else 0,
+        num_sanity_val_steps=0,
+        log_every_n_steps=config.trainer.log_every,
+        gradient_clip_val=config.trainer.gradient_clip,
+        callbacks=build_callbacks(config, out, console),
+        logger=build_loggers(config, out),
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        default_root_dir=out,
+    )
+    trainer.fit(module, loader, list(validation.values()) or None, ckpt_path=newest, weights_only=True)
+    trainer.save_checkpoint(out / "checkpoints" / "last.ckpt")
+    model = load_model(out / "checkpoints" / "last.ckpt")
+    save_model(model, out / "model.safetensors")
+    return out / "model.safetensors"
+
+
+def build_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
+    """The training lines: one source or a weighted mix.
+
+    Raises:
+        InputError: there is none, or one cannot be read.
+    """
+    data = config.data
+    if not data.sources:
+        raise InputError("data.sources is empty; give a store, data.sources=[{path: DIR}], or data=synth")
+    num_samples = config.trainer.max_steps * data.batch_size
+
+    def longest(index: int) -> int:
+        start, share = data.curriculum_start_length, data.curriculum_share
+        return longest_line(index, num_samples, start, spec.max_label_length, share)
+
+    sources: list[Source] = []
+    for source in data.sources:
+        if source.path == SYNTH:
+            recipe = build_recipe(config.synth, spec, data.fonts, data.corpus)
+            sources.append(SynthSource(recipe, seed=config.seed, longest=longest))
+        else:
+            sources.append(StoreSource(open_store(Path(source.path))))
+    return sources[0] if len(sources) == 1 else MixedSource(sources, [one.weight for one in data.sources], config.seed)
+
+
+@dataclass(frozen=True)
+class ValidationSet:
+    """Batches of one validation set, the same in every validation."""
+
+    source: Source
+    rules: Rules
+    batch_size: int
+
+    def __iter__(self) -> Iterator[Batch]:
+        return validation_batches(self.source, self.rules, self.rules.spec.tokenizer(), self.batch_size, Ledger())
+
+
+def build_validation(config: TrainConfig, spec: RecognizerSpec) -> dict[str, ValidationSet]:
+    """The validation sets by name."""
+    data = config.data
+    sets = {}
+    for path in data.validation:
+        if path == SYNTH:
+            recipe = build_recipe(replace(config.synth, held_out=True), spec, data.fonts, data.corpus)
+            name, source = "held_out", SynthSource(recipe, seed=config.seed + VALIDATION_SEED)
+            sets[name] = ValidationSet(FirstOf(source, data.num_validation), Rules(spec), data.batch_size)
+        else:
+            store = StoreSource(open_store(Path(path)))
+            first = FirstOf(store, min(data.num_validation, store.num_samples))
+            sets[store.name] = ValidationSet(first, Rules(spec), data.batch_size)
+    return sets
+
+
+def build_recipe(synth: SynthConfig, spec: RecognizerSpec, fonts: Sequence[str], corpus: Sequence[str]) -> Recipe:
+    """Fonts, texts and settings of the generator, for the characters and lengths that `spec` allows.
+
+    Raises:
+        InputError: a font folder or a corpus file does not exist, or a weight is no number.
+    """
+    files = []
+    for entry in corpus:
+        path, _, weight = entry.rpartition(":") if entry.count(":") else (entry, "", "1")
+        try:
+            files.append((Path(path), float(weight)))
+        except ValueError:
+            raise InputError(f"corpus {entry!r}: {weight!r} is no weight; write FILE or FILE:WEIGHT") from None
+        if not Path(path).is_file():
+            raise InputError(f"corpus {path!r}: no such file")
+    return Recipe(
+        replace(synth, max_length=min(synth.max_length, spec.max_label_length)),
+        frozenset(spec.characters),
+        folders=tuple(map(Path, fonts)),
+        files=tuple(files),
+    )
+
+
+def build_callbacks(config: TrainConfig, out: Path, console: Console) -> list[pl.Callback]:
+    """Checkpoints, averaging, and what is printed."""
+    trainer = config.trainer
+    callbacks: list[pl.Callback] = [
+        ModelCheckpoint(
+            out / "checkpoints",
+            filename="{step:08d}",
+            every_n_train_steps=trainer.save_every,
+            save_top_k=1,
+            monitor="step",
+            mode="max",
+            auto_insert_metric_name=False,
+            enable_version_counter=False,
+        ),
+        StopOnNonFiniteLoss(),
+        Progress(console, trainer.log_every),
+    ]
+    if trainer.ema_decay:
+        callbacks.append(EMAWeightAveraging(decay=trainer.ema_decay, use_buffers=True))
+    return callbacks
+
+
+def build_loggers(config: TrainConfig, out: Path) -> list[Logger]:
+    """CSV always; W&B, offline unless the environment says otherwise, where it was asked for."""
+    loggers: list[Logger] = [CSVLogger(out, name="", version="log")]
+    if config.logger.wandb:
+        offline = os.environ.get("WANDB_MODE", "offline") == "offline"
+        loggers.append(WandbLogger(project=config.logger.project, save_dir=out, offline=offline))
+    return loggers
+
+
+def find_checkpoint(out: Path, config: TrainConfig) -> Path | None:
+    """The newest checkpoint of this run, if there is one.
+
+    Raises:
+        InputError: there is one and resume=never; or it belongs to another model.
+    """
+    found = sorted((out / "checkpoints").glob("*.ckpt"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        return None
+    if config.resume == "never":
+        raise InputError(f"out={out} already holds a run; give another folder, or go on with it by resume=auto")
+    return found[-1]
+
+
+def dump_config(config: TrainConfig) -> str:
+    """The whole configuration as YAML, as it is printed and kept."""
+    return yaml.safe_dump(_plain(asdict(config)), allow_unicode=True, sort_keys=False)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,39 @@
+"""What changes while a run goes on: the learning rate and the longest line."""
+
+import math
+
+
+def learning_rate_factor(step: int, warmup_steps: int, max_steps: int) -> float:
+    """One cycle: linear from 0 to 1 during the warm-up, then a half cosine to 0 at `max_steps`.
+
+    Args:
+        step: finished steps.
+        warmup_steps: length of the rise.
+        max_steps: length of the run.
+
+    Returns:
+        0..1, to multiply the peak rate with.
+    """
+    if step < warmup_steps:
+        return (step + 1) / warmup_steps
+    progress = (step - warmup_steps) / max(1, max_steps - warmup_steps)
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+
+
+def longest_line(index: int, num_samples: int, start_length: int, max_length: int, share: float) -> int:
+    """How many characters generated line `index` may have: a straight rise over the first `share` of the run.
+
+    Args:
+        index: which line of the run.
+        num_samples: lines in the whole run.
+        start_length: at the start.
+        max_length: from `share` of the run on.
+        share: 0 switches the rise off.
+
+    Returns:
+        `start_length` … `max_length`.
+    """
+    if share <= 0 or num_samples <= 0:
+        return max_length
+    progress = min(1.0, index / (share * num_samples))
+    return round(start_length + progress * (max_length - start_length))

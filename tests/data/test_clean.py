@@ -1,0 +1,49 @@
+"""What is dropped has a reason, and the account adds up."""
+
+import pytest
+
+from hunmin.data.clean import Ledger, Rules, clean
+from hunmin.errors import InputError
+from tests.data.lines import RULES, SPEC, line
+
+
+def test_every_unfit_sample_is_counted_under_its_reason() -> None:
+    samples = [
+        line(0),
+        line(1, text=""),
+        line(2, text="가나다라 가나다라"),
+        line(3, width=200),
+        line(4, text="뷁"),
+        line(5),
+        line(6, text="가나다라마바사아"),
+        line(7, width=192),
+    ]
+    ledger = Ledger()
+    kept = list(clean(samples, Rules(SPEC, on_unknown_character="drop"), ledger))
+    assert [sample.id for sample in kept] == ["line/0/0", "line/0/5", "line/0/6", "line/0/7"]
+    assert ledger.dropped == {"empty_label": 1, "label_too_long": 1, "too_wide": 1, "unknown_character": 1}
+    assert (ledger.seen, ledger.kept) == (8, 4)
+    assert ledger.examples["unknown_character"] == ["line/0/4: 뷁"]
+    ledger.check()
+
+
+def test_an_unknown_character_stops_unless_it_may_be_dropped() -> None:
+    with pytest.raises(InputError, match=r"line/0/4: label '가뷁' has '뷁', not in charset 'test' \(27 characters\)"):
+        list(clean([line(4, text="가뷁")], RULES, Ledger()))
+
+
+def test_a_reason_keeps_a_few_examples_and_counts_all() -> None:
+    ledger, other = Ledger(), Ledger()
+    for number in range(4):
+        ledger.drop("too_wide", f"a{number}")
+        other.drop("too_wide", f"b{number}")
+    other.keep()
+    ledger.add(other)
+    assert ledger.examples == {"too_wide": ["a0", "a1", "a2", "a3", "b0"]}
+    assert ledger.summary() == "kept 1 of 9; dropped too_wide 8"
+    assert Ledger(seen=2, kept=2).summary() == "kept 2 of 2"
+
+
+def test_a_ledger_that_does_not_add_up_is_a_defect() -> None:
+    with pytest.raises(AssertionError, match="does not add up"):
+        Ledger(seen=3, kept=2).check()

@@ -1,0 +1,62 @@
+"""`verify_store` finds what is wrong and says where."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from hunmin.data.store import open_store, write_store
+from hunmin.data.verify import verify_store
+from hunmin.errors import StoreError
+from tests.data.lines import lines
+from tests.data.test_store import write_published
+
+
+def test_a_sound_store_has_no_damage(tmp_path: Path) -> None:
+    write_store(lines(20), tmp_path / "store")
+    assert verify_store(tmp_path / "store") == []
+
+
+def test_one_changed_byte_is_found_and_located(tmp_path: Path) -> None:
+    write_store(lines(20), tmp_path / "store")
+    data = tmp_path / "store" / "data.mdb"
+    content = bytearray(data.read_bytes())
+    content[len(content) // 2] ^= 1
+    data.write_bytes(content)
+    (damage,) = verify_store(tmp_path / "store")
+    assert damage.where == "data.mdb"
+    assert damage.problem.startswith("bytes 0 to 8388608 differ")
+    with pytest.raises(StoreError, match="bytes 0 to 8388608 differ"):
+        open_store(tmp_path / "store")
+
+
+def test_every_bad_sample_of_a_published_set_is_listed(tmp_path: Path) -> None:
+    png = BytesIO()
+    Image.new("L", (30, 20)).save(png, "PNG")
+    write_published(
+        tmp_path / "set",
+        {
+            b"num-samples": b"4",
+            b"image-000000001": png.getvalue(),
+            b"label-000000001": "가".encode(),
+            b"image-000000002": b"no image",
+            b"label-000000002": "나".encode("cp949"),
+            b"image-000000003": png.getvalue(),
+            b"label-000000004": b"4",
+        },
+    )
+    found = [(damage.where, damage.problem) for damage in verify_store(tmp_path / "set")]
+    assert [where for where, _ in found] == [
+        "image-000000002",
+        "label-000000002",
+        "label-000000003",
+        "image-000000004",
+    ]
+    assert found[1][1].startswith("not UTF-8")
+    assert found[2][1] == found[3][1] == "missing"
+
+
+def test_a_folder_that_is_no_store_is_an_error_and_no_damage(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"holds no data\.mdb"):
+        verify_store(tmp_path)

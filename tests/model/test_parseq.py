@@ -1,0 +1,162 @@
+"""The model's contracts: shapes, shift, causality, vocabulary."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from hunmin.errors import MismatchError
+from hunmin.model.decoding import decode_autoregressive, decode_one_pass
+from hunmin.model.encoder import ENCODERS
+from hunmin.model.head import FactoredEmbedding, FactoredHead
+from hunmin.model.parseq import PARSeq
+from hunmin.model.permutations import causal_mask, cloze_mask, query_masks
+from hunmin.text.charset import Charset, korean, ksx1001
+from tests.model import shapes
+from tests.model.shapes import model_config, small_spec
+
+
+@pytest.fixture(params=["hybrid", "vit"])
+def model(request: pytest.FixtureRequest) -> PARSeq:
+    torch.manual_seed(0)
+    return PARSeq(model_config(request.param), small_spec()).eval()
+
+
+@pytest.mark.parametrize("kind", ["hybrid", "vit"])
+@pytest.mark.parametrize("width_px", [32, 160, 256])
+def test_memory_is_rows_times_columns_and_nothing_else(kind: str, width_px: int) -> None:
+    encoder = ENCODERS[kind](shapes.ENCODERS[kind], 32, 256, 0.0)
+    grid = encoder.grid(32, width_px)
+    assert encoder(torch.zeros(2, 3, 32, width_px)).shape == (2, grid.rows * grid.columns, 64)
+
+
+def test_the_target_of_bos_is_the_first_character(model: PARSeq) -> None:
+    tgt = torch.from_numpy(model.tokenizer.encode_batch(["한글"]))
+    assert tgt[0, 0] == model.tokenizer.bos_id
+    assert model.tokenizer.decode([int(tgt[:, 1:][0, 0])]) == "한"
+
+
+def test_changing_a_later_target_never_changes_an_earlier_logit(model: PARSeq) -> None:
+    images = torch.rand(1, 3, 32, 64)
+    memory = model.decoder.project_memory(model.encode(images))
+    before = torch.from_numpy(model.tokenizer.encode_batch(["가나다라마"]))[:, :-1]
+    after = torch.from_numpy(model.tokenizer.encode_batch(["가나하라마"]))[:, :-1]
+    mask = causal_mask(5)
+    one, other = (model.logits(memory, tokens, mask, 6) for tokens in (before, after))
+    assert torch.equal(one[:, :3], other[:, :3])
+    assert not torch.allclose(one[:, 3:], other[:, 3:])
+
+
+def test_in_the_cloze_mask_a_character_never_changes_its_own_logit_but_every_other(model: PARSeq) -> None:
+    memory = model.decoder.project_memory(model.encode(torch.rand(1, 3, 32, 64)))
+    before = torch.from_numpy(model.tokenizer.encode_batch(["가나다라마"]))[:, :-1]
+    after = torch.from_numpy(model.tokenizer.encode_batch(["가나하라마"]))[:, :-1]
+    one, other = (model.logits(memory, tokens, cloze_mask(5), 6) for tokens in (before, after))
+    changed = (one - other).abs().amax(dim=2)[0] > 0
+    assert changed.tolist() == [True, True, False, True, True, True]
+
+
+def test_padding_changes_neither_loss_nor_logits_of_a_shorter_label(model: PARSeq) -> None:
+    images = torch.rand(1, 3, 32, 64)
+    tokenizer = model.tokenizer
+    alone = torch.from_numpy(tokenizer.encode_batch(["가나"]))
+    padded = torch.from_numpy(tokenizer.encode_batch(["가나", "가나다라마바"]))[:1]
+    short = model.training_losses(images, alone, causal_mask(2)[None]).loss
+    long = model.training_losses(images, padded, causal_mask(6)[None]).loss
+    torch.testing.assert_close(short, long)
+
+
+def test_the_loss_of_many_orders_is_the_mean_over_their_tokens(model: PARSeq) -> None:
+    images = torch.rand(2, 3, 32, 96)
+    tgt = torch.from_numpy(model.tokenizer.encode_batch(["가나다", "라마"]))
+    orders = torch.tensor([[0, 1, 2, 3, 4], [0, 4, 3, 2, 1], [0, 2, 1, 3, 4], [0, 3, 1, 2, 4]])
+    masks = query_masks(orders)
+    folded = model.training_losses(images, tgt, masks).loss
+    total, count = torch.zeros(()), 0
+    for k, mask in enumerate(masks):
+        one = model.training_losses(images, tgt, mask[None], num_eos_orders=1 if k < 2 else 0).loss
+        num_tokens = 5 + (2 if k < 2 else 0)
+        total, count = total + one * num_tokens, count + num_tokens
+    torch.testing.assert_close(folded, total / count)
+
+
+def test_autoregressive_decoding_with_kept_keys_equals_decoding_from_scratch(model: PARSeq) -> None:
+    images = torch.rand(3, 3, 32, 96)
+    with torch.no_grad():
+        kept = decode_autoregressive(model, images)
+        memory = model.decoder.project_memory(model.encode(images))
+        tokens = torch.full((3, 1), model.tokenizer.bos_id)
+        for position in range(kept.shape[1]):
+            logits = model.logits(memory, tokens, causal_mask(position), position + 1)
+            torch.testing.assert_close(logits[:, position], kept[:, position], atol=1e-5, rtol=1e-4)
+            tokens = torch.cat((tokens, logits[:, position:].argmax(dim=2)), dim=1)
+
+
+def test_decoding_returns_a_logit_for_every_position_and_class(model: PARSeq) -> None:
+    images = torch.rand(2, 3, 32, 64)
+    shape = (2, model.spec.max_label_length + 1, model.tokenizer.num_classes)
+    with torch.no_grad():
+        assert decode_one_pass(model, images).shape == shape
+        assert decode_autoregressive(model, images, num_refinements=1).shape == shape
+
+
+def test_an_image_in_a_batch_reads_as_it_does_alone(model: PARSeq) -> None:
+    images = torch.rand(4, 3, 32, 96)
+    with torch.no_grad():
+        together = decode_one_pass(model, images)
+        alone = torch.cat([decode_one_pass(model, image[None]) for image in images])
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-4)
+
+
+def test_positions_and_tokens_have_the_same_order_of_magnitude_from_the_start(model: PARSeq) -> None:
+    tokens = model.embedding(torch.arange(1, 3000)[None])
+    ratio = model.positions.square().mean().sqrt() / tokens.square().mean().sqrt()
+    assert 0.3 < ratio < 3
+
+
+def _all_logits(head: FactoredHead, features: Tensor) -> dict[str, float]:
+    return dict(zip(["<eos>", *_TEXT], head(features)[0, 0].tolist(), strict=True))
+
+
+_TEXT = "힣aㄱ가! 한"
+
+
+def test_a_factored_syllable_is_the_sum_of_its_parts_and_a_low_rank_rest_in_any_charset_order() -> None:
+    torch.manual_seed(0)
+    mixed = small_spec(Charset("mixed", _TEXT)).tokenizer()
+    complete = small_spec().tokenizer()
+    head, whole = FactoredHead(mixed, 16, 4), FactoredHead(complete, 16, 4)
+    for name in ("parts", "rest", "syllables"):
+        getattr(whole, name).load_state_dict(getattr(head, name).state_dict())
+    features = torch.randn(1, 1, 16)
+    with torch.no_grad():
+        logits = _all_logits(head, features)
+        from_whole = whole(features)[0, 0]
+    for syllable in "힣가한":
+        assert logits[syllable] == pytest.approx(float(from_whole[complete.encode(syllable)[0]]), abs=1e-5)
+    plain = head.plain(features)[0, 0].tolist()
+    assert [logits[c] for c in ("<eos>", "a", "ㄱ", "!", " ")] == pytest.approx(plain, abs=1e-6)
+
+
+def test_syllables_that_share_jamo_share_most_of_their_embedding() -> None:
+    torch.manual_seed(0)
+    tokenizer = small_spec().tokenizer()
+    embedding = FactoredEmbedding(tokenizer, 64, 8)
+    han, hal, neoh = embedding(torch.tensor([[tokenizer.encode(c)[0] for c in "한할넣"]]))[0]
+    assert (han - hal).norm() < (han - neoh).norm()
+
+
+@pytest.mark.parametrize("charset", [korean(), ksx1001(), Charset("tiny", "가나다 ab")])
+def test_tables_have_the_tokenizers_sizes_for_any_charset_and_head(charset: Charset) -> None:
+    for head in ("factored", "dense"):
+        model = PARSeq(model_config(head=head), small_spec(charset))
+        memory = model.decoder.project_memory(model.encode(torch.zeros(1, 3, 32, 32)))
+        tokens = torch.tensor([[model.tokenizer.bos_id, model.tokenizer.pad_id, model.tokenizer.eos_id]])
+        logits = model.logits(memory, tokens, torch.zeros(1, 1, 1, 3, dtype=torch.bool), 3)
+        assert logits.shape == (1, 3, len(charset) + 1)
+
+
+def test_a_model_of_another_vocabulary_is_refused_with_both_numbers() -> None:
+    model = PARSeq(model_config(head="dense"), small_spec(Charset("hundred", ksx1001().characters[:99])))
+    model.tokenizer = small_spec(Charset("labels", ksx1001().characters[:1026])).tokenizer()
+    with pytest.raises(MismatchError, match=r"model 'x' has 102 embedding rows, but the tokenizer has 1029"):
+        model.check_vocabulary(where="model 'x'")

@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from hunmin.errors import ImageError, InputError, MismatchError
+from hunmin.recognize.recognizer import Recognizer, greedy_tokens
+
+from .blocks import CONFIDENT, SPEC, draw, read_blocks
+
+
+@pytest.fixture
+def recognizer() -> Recognizer:
+    return Recognizer.from_engine(read_blocks, SPEC)
+
+
+def test_crops_of_all_widths_are_read_in_the_order_they_came(recognizer: Recognizer) -> None:
+    texts = ["가나다", "라", "마 가", "나나나나나나", "가 나 다", "라마"] * 12
+    assert [reading.text for reading in recognizer.recognize([draw(text) for text in texts])] == texts
+
+
+def test_a_crop_reads_the_same_alone_and_in_any_batch(recognizer: Recognizer) -> None:
+    rng = np.random.default_rng(0)
+    crops = [draw("".join(rng.choice(list("가나다라마"), rng.integers(1, 40)))) for _ in range(70)]
+    alone = recognizer.recognize(crops, batch_size=1)
+    assert recognizer.recognize(crops, batch_size=32) == alone
+    assert [recognizer.recognize([crop])[0] for crop in crops[:5]] == alone[:5]
+
+
+def test_the_engine_gets_batches_of_one_width_and_never_more_than_asked_for() -> None:
+    shapes = []
+
+    def engine(images: NDArray[np.float32]) -> NDArray[np.float32]:
+        shapes.append(images.shape)
+        assert images.dtype == np.float32
+        return read_blocks(images)
+
+    texts = ["가" * (1 + i % 7) for i in range(50)]
+    Recognizer.from_engine(engine, SPEC).recognize([draw(text) for text in texts], batch_size=4)
+    assert sum(shape[0] for shape in shapes) == 50
+    assert max(shape[0] for shape in shapes) == 4
+    assert {shape[1:3] for shape in shapes} == {(3, 32)}
+    assert {shape[3] for shape in shapes} == {32, 64, 96, 128}
+
+
+def test_no_crops_give_no_readings(recognizer: Recognizer) -> None:
+    assert recognizer.recognize([]) == []
+
+
+def test_a_line_wider_than_the_model_is_read_in_pieces_and_joined(recognizer: Recognizer) -> None:
+    words = "가나 다라마 가 나다라 마가나다 라마 가나다 라마가 나다"
+    assert recognizer.recognize([draw(words)])[0].text == words
+    assert recognizer.recognize([draw(words, height_px=64)])[0].text == words
+    without_spaces = "가나다라마" * 12
+    assert recognizer.recognize([draw(without_spaces), draw("가")])[0].text == without_spaces
+
+
+def test_pieces_count_token_by_token_towards_the_confidence(recognizer: Recognizer) -> None:
+    short, long = recognizer.recognize([draw("가"), draw("가나다라마" * 12)])
+    assert long.confidence == pytest.approx(short.confidence)
+
+
+def test_the_confidence_is_the_geometric_mean_over_tokens_up_to_the_end(recognizer: Recognizer) -> None:
+    num_classes = SPEC.tokenizer().num_classes
+    share = np.exp(CONFIDENT) / (np.exp(CONFIDENT) + num_classes - 1)
+    assert recognizer.recognize([draw("가나다")])[0].confidence == pytest.approx(share, rel=1e-5)
+
+    def unsure_of_the_first(images: NDArray[np.float32]) -> NDArray[np.float32]:
+        logits = read_blocks(images)
+        logits[:, 0] *= 0.1
+        return logits
+
+    first = np.exp(0.1 * CONFIDENT) / (np.exp(0.1 * CONFIDENT) + num_classes - 1)
+    reading = Recognizer.from_engine(unsure_of_the_first, SPEC).recognize([draw("가나다")])[0]
+    assert reading.confidence == pytest.approx((first * share**3) ** (1 / 4), rel=1e-5)
+
+
+def test_what_stands_after_the_end_does_not_count() -> None:
+    def engine(images: NDArray[np.float32]) -> NDArray[np.float32]:
+        logits = read_blocks(images)
+        logits[:, 4:] = np.random.default_rng(0).normal(size=logits[:, 4:].shape)
+        return logits
+
+    plain = Recognizer.from_engine(read_blocks, SPEC).recognize([draw("가나다")])
+    assert Recognizer.from_engine(engine, SPEC).recognize([draw("가나다")]) == plain
+
+
+def test_text_that_never_ends_counts_every_row() -> None:
+    tokenizer = SPEC.tokenizer()
+    logits = np.zeros((5, tokenizer.num_classes), dtype=np.float32)
+    logits[:, 2] = 3
+    tokens, log_probs = greedy_tokens(logits, tokenizer)
+    assert tokens.tolist() == [2] * 5
+    assert log_probs.shape == (5,)
+
+
+def test_huge_logits_overflow_nothing() -> None:
+    logits = np.array([[0, 1e6, 0], [1e6, -1e6, 0]], dtype=np.float32)
+    tokens, log_probs = greedy_tokens(logits, SPEC.tokenizer())
+    assert tokens.tolist() == [1, 0]
+    assert log_probs.tolist() == [0, 0]
+
+
+def test_an_engine_of_another_charset_is_refused_with_both_numbers() -> None:
+    def engine(images: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.zeros((len(images), 5, 100), dtype=np.float32)
+
+    with pytest.raises(MismatchError, match=r"100 head classes.* 7 "):
+        Recognizer.from_engine(engine, SPEC).recognize([draw("가")])
+
+
+def test_an_engine_that_gives_nan_is_an_error_and_no_reading() -> None:
+    def engine(images: NDArray[np.float32]) -> NDArray[np.float32]:
+        return read_blocks(images) * np.float32(np.nan)
+
+    with pytest.raises(InputError, match="not finite"):
+        Recognizer.from_engine(engine, SPEC).recognize([draw("가")])
+
+
+def test_arrays_pillow_images_and_grey_are_read_alike(recognizer: Recognizer) -> None:
+    crop = draw("가나 다")
+    texts = [reading.text for reading in recognizer.recognize([crop, Image.fromarray(crop), crop[:, :, 0]])]
+    assert texts == ["가나 다"] * 3
+
+
+def test_a_crop_that_cannot_be_read_is_named_by_its_number(recognizer: Recognizer) -> None:
+    with pytest.raises(ImageError, match=r"^image 1: "):
+        recognizer.recognize([draw("가"), b"no image"])
+
+
+def test_a_strip_far_too_long_for_a_line_is_refused(recognizer: Recognizer) -> None:
+    with pytest.raises(ImageError, match="no line of text") as caught:
+        recognizer.recognize([np.zeros((2, 4000), dtype=np.uint8)])
+    assert caught.value.code == "too_wide"

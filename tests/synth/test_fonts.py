@@ -1,0 +1,181 @@
+"""Fonts: a face draws what its coverage says, and held-out designs stay out of training."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.boundsPen import BoundsPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._g_l_y_f import Glyph
+
+from hunmin.errors import InputError
+from hunmin.synth.fonts import STYLES, Face, bundled_faces, load_faces, scan_file, scan_folder, write_manifest
+from hunmin.text.charset import ksx1001_syllables
+
+SYLLABLES = [chr(0xAC00 + i) for i in range(400)]
+
+
+@pytest.fixture(autouse=True)
+def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No fonts installed, no cache, whatever machine the tests run on."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("HUNMIN_FONTS", raising=False)
+    return tmp_path / "home"
+
+
+def block(width: int, height: int) -> Glyph:
+    pen = TTGlyphPen(None)
+    pen.moveTo((50, 0))
+    for point in ((50, height), (50 + width, height), (50 + width, 0)):
+        pen.lineTo(point)
+    pen.closePath()
+    return pen.glyph()
+
+
+@pytest.fixture
+def make_font(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a font of blocks: `good` ones all differ, `placeholder`s share one, `blank`s have no outline."""
+
+    def make(name: str, good: list[str], placeholder: list[str] = (), blank: list[str] = (), family: str = "") -> Path:
+        shapes = {".notdef": block(400, 900), "shared": block(100, 100), "blank": TTGlyphPen(None).glyph()}
+        cmap = dict.fromkeys(map(ord, placeholder), "shared") | dict.fromkeys(map(ord, blank), "blank")
+        for number, char in enumerate(good):
+            cmap[ord(char)] = f"g{number}"
+            shapes[f"g{number}"] = block(120 + 40 * (number % 20), 120 + 40 * (number // 20))
+        builder = FontBuilder(1000, isTTF=True)
+        builder.setupGlyphOrder(list(shapes))
+        builder.setupCharacterMap(cmap)
+        builder.setupGlyf(shapes)
+        builder.setupHorizontalMetrics(dict.fromkeys(shapes, (1000, 0)))
+        builder.setupHorizontalHeader(ascent=900, descent=-100)
+        builder.setupNameTable({"familyName": family or name, "styleName": "Regular"})
+        builder.setupPost()
+        path = tmp_path / "fonts" / f"{name}.ttf"
+        path.parent.mkdir(exist_ok=True)
+        builder.save(path)
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize("face", bundled_faces(), ids=lambda face: face.path.stem)
+def test_every_character_of_a_bundled_face_has_an_outline_of_its_own(face: Face) -> None:
+    with TTFont(face.path, fontNumber=face.index) as font:
+        cmap, glyphs = font.getBestCmap(), font.getGlyphSet()
+        for char in sorted(face.coverage - {" "})[::7]:
+            assert cmap[ord(char)] != ".notdef"
+            pen = BoundsPen(glyphs)
+            glyphs[cmap[ord(char)]].draw(pen)
+            assert pen.bounds, f"{char!r} is blank in {face.path.name}"
+
+
+def test_bundled_faces_cover_hangul_in_several_styles_and_hold_one_family_out() -> None:
+    faces = bundled_faces()
+    assert {"gothic", "myeongjo", "handwriting"} <= {face.style for face in faces if not face.held_out}
+    assert any(face.held_out for face in faces)
+    assert all(face.coverage.issuperset(ksx1001_syllables()) and face.style in STYLES for face in faces)
+    assert all((face.path.parent / f"{face.path.stem}-LICENCE.txt").exists() for face in faces)
+
+
+def test_no_family_is_both_for_training_and_held_out() -> None:
+    faces = bundled_faces()
+    assert not {face.family for face in faces if face.held_out} & {face.family for face in faces if not face.held_out}
+
+
+def test_characters_that_share_a_placeholder_or_are_blank_are_not_covered(make_font: Callable[..., Path]) -> None:
+    path = make_font("Liar", good=SYLLABLES[:200], placeholder=SYLLABLES[200:300], blank=SYLLABLES[300:])
+    (face,) = scan_file(path)
+    assert face.coverage == frozenset(SYLLABLES[:200])
+
+
+@pytest.mark.parametrize("name", ["IBM Plex Sans KR", "Song Myung", "NanumBrush", "Nanum Brush Script", "UnTaza"])
+def test_the_held_out_designs_are_known_by_name(make_font: Callable[..., Path], name: str) -> None:
+    (face,) = scan_file(make_font("renamed file", good=SYLLABLES[:200], family=name))
+    assert face.held_out
+
+
+def test_faces_of_one_lineage_are_one_family(make_font: Callable[..., Path]) -> None:
+    names = ("D2Coding", "NanumBarunGothic", "NanumBarunGothic Light")
+    faces = [face for name in names for face in scan_file(make_font(name, good=SYLLABLES[:200]))]
+    assert {face.family for face in faces} == {"Nanum Barun Gothic"}
+
+
+def test_a_manifest_gives_back_what_was_scanned(make_font: Callable[..., Path]) -> None:
+    path = make_font("My Hand", good=SYLLABLES[:200])
+    faces = scan_folder(path.parent)
+    manifest = path.parent / "manifest.json"
+    write_manifest(faces, manifest)
+    assert load_faces(manifest) == faces
+
+
+def test_a_folder_of_fonts_is_added_and_read_from_the_cache_the_second_time(
+    make_font: Callable[..., Path], empty_home: Path
+) -> None:
+    folder = make_font("My Hand", good=SYLLABLES[:200]).parent
+    first = load_faces(folders=[folder])
+    (cached,) = (empty_home / ".cache" / "hunmin" / "fonts" / "scans").iterdir()
+    written = cached.stat().st_mtime_ns
+    assert load_faces(folders=[folder]) == first
+    assert cached.stat().st_mtime_ns == written
+    assert [face.family for face in first] == [*(face.family for face in bundled_faces()), "My Hand"]
+
+
+def test_the_environment_variable_names_another_manifest(
+    make_font: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_font("My Hand", good=SYLLABLES[:200]).parent
+    write_manifest(scan_folder(folder), folder / "manifest.json")
+    monkeypatch.setenv("HUNMIN_FONTS", str(folder))
+    assert [face.family for face in load_faces()] == ["My Hand"]
+
+
+def test_a_broken_font_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken.ttf").write_bytes(b"\0\1\0\0" + b"rubbish" * 40)
+    with pytest.raises(InputError, match=r"broken\.ttf: not a readable font"):
+        scan_folder(tmp_path)
+
+
+def test_a_truncated_font_is_named(tmp_path: Path) -> None:
+    whole = bundled_faces()[0].path
+    (tmp_path / "cut.ttf").write_bytes(whole.read_bytes()[:40_000])
+    with pytest.raises(InputError, match=r"cut\.ttf: not a readable font"):
+        scan_folder(tmp_path)
+
+
+def test_a_font_without_hangul_is_named(make_font: Callable[..., Path]) -> None:
+    path = make_font("Latin Only", good=list("ABCDEFG"))
+    with pytest.raises(InputError, match=r"Latin Only\.ttf: font without Hangul \(0 syllables\)"):
+        scan_folder(path.parent)
+
+
+def test_a_folder_without_fonts_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no font in this folder"):
+        scan_folder(tmp_path)
+    with pytest.raises(InputError, match=r"no such font folder"):
+        load_faces(folders=[tmp_path / "nowhere"])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "not a font manifest"),
+        ('{"version": 99, "faces": []}', "version 99"),
+        ('{"version": 1, "faces": [{"path": "a.ttf"}]}', "damaged font manifest"),
+    ],
+)
+def test_a_damaged_manifest_is_named(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text(content)
+    with pytest.raises(InputError, match=message):
+        load_faces(path)
+
+
+def test_a_font_file_that_is_gone_is_named(make_font: Callable[..., Path]) -> None:
+    path = make_font("My Hand", good=SYLLABLES[:200])
+    manifest = path.parent / "manifest.json"
+    write_manifest(scan_folder(path.parent), manifest)
+    path.unlink()
+    with pytest.raises(InputError, match=r"1 font files are gone, .*My Hand\.ttf"):
+        load_faces(manifest)

@@ -1,0 +1,186 @@
+"""The stream: pure, labelled right, legible, within its limits."""
+
+import hashlib
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from importlib import resources
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.random import Generator as Rng
+from PIL import Image
+
+from hunmin.data.sample import Sample
+from hunmin.errors import InputError
+from hunmin.synth.colour import to_grey
+from hunmin.synth.corpus import Corpus, load_corpus
+from hunmin.synth.fonts import Face, bundled_faces
+from hunmin.synth.generate import Generator, Recipe, SynthConfig, load_config
+from hunmin.synth.modes import MODES
+from hunmin.synth.preview import draw_sheet
+from hunmin.synth.render import Glyph, GlyphCache
+from hunmin.text.charset import load_charset
+
+CHARSET = frozenset(load_charset("korean").characters)
+MANIFEST = Path(str(resources.files("hunmin") / "fonts" / "manifest.json"))
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return load_corpus(CHARSET)
+
+
+@pytest.fixture(scope="module")
+def generator(corpus: Corpus) -> Generator:
+    return Generator(bundled_faces(), corpus, load_config())
+
+
+def fingerprint(sample: Sample) -> str:
+    assert sample.boxes is not None
+    return hashlib.sha256(sample.image.tobytes() + sample.text.encode() + sample.boxes.tobytes()).hexdigest()
+
+
+def fingerprints_elsewhere(recipe: Recipe, indices: list[int]) -> list[str]:
+    generator = recipe.build()
+    return [fingerprint(generator.sample(7, 1, index)) for index in indices]
+
+
+def test_a_sample_is_the_same_in_another_process_and_another_order(generator: Generator) -> None:
+    here = {index: fingerprint(generator.sample(7, 1, index)) for index in range(24)}
+    recipe = Recipe(load_config(), CHARSET, MANIFEST)
+    backwards = list(reversed(range(24)))
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        elsewhere = pool.submit(fingerprints_elsewhere, recipe, backwards).result()
+    assert elsewhere == [here[index] for index in backwards]
+
+
+def test_seed_epoch_and_index_each_change_the_sample(generator: Generator) -> None:
+    prints = {fingerprint(generator.sample(*key)) for key in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1))}
+    assert len(prints) == 4
+
+
+@pytest.mark.parametrize("kind", MODES)
+def test_every_kind_keeps_the_promises_of_a_sample(corpus: Corpus, kind: str) -> None:
+    config = replace(load_config(), kinds={kind: 1.0})
+    generator = Generator(bundled_faces(), corpus, config)
+    for index in range(25):
+        sample = generator.sample(3, 0, index)
+        height, width = sample.image.shape[:2]
+        assert sample.kind == kind
+        assert sample.image.dtype == np.uint8
+        assert sample.image.ndim == 2 or sample.image.shape[2:] == (3,)
+        assert config.height_px[0] <= height <= config.height_px[1]
+        assert width <= config.max_aspect * height
+        assert 1 <= len(sample.text) <= config.max_length
+        assert set(sample.text) <= CHARSET
+        assert sample.boxes is not None
+        assert sample.boxes.dtype == np.float32
+        assert sample.boxes.shape == (len(sample.text), 4)
+        assert (sample.boxes >= 0).all()
+        assert (sample.boxes <= [width, height, width, height]).all()
+        assert (sample.boxes[:, 2] > sample.boxes[:, 0]).all()
+        assert (sample.boxes[:, 3] > sample.boxes[:, 1]).all()
+
+
+def test_strokes_stand_out_from_the_ground_in_every_sample(corpus: Corpus) -> None:
+    generator = Generator(bundled_faces(), corpus, replace(load_config(), least_contrast=70.0))
+    for index in range(150):
+        sample = generator.sample(5, 0, index)
+        assert sample.boxes is not None
+        low, high = np.floor(sample.boxes.min(axis=0)).astype(int), np.ceil(sample.boxes.max(axis=0)).astype(int)
+        darkest, brightest = np.percentile(to_grey(sample.image)[low[1] : high[3], low[0] : high[2]], (4, 96))
+        assert brightest - darkest > 60.0, sample.id
+    assert generator.counts["unreadable"] > 0
+    assert generator.counts["samples"] == 150
+
+
+class Fixed(Corpus):
+    """One text for ever."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def line(self, rng: Rng, kind: str, max_length: int, held_out: bool = False, min_length: int = 1) -> str:
+        return self.text[:max_length]
+
+
+@pytest.mark.parametrize("text", ["가", "1", ".", "받는 사람 " * 10])
+def test_one_character_and_sixty_characters_are_drawn(text: str) -> None:
+    generator = Generator(bundled_faces(), Fixed(text.strip()), load_config())
+    for index in range(30):
+        sample = generator.sample(0, 0, index)
+        assert sample.boxes is not None
+        assert len(sample.boxes) == len(sample.text) > 0
+        assert text.startswith(sample.text)
+
+
+class Watching(GlyphCache):
+    """Remembers what was drawn, and refuses what a face does not cover."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawn: set[str] = set()
+
+    def glyph(self, face: Face, size_px: int, char: str) -> Glyph:
+        assert char in face.coverage
+        self.drawn.add(char)
+        return super().glyph(face, size_px, char)
+
+
+def test_a_face_never_draws_what_it_does_not_cover() -> None:
+    faces = [face for face in bundled_faces() if not face.held_out]
+    poor = [replace(face, coverage=frozenset("가나다 ")) for face in faces[:-1]]
+    cache = Watching()
+    generator = Generator([*poor, faces[-1]], Fixed("가나다라"), load_config(), cache)
+    for index in range(40):
+        generator.sample(0, 0, index)
+    assert cache.drawn == set("가나다라")
+
+
+def test_a_text_that_no_face_covers_is_an_error_with_the_way_out() -> None:
+    faces = [replace(face, coverage=frozenset("가")) for face in bundled_faces()]
+    with pytest.raises(InputError, match="make fonts"):
+        Generator(faces, Fixed("나"), load_config()).sample(0, 0, 0)
+
+
+def test_no_face_at_all_and_an_unknown_kind_are_errors(corpus: Corpus) -> None:
+    with pytest.raises(InputError, match="no face for training"):
+        Generator([], corpus, load_config())
+    with pytest.raises(InputError, match="newspaper"):
+        Generator(bundled_faces(), corpus, replace(load_config(), kinds={"newspaper": 1.0}))
+
+
+def test_held_out_samples_use_held_out_faces_only(corpus: Corpus) -> None:
+    faces = [replace(face, coverage=frozenset()) for face in bundled_faces() if not face.held_out]
+    held_out = [face for face in bundled_faces() if face.held_out]
+    generator = Generator([*faces, *held_out], corpus, replace(load_config(), held_out=True))
+    assert generator.sample(0, 0, 0).text
+    with pytest.raises(InputError, match="no held-out face"):
+        Generator(faces, corpus, replace(load_config(), held_out=True))
+
+
+def test_short_lines_first(generator: Generator) -> None:
+    assert all(len(generator.sample(0, 0, index, max_length=6).text) <= 6 for index in range(40))
+
+
+def test_strength_nought_is_cleaner_than_strength_one(corpus: Corpus) -> None:
+    def sharpness(strength: float) -> float:
+        config: SynthConfig = replace(load_config(), kinds={"document": 1.0}, strength=strength, mild_share=0.0)
+        generator = Generator(bundled_faces(), corpus, config)
+        images = [generator.sample(2, 0, index, max_length=12).image for index in range(40)]
+        return float(np.mean([np.abs(np.diff(image.astype(float), axis=1)).max() for image in images]))
+
+    assert sharpness(0.0) > 1.1 * sharpness(1.0)
+
+
+def test_a_sheet_shows_every_kind_and_is_written_whole(generator: Generator, tmp_path: Path) -> None:
+    samples = [generator.sample(0, 0, index) for index in range(30)]
+    draw_sheet(samples, tmp_path / "sheet.png")
+    draw_sheet(samples, tmp_path / "boxes.png", boxes=True)
+    plain = np.asarray(Image.open(tmp_path / "sheet.png").convert("RGB"))
+    boxed = np.asarray(Image.open(tmp_path / "boxes.png").convert("RGB"))
+    assert plain.shape == boxed.shape
+    assert (plain != boxed).any()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["boxes.png", "sheet.png"]

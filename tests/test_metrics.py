@@ -1,0 +1,85 @@
+import csv
+import importlib.util
+import random
+from pathlib import Path
+
+import pytest
+
+from hunmin.metrics import EditCounts, count_edits
+
+
+def test_a_wrong_vowel_is_one_edit_of_two_characters_and_one_of_six_jamo() -> None:
+    counts = count_edits("힌글", "한글")
+    assert (counts.num_edits, counts.num_characters) == (1, 2)
+    assert (counts.num_jamo_edits, counts.num_jamo) == (1, 6)
+    assert counts.cer == 0.5
+    assert counts.jamo_error_rate == pytest.approx(1 / 6)
+    assert counts.one_minus_ned == 0.5
+    assert counts.exact_match == 0.0
+
+
+def test_counts_add_up_before_anything_is_divided() -> None:
+    total = count_edits("가", "가") + count_edits("가나다라", "가나다마바사")
+    assert total.num_samples == 2
+    assert total.cer == 3 / 7
+    assert total.one_minus_ned == pytest.approx((1 + 0.5) / 2)
+    assert total.exact_match == 0.5
+    assert sum([total, total], EditCounts()).num_edits == 6
+
+
+def test_decomposed_input_and_runs_of_spaces_are_no_errors() -> None:
+    assert count_edits("한글  입니다 ", "한글 입니다").exact_match == 1.0
+
+
+def test_spaces_count_unless_they_are_left_out() -> None:
+    assert count_edits("서울시청", "서울 시청").num_edits == 1
+    without = count_edits("서울시청", "서울 시청", spaces=False)
+    assert (without.num_edits, without.num_characters) == (0, 4)
+
+
+def test_look_alikes_are_equal_only_when_folded() -> None:
+    assert count_edits("“10～20” ㆍ ￦5", '"10~20" · ₩5').num_edits > 0
+    assert count_edits("“10～20” ㆍ ￦5", '"10~20" · ₩5', fold=True).exact_match == 1.0
+
+
+def test_two_empty_texts_are_a_perfect_reading() -> None:
+    counts = count_edits("", "")
+    assert (counts.cer, counts.jamo_error_rate, counts.one_minus_ned, counts.exact_match) == (0.0, 0.0, 1.0, 1.0)
+
+
+def test_a_reading_of_an_empty_label_is_all_wrong() -> None:
+    counts = count_edits("가나", "")
+    assert (counts.cer, counts.jamo_error_rate, counts.one_minus_ned) == (1.0, 1.0, 0.0)
+    assert count_edits("", "가나").cer == 1.0
+
+
+def test_an_empty_sum_has_rates_of_zero() -> None:
+    assert (EditCounts().cer, EditCounts().exact_match, EditCounts().one_minus_ned) == (0.0, 0.0, 0.0)
+
+
+def test_rates_agree_with_the_script_that_scores_every_engine(shared: Path) -> None:
+    module_spec = importlib.util.spec_from_file_location("score", shared / "score.py")
+    assert module_spec is not None
+    assert module_spec.loader is not None
+    score = importlib.util.module_from_spec(module_spec)
+    module_spec.loader.exec_module(score)
+    with (shared / "real_dev" / "meta.tsv").open(encoding="utf-8") as file:
+        labels = [row["text"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+    rng = random.Random(0)
+    readings = ["".join(c for c in label if rng.random() < 0.9) + rng.choice(["", " ", "다", "“"]) for label in labels]
+    pairs = list(zip(readings, labels, strict=True))
+    pairs.append(("", "가"))
+
+    expected = score.score(pairs)
+
+    total = sum((count_edits(p, t, fold=True) for p, t in pairs), EditCounts())
+    no_spaces = sum((count_edits(p, t, fold=True, spaces=False) for p, t in pairs), EditCounts())
+    assert expected == {
+        "n": total.num_samples,
+        "exact": pytest.approx(100 * total.exact_match),
+        "exact_ns": pytest.approx(100 * no_spaces.exact_match),
+        "cer": pytest.approx(100 * total.cer),
+        "cer_ns": pytest.approx(100 * no_spaces.cer),
+        "ned_ns": pytest.approx(100 * no_spaces.one_minus_ned),
+    }
+    assert 0 < total.cer < 1
