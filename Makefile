@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install format lint types imports test test-all promises docs demo fonts bench ci
+.PHONY: help install format lint types imports test test-all promises docs demo fonts texts bench ci
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -52,12 +52,15 @@ docs: .venv/dev.stamp  ## the documentation, into docs/_build/html
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build/html
 
 demo: .venv/base.stamp  ## read the example pages; needs the base install alone
-	$(BIN)/hunmin read examples/*.png --overlay demo_output
+	$(BIN)/hunmin read examples --overlay demo_output
 	@echo 'The pages with what was read drawn beside them: demo_output/'
-	$(BIN)/hunmin recognize examples/crops
+	$(BIN)/hunmin recognize examples/lines
 
 fonts:  ## fetch the many fonts for training
 	bash recipes/fonts.sh
+
+texts:  ## collect more sentences for training
+	bash recipes/texts.sh
 
 bench: .venv/dev.stamp  ## speed of reading and training on this machine
 	for script in benchmarks/bench_*.py; do $(BIN)/python "$$script" || exit 1; done

@@ -120,6 +120,9 @@ def merge_slices(slices: list[Path], target: Path) -> None:
             plain.append(str(Path(scratch) / f"{number}.ttf"))
             font.save(plain[-1])
         merged = merge.Merger().merge(plain)
+        # No time of day in the file: the same slices give the same hash.
+        merged.recalcTimestamp = False
+        merged["head"].created = merged["head"].modified = 0
         part = target.with_suffix(".part")
         merged.save(part)
         part.replace(target)

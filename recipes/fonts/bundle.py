@@ -88,7 +88,7 @@ def cut_down(source: Path, target: Path, name: str) -> None:
     )
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "vhea", "vmtx", "VORG", "BASE", "kern"]
     options.drop_tables += ["meta", "DSIG", "gasp", "hdmx", "FFTM"]
-    with TTFont(source) as font:
+    with TTFont(source, recalcTimestamp=False) as font:
         cutter = subset.Subsetter(options)
         cutter.populate(text=korean().characters)
         cutter.subset(font)

@@ -6,8 +6,8 @@
     ├── MismatchError         two parts disagree about the vocabulary or the image
     └── ExtraMissingError     the command needs an extra that is not installed
 
-Every message is one line that names the file or key, the value found, and the way out. The command line prints it and exits
-with code 2. Anything else that is raised is a defect of hunmin and shows its traceback.
+Every message is one line that names the file or key, the value found, and the way out. The command line prints it and
+exits with code 2. Anything else that is raised is a defect of hunmin and shows its traceback.
 """
 
 from importlib.util import find_spec

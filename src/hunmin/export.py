@@ -4,7 +4,6 @@ The exported graph holds the whole of one-pass decoding with refinement: `images
 float32, for any N and any W that is a multiple of the spec's width step. The spec travels in the metadata.
 """
 
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,11 +65,16 @@ def export_onnx(model: PARSeq, path: Path, *, int8: bool = False) -> None:
         proto = onnx.load(graph)
         del proto.metadata_props[:]
         onnx.helper.set_model_props(
-            proto, {SPEC_KEY: model.spec.to_json(), MODEL_KEY: model.config.to_json(), "hunmin_weights": "int8" if int8 else "fp32"}
+            proto,
+            {
+                SPEC_KEY: model.spec.to_json(),
+                MODEL_KEY: model.config.to_json(),
+                "hunmin_weights": "int8" if int8 else "fp32",
+            },
         )
         partial = path.with_name(path.name + ".partial")
         onnx.save(proto, partial)
-        os.replace(partial, path)
+        partial.replace(path)
 
 
 def _trace(model: PARSeq, path: Path) -> None:
@@ -108,14 +112,3 @@ def compare(one: Recognizer, other: Recognizer, crops: Sequence[NDArray[np.uint8
     pairs = list(zip(one.recognize(crops), other.recognize(crops), strict=True))
     differences = [abs(a.confidence - b.confidence) for a, b in pairs if a.text == b.text]
     return Parity(len(pairs), len(differences), max(differences, default=0.0))
-
-
-def torch_recognizer(model: PARSeq) -> Recognizer:
-    """The model itself behind the interface of the exported one."""
-
-    def engine(images: NDArray[np.float32]) -> NDArray[np.float32]:
-        with torch.inference_mode():
-            logits: NDArray[np.float32] = decode_one_pass(model, torch.from_numpy(images)).numpy()
-        return logits
-
-    return Recognizer.from_engine(engine, model.spec)

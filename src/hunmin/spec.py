@@ -13,6 +13,7 @@ from hunmin.text.charset import Charset
 from hunmin.text.tokenizer import Tokenizer
 
 SPEC_VERSION = 1
+LARGEST_SIZE = 65_536  # what a damaged or hostile file may ask for at most
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class RecognizerSpec:
     """Charset and image format of one recognizer.
 
     Raises:
-        InputError: a size is not positive, or the widths do not fit one another.
+        InputError: the characters are no charset, a value is out of range, or the widths do not fit one another.
     """
 
     charset_name: str
@@ -47,16 +48,19 @@ class RecognizerSpec:
 
     def __post_init__(self) -> None:
         for name in ("height_px", "width_step_px", "max_width_px", "max_label_length"):
-            if getattr(self, name) < 1:
-                raise InputError(f"spec.{name} is {getattr(self, name)}; it must be at least 1")
+            if not 1 <= getattr(self, name) <= LARGEST_SIZE:
+                raise InputError(f"spec.{name} is {getattr(self, name)}; it must be 1 to {LARGEST_SIZE:,}")
         if self.max_width_px % self.width_step_px:
             raise InputError(
                 f"spec.max_width_px {self.max_width_px} is not a multiple of spec.width_step_px {self.width_step_px}"
             )
-        if self.std <= 0:
-            raise InputError(f"spec.std is {self.std}; it must be above 0")
+        if not (0 <= self.mean <= 1 and 0 < self.std <= 1):
+            raise InputError(f"spec.mean is {self.mean}, spec.std is {self.std}; they must be 0 to 1, std above 0")
+        Charset(self.charset_name, self.characters)  # refuses what is none
         if self.normalization != "NFC" or self.channels != 3:  # noqa: PLR2004 - the only values of this version
-            raise InputError(f"spec: normalization {self.normalization!r} and {self.channels} channels are unknown here")
+            raise InputError(
+                f"spec: normalization {self.normalization!r} and {self.channels} channels are unknown here"
+            )
 
     @classmethod
     def for_charset(cls, charset: Charset, **values: Any) -> Self:
@@ -89,25 +93,29 @@ class RecognizerSpec:
             where: the file it came from, for messages.
 
         Raises:
-            InputError: not JSON, of a later version, or with unknown or missing keys.
+            InputError: not JSON, of another version, or with keys or values that no spec has.
         """
         try:
             values = json.loads(text)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{where}: its recognizer spec is not JSON ({error}); export the model again") from error
-        if not isinstance(values, dict) or not isinstance(values.get("version"), int):
-            raise InputError(f"{where}: its recognizer spec has no version; export the model again with hunmin export")
-        if values["version"] > SPEC_VERSION:
-            raise InputError(
-                f"{where}: its recognizer spec is version {values['version']}, this hunmin knows {SPEC_VERSION}; "
-                "update hunmin"
-            )
         known = {field.name: field.type for field in fields(cls)}
+        if not isinstance(values, dict) or "version" not in values:
+            raise InputError(f"{where}: its recognizer spec has no version; export the model again with hunmin export")
+        if values["version"] != SPEC_VERSION:
+            raise InputError(
+                f"{where}: its recognizer spec is version {values['version']!r:.20}, this hunmin knows {SPEC_VERSION}; "
+                "update hunmin or export the model again"
+            )
         if values.keys() != known.keys():
-            odd = sorted(values.keys() ^ known.keys())
+            odd = sorted(values.keys() ^ known.keys())[:5]
             raise InputError(f"{where}: its recognizer spec has unknown or missing keys {odd}; export the model again")
         for name, value in values.items():
-            wanted = {"charset_name": str, "characters": str, "normalization": str, "mean": (int, float), "std": (int, float)}
-            if not isinstance(value, wanted.get(name, int)) or isinstance(value, bool):  # type: ignore[arg-type]
-                raise InputError(f"{where}: its recognizer spec has {name}={value!r}, of the wrong type; export it again")
-        return cls(**values)
+            if type(value) is not known[name] and not (known[name] is float and type(value) is int):
+                raise InputError(
+                    f"{where}: its recognizer spec has {name}={value!r:.80}, of the wrong type; export it again"
+                )
+        try:
+            return cls(**values)
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from error

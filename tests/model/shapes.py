@@ -5,7 +5,12 @@ from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset, korean
 
 HYBRID = EncoderConfig(
-    kind="hybrid", width=64, depth=1, num_heads=2, mlp_ratio=2.0, stem=(Stage(24, 2, 2), Stage(48, 2, 2), Stage(64, 4, 1))
+    kind="hybrid",
+    width=64,
+    depth=1,
+    num_heads=2,
+    mlp_ratio=2.0,
+    stem=(Stage(24, 2, 2), Stage(48, 2, 2), Stage(64, 4, 1)),
 )
 VIT = EncoderConfig(kind="vit", width=64, depth=2, num_heads=2, mlp_ratio=2.0)
 ENCODERS = {"hybrid": HYBRID, "vit": VIT}

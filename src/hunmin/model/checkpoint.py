@@ -1,6 +1,5 @@
 """Models on disk: weights as safetensors with the spec and the config in the metadata; never a pickle that could run code."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError  # the one name of it that is needed; nothing here unpickles
@@ -20,14 +19,23 @@ from hunmin.spec import RecognizerSpec
 
 SPEC_KEY = "hunmin_spec"
 MODEL_KEY = "hunmin_model"
+PREFIX = "model."  # the training module's name for what it trains
 
 
 def save_model(model: PARSeq, path: Path) -> None:
-    """Write weights, spec and config as one safetensors file; whole or not at all."""
+    """Write weights, spec and config as one safetensors file; whole or not at all.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
     metadata = {SPEC_KEY: model.spec.to_json(), MODEL_KEY: model.config.to_json()}
     partial = path.with_name(path.name + ".partial")
-    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, partial, metadata)
-    os.replace(partial, path)
+    try:
+        save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, partial, metadata)
+        partial.replace(path)
+    except (OSError, SafetensorError) as error:
+        partial.unlink(missing_ok=True)
+        raise InputError(f"{path}: the model cannot be written ({error}); give another place") from error
 
 
 def load_model(path: Path) -> PARSeq:
@@ -61,12 +69,10 @@ def load_weights(model: PARSeq, weights: Mapping[str, Tensor], *, where: str) ->
     Raises:
         MismatchError: the vocabulary differs (with both sizes), or tensors are missing, unknown or of another shape.
     """
-    if model.config.head.kind == "dense" and {"head.weight", "embedding.weight"} <= weights.keys():
-        model.tokenizer.check_sizes(
-            where=where,
-            vocab_size=len(weights["embedding.weight"]),
-            num_classes=len(weights["head.weight"]),
-        )
+    if model.config.head.kind == "dense":
+        tables = [weights.get(name) for name in ("embedding.weight", "head.weight")]
+        vocab_size, num_classes = (None if table is None or not table.ndim else len(table) for table in tables)
+        model.tokenizer.check_sizes(where=where, vocab_size=vocab_size, num_classes=num_classes)
     own = model.state_dict()
     problems = [f"{name} is missing" for name in own if name not in weights]
     problems += [f"{name} is unknown" for name in weights if name not in own]
@@ -84,7 +90,7 @@ def load_weights(model: PARSeq, weights: Mapping[str, Tensor], *, where: str) ->
 
 
 def load_published_vit(encoder: VitEncoder, weights: Mapping[str, Tensor], published_columns: int) -> None:
-    """Take over a ViT in timm's layout: its CLS row dropped, its positions resized, nothing else changed.
+    """Take over a ViT in timm's layout: CLS row and classifier dropped, positions resized, nothing else changed.
 
     Args:
         encoder: of the same width, depth and patch size.
@@ -94,32 +100,29 @@ def load_published_vit(encoder: VitEncoder, weights: Mapping[str, Tensor], publi
     Raises:
         MismatchError: any other key is missing, unknown or of another shape.
     """
-    weights = {name: tensor for name, tensor in weights.items() if name != "cls_token" and not name.startswith("head.")}
     own = encoder.state_dict()
-    odd = sorted(own.keys() ^ weights.keys())
+    body = {name: tensor for name, tensor in weights.items() if name != "cls_token" and not name.startswith("head.")}
+    odd = sorted(own.keys() ^ body.keys())
     if odd:
         raise MismatchError(f"published ViT: keys {odd[:5]} are on one side only; is it a ViT of another layout?")
-    positions = weights["pos_embed"]
-    rows, columns = encoder.max_grid
-    if positions.shape[1] % published_columns:
-        positions = positions[:, 1:]
-    if positions.shape[1] % published_columns:
+    positions = body["pos_embed"][:, 1:] if "cls_token" in weights else body["pos_embed"]
+    if positions.ndim != own["pos_embed"].ndim or positions.shape[1] % published_columns:
         raise MismatchError(
-            f"published ViT: {weights['pos_embed'].shape[1]} positions are no grid of {published_columns} columns"
+            f"published ViT: pos_embed {tuple(weights['pos_embed'].shape)} is no grid of {published_columns} columns"
         )
     grid = positions.unflatten(1, (-1, published_columns)).permute(0, 3, 1, 2)
-    resized = F.interpolate(grid, (rows, columns), mode="bicubic", align_corners=False)
-    weights["pos_embed"] = resized.flatten(2).transpose(1, 2)
+    resized = F.interpolate(grid, encoder.max_grid, mode="bicubic", align_corners=False)
+    body["pos_embed"] = resized.flatten(2).transpose(1, 2)
     for name, tensor in own.items():
-        if tensor.shape != weights[name].shape:
-            raise MismatchError(f"published ViT: {name} is {tuple(weights[name].shape)}, not {tuple(tensor.shape)}")
-    encoder.load_state_dict(weights)
+        if tensor.shape != body[name].shape:
+            raise MismatchError(f"published ViT: {name} is {tuple(body[name].shape)}, not {tuple(tensor.shape)}")
+    encoder.load_state_dict(body)
 
 
 def _read_safetensors(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
     try:
         with safe_open(path, framework="pt") as file:
-            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path}: is not a whole safetensors file ({error}); download or export it again") from error
 
@@ -127,9 +130,13 @@ def _read_safetensors(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]
 def _read_checkpoint(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
     checkpoint = read_training_state(path)
     metadata = {key: checkpoint[key] for key in (SPEC_KEY, MODEL_KEY) if isinstance(checkpoint.get(key), str)}
-    state = checkpoint.get("state_dict", {})
-    prefix = "model."
-    return metadata, {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+    state = checkpoint.get("state_dict")
+    weights = {
+        name.removeprefix(PREFIX): value
+        for name, value in (state.items() if isinstance(state, dict) else ())
+        if isinstance(name, str) and name.startswith(PREFIX) and isinstance(value, Tensor)
+    }
+    return metadata, weights
 
 
 def read_training_state(path: Path) -> dict[str, Any]:

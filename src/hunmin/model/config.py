@@ -2,22 +2,31 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from hunmin.errors import InputError
+
+# Wide enough for any recognizer; a damaged or hostile checkpoint asks for no more than this.
+Width = Annotated[int, Field(ge=8, le=4096)]
+Count = Annotated[int, Field(ge=0, le=64)]
+Divisor = Annotated[int, Field(ge=1, le=64)]
+Ratio = Annotated[float, Field(ge=0.5, le=16)]
+Share = Annotated[float, Field(ge=0, lt=1)]
 
 
 @dataclass(frozen=True)
 class Stage:
     """One step of the hybrid encoder's convolution stem."""
 
-    channels: int
+    channels: Width
     """Channels after this stage."""
-    stride_rows: int
+    stride_rows: Divisor
     """Divides the height."""
-    stride_columns: int
+    stride_columns: Divisor
     """Divides the width."""
-    num_blocks: int = 0
+    num_blocks: Count = 0
     """Residual 3x3 convolutions after the strided one."""
 
 
@@ -27,17 +36,17 @@ class EncoderConfig:
 
     kind: Literal["hybrid", "vit"]
     """`hybrid`: convolution stem, then attention on a coarse grid. `vit`: the paper's patches, no CLS token."""
-    width: int
+    width: Width
     """Features of each memory element (D)."""
-    depth: int
+    depth: Count
     """Attention blocks."""
-    num_heads: int
+    num_heads: Divisor
     """Attention heads; divides `width`."""
-    mlp_ratio: float = 4.0
+    mlp_ratio: Ratio = 4.0
     """Hidden features of a block's MLP, as a multiple of `width`."""
-    patch_height_px: int = 4
+    patch_height_px: Divisor = 4
     """`vit` only: height of a patch."""
-    patch_width_px: int = 8
+    patch_width_px: Divisor = 8
     """`vit` only: width of a patch."""
     stem: tuple[Stage, ...] = ()
     """`hybrid` only: the stages of the stem; their strides give the grid."""
@@ -47,9 +56,9 @@ class EncoderConfig:
 class DecoderConfig:
     """Memory and context → one feature vector a character."""
 
-    num_heads: int
+    num_heads: Divisor
     """Attention heads; divides the encoder's width."""
-    mlp_ratio: float = 4.0
+    mlp_ratio: Ratio = 4.0
     """Hidden features of the MLP, as a multiple of the width."""
 
 
@@ -59,7 +68,7 @@ class HeadConfig:
 
     kind: Literal["factored", "dense"]
     """`factored`: a syllable is the sum of its jamo and a low-rank rest. `dense`: a row for every character."""
-    rank: int = 24
+    rank: Annotated[int, Field(ge=1, le=1024)] = 24
     """`factored` only: rank of the part of a syllable that its jamo do not explain."""
 
 
@@ -72,9 +81,9 @@ class ModelConfig:
     encoder: EncoderConfig
     decoder: DecoderConfig
     head: HeadConfig
-    dropout: float = 0.1
+    dropout: Share = 0.1
     """Share of features dropped in the decoder and the encoder's blocks while training."""
-    num_refinements: int = 1
+    num_refinements: Count = 1
     """Cloze passes after the first decoding."""
 
     def __post_init__(self) -> None:
@@ -94,18 +103,28 @@ class ModelConfig:
     def from_json(cls, text: str, *, where: str) -> "ModelConfig":
         """Read back what `to_json` wrote.
 
+        Keys that came later and have a default may be missing.
+
         Raises:
-            InputError: not JSON, or with other keys than this version has.
+            InputError: not JSON, or with keys or values that this version does not know.
         """
         try:
-            values: dict[str, Any] = json.loads(text)
-            encoder = values.pop("encoder")
-            encoder["stem"] = tuple(Stage(**stage) for stage in encoder["stem"])
-            return cls(
-                encoder=EncoderConfig(**encoder),
-                decoder=DecoderConfig(**values.pop("decoder")),
-                head=HeadConfig(**values.pop("head")),
-                **values,
-            )
-        except (json.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
-            raise InputError(f"{where}: its model config cannot be read ({error}); it was written by another version") from error
+            config = TypeAdapter(cls).validate_json(text, strict=True)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(map(str, first["loc"])) or "text"
+            raise InputError(
+                f"{where}: its model config is wrong at {key}: {first['msg']}; save the model again"
+            ) from error
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from error
+        if not _covers(asdict(config), json.loads(text)):
+            raise InputError(f"{where}: its model config has keys that this hunmin does not know; update hunmin")
+        return config
+
+
+def _covers(known: Any, given: Any) -> bool:
+    """Whether every key of `given` is in `known` too, all the way down."""
+    if isinstance(given, dict):
+        return given.keys() <= known.keys() and all(_covers(known[key], value) for key, value in given.items())
+    return not isinstance(given, list) or all(map(_covers, known, given))

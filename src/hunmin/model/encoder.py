@@ -3,7 +3,7 @@
 Legend: N batch, H W pixels, R rows and Q columns of the grid, S = R*Q memory length, D width.
 
 An encoder maps (N, 3, H, W) float32 to (N, R*Q, D), row by row, nothing else in it (no CLS token), and says by `grid(H, W)` what
-R and Q are. W may be any multiple of the spec's width step.
+R and Q are: H and W divided by its `strides`. H and W are multiples of those.
 """
 
 import math
@@ -90,9 +90,9 @@ class VitEncoder(nn.Module):
 
     def __init__(self, config: EncoderConfig, height_px: int, max_width_px: int, dropout: float) -> None:
         super().__init__()
-        self.patch = (config.patch_height_px, config.patch_width_px)
+        self.strides = (config.patch_height_px, config.patch_width_px)
         self.max_grid = self.grid(height_px, max_width_px)
-        self.patch_embed = PatchEmbed(*self.patch, config.width)
+        self.patch_embed = PatchEmbed(*self.strides, config.width)
         self.pos_embed = nn.Parameter(torch.empty(1, self.max_grid.rows * self.max_grid.columns, config.width))
         nn.init.trunc_normal_(self.pos_embed, std=0.02)
         self.blocks = nn.ModuleList(
@@ -102,7 +102,7 @@ class VitEncoder(nn.Module):
 
     def grid(self, height_px: int, width_px: int) -> Grid:
         """Rows and columns of the memory for an image of this size."""
-        return Grid(height_px // self.patch[0], width_px // self.patch[1])
+        return Grid(height_px // self.strides[0], width_px // self.strides[1])
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, 3, H, W) float32 → (N, R*Q, D)."""

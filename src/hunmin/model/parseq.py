@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from hunmin.errors import InputError
 from hunmin.model.config import ModelConfig
 from hunmin.model.decoder import Decoder, KeyValue
 from hunmin.model.encoder import ENCODERS, sinusoids
@@ -39,6 +40,7 @@ class PARSeq(nn.Module):
     """Reads one line of text from an image.
 
     Raises:
+        InputError: the encoder's strides do not divide the spec's height and width step.
         MismatchError: head or embedding were built for another vocabulary than the spec's.
     """
 
@@ -49,6 +51,12 @@ class PARSeq(nn.Module):
         self.tokenizer = spec.tokenizer()
         width = config.encoder.width
         self.encoder = ENCODERS[config.encoder.kind](config.encoder, spec.height_px, spec.max_width_px, config.dropout)
+        rows, columns = self.encoder.strides
+        if spec.height_px % rows or spec.width_step_px % columns:
+            raise InputError(
+                f"model {config.name!r} divides crops by {rows}x{columns}, but crops are {spec.height_px} px high and wide by "
+                f"steps of {spec.width_step_px} px; give multiples as data.height_px and data.width_step_px, or another encoder"
+            )
         self.decoder = Decoder(width, config.decoder.num_heads, config.decoder.mlp_ratio, config.dropout)
         self.embedding = build_embedding(config.head, self.tokenizer, width)
         self.head = build_head(config.head, self.tokenizer, width)
@@ -63,9 +71,7 @@ class PARSeq(nn.Module):
         Raises:
             MismatchError: with both numbers and `where`.
         """
-        self.tokenizer.check_sizes(
-            where=where, vocab_size=self.embedding.vocab_size, num_classes=self.head.num_classes
-        )
+        self.tokenizer.check_sizes(where=where, vocab_size=self.embedding.vocab_size, num_classes=self.head.num_classes)
 
     def encode(self, images: Tensor) -> Tensor:
         """(N, 3, H, W) float32 → memory (N, S, D)."""
@@ -113,11 +119,13 @@ class PARSeq(nn.Module):
         content = self.decoder.project_content(self.embed(tgt_in))
         queries = self.dropout(self.queries(0, num_queries).expand(len(images), -1, -1)).repeat(1, num_orders, 1)
         states = self.decoder.read_context(queries, content, mask)
-        logits = self.head(self.decoder.read_memory(states, memory))
+        features = self.decoder.read_memory(states, memory)
         target = tgt_out.masked_fill(tgt_out == tokenizer.pad_id, IGNORED)
         later = target.masked_fill(target == tokenizer.eos_id, IGNORED)
         targets = torch.cat([target if k < num_eos_orders else later for k in range(num_orders)], dim=1)
-        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+        # The head is the dearest layer where there are 11,548 classes: it sees only what counts.
+        counted = targets != IGNORED
+        loss = F.cross_entropy(self.head(features[counted][None])[0], targets[counted])
         return Losses(loss, states, memory, encoded)
 
     def logits(self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int) -> Tensor:

@@ -1,12 +1,14 @@
 """The characters a recognizer can read, in a fixed order."""
 
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from hunmin.errors import InputError
-from hunmin.text.hangul import CHO, FIRST_SYLLABLE, JONG, JUNG, NUM_SYLLABLES
+from hunmin.text.hangul import FIRST_SYLLABLE, NUM_SYLLABLES
 from hunmin.text.normalize import normalize_label
 
 ASCII = "".join(chr(code) for code in range(0x20, 0x7F))
@@ -25,7 +27,8 @@ class Charset:
     """An ordered set of characters; position in `characters` fixes the class a character gets.
 
     Raises:
-        InputError: a character stands twice, is not NFC, or is white space other than the plain space.
+        InputError: there is no character, or one stands twice, is not NFC, is a control character, or is white space
+            other than the plain space.
     """
 
     name: str
@@ -35,15 +38,16 @@ class Charset:
     def __post_init__(self) -> None:
         if not self.characters:
             raise InputError(f"charset {self.name!r} is empty; give it at least one character")
-        if len(set(self.characters)) != len(self.characters):
-            twice = sorted({c for c in self.characters if self.characters.count(c) > 1})
-            raise InputError(f"charset {self.name!r} lists {''.join(twice)!r} more than once; keep one of each")
-        wrong = [c for c in self.characters if c != " " and normalize_label(c) != c]
-        if wrong:
-            raise InputError(
-                f"charset {self.name!r} holds {wrong[0]!r}, which no normalised label can contain; write the charset in NFC "
-                "and without tabs or line ends"
-            )
+        twice = [c for c, count in Counter(self.characters).items() if count > 1]
+        if twice:
+            raise InputError(f"charset {self.name!r} lists {''.join(twice[:10])!r} more than once; keep one of each")
+        for character in self.characters:
+            is_control = unicodedata.category(character) in ("Cc", "Cs")
+            if is_control or (character != " " and normalize_label(character) != character):
+                raise InputError(
+                    f"charset {self.name!r} holds {character!r}, which no normalised label contains; take it out, or "
+                    "write it in NFC"
+                )
 
     def __len__(self) -> int:
         return len(self.characters)
@@ -64,12 +68,12 @@ class Charset:
 def korean() -> Charset:
     """All 11,172 modern syllables, compatibility jamo, ASCII, and the symbols that Korean print uses."""
     syllables = "".join(chr(FIRST_SYLLABLE + i) for i in range(NUM_SYLLABLES))
-    return Charset("korean", _once(ASCII + SYMBOLS + COMPATIBILITY_JAMO + syllables))
+    return Charset("korean", _distinct(ASCII + SYMBOLS + COMPATIBILITY_JAMO + syllables))
 
 
 def ksx1001() -> Charset:
     """The 2,350 syllables of KS X 1001 with the same jamo, ASCII and symbols as `korean`."""
-    return Charset("ksx1001", _once(ASCII + SYMBOLS + COMPATIBILITY_JAMO + ksx1001_syllables()))
+    return Charset("ksx1001", _distinct(ASCII + SYMBOLS + COMPATIBILITY_JAMO + ksx1001_syllables()))
 
 
 def ksx1001_syllables() -> str:
@@ -79,29 +83,33 @@ def ksx1001_syllables() -> str:
 
 
 def charset_from_labels(labels: Iterable[str], name: str = "from labels") -> Charset:
-    """The characters that occur in `labels` after normalisation, in code order."""
-    return Charset(name, "".join(sorted(set("".join(normalize_label(label) + " " for label in labels)))))
+    """The space and the characters that occur in `labels` after normalisation, in code order."""
+    return Charset(name, "".join(sorted({" "}.union(*map(normalize_label, labels)))))
 
 
 def charset_from_file(path: Path) -> Charset:
     """Read a UTF-8 file with one character a line; an empty line stands for the space.
 
-    A file that is one long line counts as the characters in it. The space is added when it is missing: hunmin never drops it.
+    A file that is one long line counts as the characters in it. Jamo that make up a syllable are one character, and one that
+    stands twice counts once. The space comes first, and is added when it is missing: hunmin never drops it.
 
     Raises:
-        InputError: no such file, not UTF-8, or a line with several characters.
+        InputError: no such file, not UTF-8, empty, a line with several characters, or one that `Charset` refuses.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as a charset ({error}); give a UTF-8 text file") from error
+        text = unicodedata.normalize("NFC", path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:  # a path with a NUL byte is a ValueError too
+        raise InputError(
+            f"charset {str(path)!r} is neither one of {', '.join(CHARSETS)} nor a file that can be read ({error}); "
+            "give a UTF-8 text file"
+        ) from error
+    if not text.strip():
+        raise InputError(f"{path}: is empty; write one character a line")
     lines = text.splitlines()
-    if len(lines) == 1:
-        return Charset(str(path), _once(" " + lines[0]))
     for number, line in enumerate(lines, start=1):
-        if len(line) > 1:
+        if len(lines) > 1 and len(line) > 1:
             raise InputError(f"{path}, line {number}: {line!r} is more than one character; write one character a line")
-    return Charset(str(path), _once(" " + "".join(line or " " for line in lines)))
+    return Charset(str(path), _distinct(" " + "".join(line or " " for line in lines)))
 
 
 CHARSETS = {"korean": korean, "ksx1001": ksx1001}
@@ -111,22 +119,10 @@ def load_charset(name: str) -> Charset:
     """A charset by its name (`korean`, `ksx1001`) or from the file of that name.
 
     Raises:
-        InputError: neither a known name nor a file.
+        InputError: neither a known name nor a file that holds a charset.
     """
-    if name in CHARSETS:
-        return CHARSETS[name]()
-    if Path(name).is_file():
-        return charset_from_file(Path(name))
-    raise InputError(f"charset {name!r} is neither one of {', '.join(CHARSETS)} nor a file")
+    return CHARSETS[name]() if name in CHARSETS else charset_from_file(Path(name))
 
 
-def _once(characters: str) -> str:
-    return "".join(dict.fromkeys(normalize_each(characters)))
-
-
-def normalize_each(characters: str) -> str:
-    """Keep the characters that survive NFC as themselves (Ω U+2126, say, becomes Ω U+03A9)."""
-    return "".join(normalize_label(c) if c != " " else c for c in characters)
-
-
-assert len(CHO) * len(JUNG) * len(JONG) == NUM_SYLLABLES
+def _distinct(characters: str) -> str:
+    return "".join(dict.fromkeys(unicodedata.normalize("NFC", characters)))

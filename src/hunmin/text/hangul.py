@@ -1,7 +1,7 @@
 """Arithmetic on modern Hangul syllables.
 
-Unicode lays the 11,172 syllables out as `0xAC00 + (cho * 21 + jung) * 28 + jong` (The Unicode Standard, section 3.12), with 19
-leading consonants (cho), 21 vowels (jung) and 28 trailing consonants (jong, 0 = none).
+Unicode lays the 11,172 syllables out as `0xAC00 + (cho * 21 + jung) * 28 + jong` (The Unicode Standard, section 3.12),
+with 19 leading consonants (cho), 21 vowels (jung) and 28 trailing consonants (jong, 0 = none).
 """
 
 from typing import NamedTuple

@@ -10,15 +10,10 @@ _SAME_LOOK = {
     **dict.fromkeys("“”„″", '"'),
     **dict.fromkeys("‘’`´′", "'"),
     **dict.fromkeys("–—−‐‑―", "-"),
-    **dict.fromkeys("～〜", "~"),
+    "〜": "~",
     "￦": "₩",
-    "：": ":",
-    "，": ",",
-    "（": "(",
-    "）": ")",
-    "！": "!",
-    "？": "?",
     "×": "x",
+    **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},  # full-width forms of ASCII
 }
 _FOLD = str.maketrans(_SAME_LOOK)
 

@@ -1,7 +1,7 @@
 """The one owner of the vocabulary: text ↔ token ids.
 
-Ids: 0 is `<eos>`, 1 … C-1 are the characters of the charset, then `<bos>` = C and `<pad>` = C+1. The head predicts the first C
-(`num_classes`); the input embedding has two rows more (`vocab_size`), because `<bos>` and `<pad>` are never predicted.
+Ids: 0 is `<eos>`, 1 … C-1 are the characters of the charset, then `<bos>` = C and `<pad>` = C+1. The head predicts the
+first C (`num_classes`); the input embedding has two rows more (`vocab_size`): `<bos>` and `<pad>` are never predicted.
 
 Legend: N batch, L longest label, C classes.
 """
@@ -41,8 +41,8 @@ class Tokenizer:
         except KeyError:
             missing = "".join(self.charset.missing(label))
             raise InputError(
-                f"label {label!r} has {missing!r}, not in charset {self.charset.name!r} ({len(self.charset)} characters). "
-                "Add it to the charset, or drop such labels."
+                f"label {label!r} has {missing!r}, not in charset {self.charset.name!r} "
+                f"({len(self.charset)} characters). Add it to the charset, or drop such labels."
             ) from None
 
     def encode_batch(self, labels: Sequence[str]) -> NDArray[np.int64]:
@@ -69,7 +69,7 @@ class Tokenizer:
         """Refuse tables that were built for another vocabulary.
 
         Args:
-            where: what has these sizes, as the message should call it (`checkpoint last.ckpt`, `ONNX graph model.onnx`).
+            where: what has these sizes, as the message should call it (`model 'nano'`, `ONNX graph model.onnx`).
             vocab_size: rows of the input embedding, if there is one.
             num_classes: classes of the output head, if there is one.
 
@@ -83,6 +83,6 @@ class Tokenizer:
             if found is not None and found != wanted:
                 raise MismatchError(
                     f"{where} has {found} {name}, but the tokenizer has {wanted} (charset {self.charset.name!r}, "
-                    f"{len(self.charset)} characters). Both must come from one spec: use the charset the model was trained "
-                    "with, or build a new head for this charset by fine-tuning (train init_from=...)."
+                    f"{len(self.charset)} characters). Both must come from one spec: use the charset that the model was "
+                    "trained with, or train a model for this one."
                 )

@@ -28,7 +28,9 @@ class Progress(Callback):
         """Start the clocks."""
         self.started_s = self.step_ended_s = time.perf_counter()
 
-    def on_train_batch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int) -> None:
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
         """Count the time since the last step as time waited for data."""
         self.waiting_s += time.perf_counter() - self.step_ended_s
 
@@ -51,7 +53,9 @@ class Progress(Callback):
             + f"  {left_s / 60:.0f} min left",
             highlight=False,
         )
-        pl_module.log_dict({"speed/images_per_s": self.num_images / elapsed, "speed/data_wait": self.waiting_s / elapsed})
+        pl_module.log_dict(
+            {"speed/images_per_s": self.num_images / elapsed, "speed/data_wait": self.waiting_s / elapsed}
+        )
         self.num_images, self.waiting_s, self.started_s = 0, 0.0, time.perf_counter()
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -76,11 +80,15 @@ class Progress(Callback):
 class StopOnNonFiniteLoss(Callback):
     """Ends a run whose loss is no longer a number, before it is written over the good weights."""
 
+    def __init__(self, every: int) -> None:
+        """Look every `every` steps; looking at each would make the device wait."""
+        self.every = every
+
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Batch, batch_idx: int
     ) -> None:
-        """Look at the loss of the steps that are logged; looking at each would make the device wait."""
-        if trainer.global_step % trainer.log_every_n_steps == 0 and not torch.isfinite(outputs["loss"]):
+        """Look at the loss."""
+        if trainer.global_step % self.every == 0 and not torch.isfinite(outputs["loss"]):
             raise InputError(
                 f"step {trainer.global_step}: the loss is {float(outputs['loss'])}. The newest checkpoint is from before; go on "
                 "from it with a lower trainer.learning_rate or trainer.gradient_clip, or with trainer.precision=32."

@@ -39,6 +39,8 @@ class DataConfig:
     """Store folders; `synth` stands for generated lines in held-out fonts with held-out text."""
     num_validation: int
     """Lines read of each validation set."""
+    on_unknown_character: Literal["error", "drop"]
+    """A label with a character that the charset lacks: stop and say so, or drop the line and count it."""
     batch_size: int
     """Lines a step."""
     num_workers: int
@@ -168,13 +170,19 @@ def load_config(kind: type[Config], overrides: Sequence[str]) -> Config:
         if "=" not in override and not override.startswith("~"):
             raise InputError(f"override {override!r} has no '='; write key=value, such as trainer.max_steps=100")
         if _FORBIDDEN.search(override):
-            raise InputError(f"override {override!r} is not plain data; configs hold values, never code or interpolations")
+            raise InputError(
+                f"override {override!r} is not plain data; configs hold values, never code or interpolations"
+            )
     folder = Path(__file__).parents[1] / "configs"
     try:
         with initialize_config_dir(str(folder), version_base="1.3"):
             composed = compose(PRIMARY[kind], overrides=list(overrides))
             values = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
-    except (HydraException, OmegaConfBaseException, ValueError) as error:  # Hydra answers odd group names with ValueError
+    except (
+        HydraException,
+        OmegaConfBaseException,
+        ValueError,
+    ) as error:  # Hydra answers odd group names with ValueError
         raise InputError(_explain(str(error), kind, overrides, folder)) from error
     return _typed(kind, values)
 

@@ -2,8 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -13,24 +12,17 @@ from pytorch_lightning.callbacks import EMAWeightAveraging, ModelCheckpoint
 from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
 from rich.console import Console
 
-from hunmin.data.batch import Batch, BatchLoader, validation_batches
-from hunmin.data.clean import Ledger, Rules
-from hunmin.data.store import open_store
-from hunmin.data.stream import BatchStream, FirstOf, MixedSource, Source, StoreSource
+from hunmin.data.batch import BatchLoader
+from hunmin.data.clean import Rules
+from hunmin.data.stream import BatchStream
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import load_model, read_training_state, save_model
 from hunmin.spec import RecognizerSpec
-from hunmin.synth.generate import Recipe, SynthConfig
-from hunmin.synth.source import SynthSource
 from hunmin.text.charset import load_charset
 from hunmin.train.callbacks import Progress, StopOnNonFiniteLoss
 from hunmin.train.config import DataConfig, TrainConfig
 from hunmin.train.lightning_module import TrainingModule
-from hunmin.train.schedule import longest_line
-
-SYNTH = "synth"
-VALIDATION_SEED = 1_000_003
-"""Added to the seed, so that generated validation lines are not the first training lines."""
+from hunmin.train.sources import build_source, build_validation
 
 
 @dataclass(frozen=True)
@@ -52,7 +44,9 @@ def choose_machine(config: TrainConfig) -> Machine:
     wanted = config.trainer.accelerator
     has_gpu, has_mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if (wanted == "gpu" and not has_gpu) or (wanted == "mps" and not has_mps):
-        raise InputError(f"trainer.accelerator={wanted}: torch {torch.__version__} sees no such device here; use auto or cpu")
+        raise InputError(
+            f"trainer.accelerator={wanted}: torch {torch.__version__} sees no such device here; use auto or cpu"
+        )
     accelerator = wanted if wanted != "auto" else "gpu" if has_gpu else "mps" if has_mps else "cpu"
     precision = config.trainer.precision
     if precision == "16-mixed" and accelerator == "cpu":
@@ -112,7 +106,7 @@ def run(config: TrainConfig, console: Console) -> Path:
         raise InputError(f"out={out}: cannot be written ({error.strerror}); give another folder") from error
     start_step = read_training_state(newest)["global_step"] if newest else 0
     loader = BatchLoader(
-        BatchStream(source, Rules(spec), config.data.batch_size, config.seed),
+        BatchStream(source, Rules(spec, config.data.on_unknown_character), config.data.batch_size, config.seed),
         module.model.tokenizer,
         num_workers=config.data.num_workers,
         start_batch=start_step,
@@ -136,86 +130,13 @@ def run(config: TrainConfig, console: Console) -> Path:
         default_root_dir=out,
     )
     trainer.fit(module, loader, list(validation.values()) or None, ckpt_path=newest, weights_only=True)
+    for name, ledger in {"training": loader.ledger, **{name: one.ledger for name, one in validation.items()}}.items():
+        if ledger.dropped:
+            console.print(f"{name}: {ledger.summary()}", highlight=False)
     trainer.save_checkpoint(out / "checkpoints" / "last.ckpt")
     model = load_model(out / "checkpoints" / "last.ckpt")
     save_model(model, out / "model.safetensors")
     return out / "model.safetensors"
-
-
-def build_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
-    """The training lines: one source or a weighted mix.
-
-    Raises:
-        InputError: there is none, or one cannot be read.
-    """
-    data = config.data
-    if not data.sources:
-        raise InputError("data.sources is empty; give a store, data.sources=[{path: DIR}], or data=synth")
-    num_samples = config.trainer.max_steps * data.batch_size
-
-    def longest(index: int) -> int:
-        start, share = data.curriculum_start_length, data.curriculum_share
-        return longest_line(index, num_samples, start, spec.max_label_length, share)
-
-    sources: list[Source] = []
-    for source in data.sources:
-        if source.path == SYNTH:
-            recipe = build_recipe(config.synth, spec, data.fonts, data.corpus)
-            sources.append(SynthSource(recipe, seed=config.seed, longest=longest))
-        else:
-            sources.append(StoreSource(open_store(Path(source.path))))
-    return sources[0] if len(sources) == 1 else MixedSource(sources, [one.weight for one in data.sources], config.seed)
-
-
-@dataclass(frozen=True)
-class ValidationSet:
-    """Batches of one validation set, the same in every validation."""
-
-    source: Source
-    rules: Rules
-    batch_size: int
-
-    def __iter__(self) -> Iterator[Batch]:
-        return validation_batches(self.source, self.rules, self.rules.spec.tokenizer(), self.batch_size, Ledger())
-
-
-def build_validation(config: TrainConfig, spec: RecognizerSpec) -> dict[str, ValidationSet]:
-    """The validation sets by name."""
-    data = config.data
-    sets = {}
-    for path in data.validation:
-        if path == SYNTH:
-            recipe = build_recipe(replace(config.synth, held_out=True), spec, data.fonts, data.corpus)
-            name, source = "held_out", SynthSource(recipe, seed=config.seed + VALIDATION_SEED)
-            sets[name] = ValidationSet(FirstOf(source, data.num_validation), Rules(spec), data.batch_size)
-        else:
-            store = StoreSource(open_store(Path(path)))
-            first = FirstOf(store, min(data.num_validation, store.num_samples))
-            sets[store.name] = ValidationSet(first, Rules(spec), data.batch_size)
-    return sets
-
-
-def build_recipe(synth: SynthConfig, spec: RecognizerSpec, fonts: Sequence[str], corpus: Sequence[str]) -> Recipe:
-    """Fonts, texts and settings of the generator, for the characters and lengths that `spec` allows.
-
-    Raises:
-        InputError: a font folder or a corpus file does not exist, or a weight is no number.
-    """
-    files = []
-    for entry in corpus:
-        path, _, weight = entry.rpartition(":") if entry.count(":") else (entry, "", "1")
-        try:
-            files.append((Path(path), float(weight)))
-        except ValueError:
-            raise InputError(f"corpus {entry!r}: {weight!r} is no weight; write FILE or FILE:WEIGHT") from None
-        if not Path(path).is_file():
-            raise InputError(f"corpus {path!r}: no such file")
-    return Recipe(
-        replace(synth, max_length=min(synth.max_length, spec.max_label_length)),
-        frozenset(spec.characters),
-        folders=tuple(map(Path, fonts)),
-        files=tuple(files),
-    )
 
 
 def build_callbacks(config: TrainConfig, out: Path, console: Console) -> list[pl.Callback]:
@@ -232,7 +153,7 @@ def build_callbacks(config: TrainConfig, out: Path, console: Console) -> list[pl
             auto_insert_metric_name=False,
             enable_version_counter=False,
         ),
-        StopOnNonFiniteLoss(),
+        StopOnNonFiniteLoss(trainer.log_every),
         Progress(console, trainer.log_every),
     ]
     if trainer.ema_decay:
@@ -265,7 +186,8 @@ def find_checkpoint(out: Path, config: TrainConfig) -> Path | None:
 
 def dump_config(config: TrainConfig) -> str:
     """The whole configuration as YAML, as it is printed and kept."""
-    return yaml.safe_dump(_plain(asdict(config)), allow_unicode=True, sort_keys=False)
+    text: str = yaml.safe_dump(_plain(asdict(config)), allow_unicode=True, sort_keys=False)
+    return text
 
 
 def _plain(value: object) -> object:

@@ -1,0 +1,33 @@
+"""`hunmin`: the commands and how their failures are told."""
+
+import sys
+
+import typer
+
+from hunmin.cli import data, evaluate, export, info, read, recognize, synth, train
+from hunmin.cli.output import error_line
+from hunmin.errors import InputError
+
+app = typer.Typer(
+    help="Train, debug and run text recognizers for Korean.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("read")(read.read)
+app.command("recognize")(recognize.recognize)
+app.command("synth")(synth.synth)
+app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
+app.command("export")(export.export)
+app.add_typer(data.app, name="data")
+app.command("info")(info.info)
+
+
+def main() -> None:
+    """Run a command; a mistake of the user ends with one line and exit code 2."""
+    try:
+        app()
+    except InputError as error:
+        print(error_line(error), file=sys.stderr)
+        sys.exit(2)

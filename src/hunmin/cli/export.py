@@ -1,0 +1,40 @@
+"""`hunmin export`: a checkpoint as ONNX, with the proof that both read the same."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hunmin.errors import InputError, require_extra
+
+
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="model.safetensors or a .ckpt of a run.")],
+    out: Annotated[Path, typer.Argument(help="The ONNX file to write.")],
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Linear layers in 8 bits: smaller, a little less accurate.")
+    ] = False,
+    check: Annotated[int, typer.Option(min=0, help="Generated lines to read with both.")] = 200,
+) -> None:
+    """Write a model as ONNX for reading without torch."""
+    require_extra("train", ("torch", "onnx", "onnxscript", "safetensors"))
+    if out.suffix != ".onnx":
+        raise InputError(f"{out}: an exported model ends in .onnx")
+    from hunmin.export import compare, export_onnx
+    from hunmin.model.checkpoint import load_model
+    from hunmin.model.engine import torch_engine
+    from hunmin.recognize.recognizer import Recognizer
+    from hunmin.synth.generate import Recipe, load_config
+
+    model = load_model(checkpoint)
+    export_onnx(model, out, int8=int8)
+    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
+    if check:
+        generator = Recipe(load_config(), frozenset(model.spec.characters)).build()
+        length = model.spec.max_label_length
+        crops = [generator.sample(0, 0, index, max_length=length).image for index in range(check)]
+        parity = compare(Recognizer.from_engine(torch_engine(model), model.spec), Recognizer(out), crops)
+        print(
+            f"torch and ONNX read {parity.num_same} of {parity.num_crops} generated lines the same "
+            f"(confidence within {parity.max_confidence_difference:.1e})"
+        )

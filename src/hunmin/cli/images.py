@@ -1,0 +1,28 @@
+"""Image files that were named on the command line."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hunmin.errors import InputError
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
+
+
+def find_images(paths: Iterable[Path]) -> list[Path]:
+    """The files named, and the image files of the folders named, each folder in order of name.
+
+    Raises:
+        InputError: a path does not exist, or a folder has no images.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+            if not inside:
+                raise InputError(f"{path}: has no images in it ({', '.join(sorted(SUFFIXES))})")
+            found += inside
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise InputError(f"{path}: no such file or folder")
+    return found

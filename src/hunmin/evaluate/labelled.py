@@ -1,0 +1,68 @@
+"""Crops with labels, whatever they are kept in."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hunmin.errors import InputError, require_extra
+from hunmin.image import MAX_CROP_PIXELS, load_image
+from hunmin.text.normalize import normalize_label
+
+
+@dataclass(frozen=True)
+class LabelledCrop:
+    """One crop to measure on."""
+
+    path: str
+    label: str
+    kind: str
+    image: NDArray[np.uint8]
+
+
+def labelled_crops(source: Path) -> Iterator[LabelledCrop]:
+    """Crops of a store, of a folder with `meta.tsv` or `labels.tsv`, or of such a file.
+
+    `meta.tsv` has a header with at least `path` and `text`, and `kind` where kinds are known. `labels.tsv` has path and text
+    without a header; the kind is the first folder of the path. Paths are relative to the file.
+
+    Raises:
+        InputError: neither of these, or a line that does not fit; ImageError: an image cannot be read.
+    """
+    if (source / "data.mdb").is_file():
+        yield from _from_store(source)
+        return
+    table = next((file for file in (source / "meta.tsv", source / "labels.tsv", source) if file.is_file()), None)
+    if table is None:
+        raise InputError(f"{source}: is no store (data.mdb), and has no labels.tsv or meta.tsv with path and text")
+    for path, text, kind in _rows(table):
+        file = table.parent / path
+        yield LabelledCrop(path, normalize_label(text), kind, load_image(file, max_pixels=MAX_CROP_PIXELS))
+
+
+def _rows(table: Path) -> Iterator[tuple[str, str, str]]:
+    try:
+        lines = table.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{table}: cannot be read ({error}); give a UTF-8 file of path, tab, text") from error
+    rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    has_header = bool(rows) and rows[0][:2] == ["path", "text"]
+    kind_column = rows[0].index("kind") if has_header and "kind" in rows[0] else None
+    for number, row in enumerate(rows[has_header:], start=1 + has_header):
+        if len(row) < 2:  # noqa: PLR2004 - path and text
+            raise InputError(f"{table}, line {number}: has no tab; write path, tab, text")
+        folder = row[0].rpartition("/")[0].partition("/")[0]
+        yield row[0], row[1], row[kind_column] if kind_column is not None else folder
+
+
+def _from_store(source: Path) -> Iterator[LabelledCrop]:
+    require_extra("train", ("lmdb",))
+    from hunmin.data.store import open_store
+
+    store = open_store(source)
+    for index in range(len(store)):
+        sample = store.sample(index)
+        yield LabelledCrop(sample.id, sample.text, sample.kind, sample.image)

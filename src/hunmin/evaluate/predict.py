@@ -1,0 +1,70 @@
+"""Reading labelled crops with any recognizer."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hunmin.errors import require_extra
+from hunmin.evaluate.labelled import LabelledCrop
+from hunmin.evaluate.report import Prediction
+from hunmin.recognize.recognizer import Reading, Recognizer
+
+WINDOW = 256
+"""Crops held in memory at once."""
+
+ReadCrops = Callable[[Sequence[NDArray[np.uint8]]], list[Reading]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was read, and how long that took."""
+
+    predictions: list[Prediction]
+    reading_s: float
+    """Seconds spent reading, without decoding image files."""
+
+
+def predict(read: ReadCrops, crops: Iterable[LabelledCrop]) -> Run:
+    """Read every crop.
+
+    Args:
+        read: crops → readings in the same order, such as `Recognizer().recognize`.
+        crops: with labels.
+    """
+    predictions: list[Prediction] = []
+    reading_s = 0.0
+    remaining = iter(crops)
+    while window := list(islice(remaining, WINDOW)):
+        started = time.perf_counter()
+        readings = read([crop.image for crop in window])
+        reading_s += time.perf_counter() - started
+        predictions += [
+            Prediction(crop.label, reading.text, reading.confidence, crop.kind, crop.path)
+            for crop, reading in zip(window, readings, strict=True)
+        ]
+    return Run(predictions, reading_s)
+
+
+def load_recognizer(model: Path | None, threads: int = 0) -> Recognizer:
+    """An exported model, a checkpoint (with torch), or the bundled model for None.
+
+    Raises:
+        InputError: no such file, or not a model of hunmin.
+    """
+    if model is None or model.suffix not in (".safetensors", ".ckpt"):
+        return Recognizer(model, threads=threads)
+    require_extra("train", ("torch", "safetensors"))
+    import torch
+
+    from hunmin.model.checkpoint import load_model
+    from hunmin.model.engine import torch_engine
+
+    if threads:
+        torch.set_num_threads(threads)
+    loaded = load_model(model)
+    return Recognizer.from_engine(torch_engine(loaded), loaded.spec)

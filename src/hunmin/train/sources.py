@@ -1,0 +1,116 @@
+"""Where a run's lines come from: stores, the generator, or a mix."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from hunmin.data.batch import Batch, validation_batches
+from hunmin.data.clean import Ledger, Rules
+from hunmin.data.store import open_store
+from hunmin.data.stream import FirstOf, MixedSource, Source, StoreSource
+from hunmin.errors import InputError
+from hunmin.spec import RecognizerSpec
+from hunmin.synth.generate import Recipe, SynthConfig
+from hunmin.synth.source import SynthSource
+from hunmin.train.config import TrainConfig
+from hunmin.train.schedule import longest_line
+
+SYNTH = "synth"
+VALIDATION_SEED = 1_000_003
+"""Added to the seed, so that generated validation lines are not the first training lines."""
+
+
+def build_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
+    """The training lines: one source or a weighted mix.
+
+    Raises:
+        InputError: there is none, or one cannot be read.
+    """
+    data = config.data
+    if not data.sources:
+        raise InputError("data.sources is empty; give a store, data.sources=[{path: DIR}], or data=synth")
+    total_weight = sum(source.weight for source in data.sources)
+    sources: list[Source] = []
+    for source in data.sources:
+        if source.path == SYNTH:
+            num_lines = config.trainer.max_steps * data.batch_size * source.weight / total_weight
+            recipe = _recipe(config, spec)
+            sources.append(SynthSource(recipe, seed=config.seed, longest=_curriculum(config, spec, num_lines)))
+        else:
+            sources.append(StoreSource(open_store(Path(source.path))))
+    return sources[0] if len(sources) == 1 else MixedSource(sources, [one.weight for one in data.sources], config.seed)
+
+
+def _curriculum(config: TrainConfig, spec: RecognizerSpec, num_lines: float) -> Callable[[int], int]:
+    """Index of a generated line → its most characters, when the run draws `num_lines` of them."""
+    start, share = config.data.curriculum_start_length, config.data.curriculum_share
+    return lambda index: longest_line(index, round(num_lines), start, spec.max_label_length, share)
+
+
+@dataclass(frozen=True)
+class ValidationSet:
+    """Batches of one validation set, the same in every validation."""
+
+    source: Source
+    rules: Rules
+    batch_size: int
+    ledger: Ledger = field(default_factory=Ledger)
+    """What was read and dropped, over all validations."""
+
+    def __iter__(self) -> Iterator[Batch]:
+        return validation_batches(self.source, self.rules, self.rules.spec.tokenizer(), self.batch_size, self.ledger)
+
+
+def build_validation(config: TrainConfig, spec: RecognizerSpec) -> dict[str, ValidationSet]:
+    """The validation sets by name; generated lines in held-out fonts are called `held_out`.
+
+    Raises:
+        InputError: one cannot be read, or two have the same name.
+    """
+    data = config.data
+    rules = Rules(spec, data.on_unknown_character)
+    sets: dict[str, ValidationSet] = {}
+    for path in data.validation:
+        if path == SYNTH:
+            name = "held_out"
+            source: Source = SynthSource(_recipe(config, spec, held_out=True), seed=config.seed + VALIDATION_SEED)
+            num_lines = data.num_validation
+        else:
+            store = StoreSource(open_store(Path(path)))
+            name, source, num_lines = store.name, store, min(data.num_validation, store.num_samples)
+        if name in sets:
+            raise InputError(f"data.validation names two sets {name!r}; their figures could not be told apart")
+        sets[name] = ValidationSet(FirstOf(source, num_lines), rules, data.batch_size)
+    return sets
+
+
+def _recipe(config: TrainConfig, spec: RecognizerSpec, *, held_out: bool = False) -> Recipe:
+    longest = min(config.synth.max_length, spec.max_label_length)
+    synth = replace(config.synth, max_length=longest, held_out=held_out or config.synth.held_out)
+    return build_recipe(synth, spec.characters, config.data.fonts, config.data.corpus)
+
+
+def build_recipe(synth: SynthConfig, characters: str, fonts: Sequence[str], corpus: Sequence[str]) -> Recipe:
+    """Everything the generator needs.
+
+    Args:
+        synth: settings of the generator.
+        characters: that labels may have.
+        fonts: folders beside the installed fonts.
+        corpus: text files, as FILE or FILE:WEIGHT.
+
+    Raises:
+        InputError: a corpus file does not exist, or its weight is no number.
+    """
+    files = []
+    for entry in corpus:
+        path, colon, weight = entry.rpartition(":")
+        if not colon:
+            path, weight = entry, "1"
+        try:
+            files.append((Path(path), float(weight)))
+        except ValueError:
+            raise InputError(f"corpus {entry!r}: {weight!r} is no weight; write FILE or FILE:WEIGHT") from None
+        if not Path(path).is_file():
+            raise InputError(f"corpus {path!r}: no such file")
+    return Recipe(synth, frozenset(characters), folders=tuple(map(Path, fonts)), files=tuple(files))
