@@ -4,6 +4,9 @@ Add the counts of all samples, then ask the sum for its rates. Edits are Levensh
 in NFC, so one wrong syllable is one edit; the jamo counts see how much of that syllable was wrong.
 """
 
+import math
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from rapidfuzz.distance import Levenshtein
@@ -90,3 +93,19 @@ def _rate(num_edits: int, num_characters: int) -> float:
     if num_characters == 0:
         return float(num_edits > 0)
     return num_edits / num_characters
+
+
+def label_entropy(labels: Iterable[str]) -> float:
+    """What a model pays for each token if it knows how frequent every character is and nothing else.
+
+    A cross-entropy above this means that nothing was learned yet; one that stays at it, that the image is not used.
+
+    Args:
+        labels: texts; each ends with an `<eos>`, which counts as a token.
+
+    Returns:
+        Nats a token, 0 without labels.
+    """
+    counts = Counter(token for label in labels for token in (*label, "<eos>"))
+    total = counts.total()
+    return -sum(count / total * math.log(count / total) for count in counts.values())

@@ -50,7 +50,8 @@ def columns_of_boxes(boxes: Tensor, grid: Grid, width_px: int) -> Tensor:
     """Which columns each character covers.
 
     Args:
-        boxes: (N, L, 4) float32 x0, y0, x1, y1 in pixels of the padded image; negative where there is no character or nobody knows.
+        boxes: (N, L, 4) float32 x0, y0, x1, y1 in pixels of the padded image; negative where there is no character or
+            nobody knows.
         grid: of the memory.
         width_px: of the padded images.
 
@@ -109,4 +110,5 @@ def attention_loss(weights: Tensor, covers: Tensor, has_boxes: Tensor, rows: int
     by_column = weights.unflatten(2, (rows, -1)).sum(dim=2).unflatten(1, (-1, num_characters + 1))[:, :, :-1]
     hit = (by_column * covers[:, None]).sum(dim=3)
     counted = (covers.any(dim=2) & has_boxes[:, None])[:, None].expand_as(hit)
-    return -(hit.clamp(min=1e-6).log() * counted).sum() / counted.sum().clamp(min=1)
+    loss: Tensor = -(hit.clamp(min=1e-6).log() * counted).sum() / counted.sum().clamp(min=1)
+    return loss

@@ -1,5 +1,8 @@
 """Models on disk: weights as safetensors with the spec and the config in the metadata; never a pickle that could run code."""
 
+import warnings
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError  # the one name of it that is needed; nothing here unpickles
@@ -20,6 +23,20 @@ from hunmin.spec import RecognizerSpec
 SPEC_KEY = "hunmin_spec"
 MODEL_KEY = "hunmin_model"
 PREFIX = "model."  # the training module's name for what it trains
+
+# What zipfile and torch raise for other files and for damaged ones.
+_NO_CHECKPOINT = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    AssertionError,
+)
 
 
 def save_model(model: PARSeq, path: Path) -> None:
@@ -140,18 +157,23 @@ def _read_checkpoint(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
 
 
 def read_training_state(path: Path) -> dict[str, Any]:
-    """All of a run's checkpoint, read without the power to run code.
+    """All of a run's checkpoint, its checksums verified, read without the power to run code.
 
     Raises:
         InputError: damaged, of another program, or holding objects other than tensors and plain values.
     """
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()  # torch itself passes over the checksums that it wrote
+        if damaged:
+            raise InputError(f"{path}: is damaged in its part {damaged}; use an earlier checkpoint")
+        with warnings.catch_warnings(action="ignore"):  # of what is refused a moment later
+            checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         raise InputError(
             f"{path}: holds more than tensors and plain values, so loading it could run code; hunmin refuses such files"
         ) from error
-    except (RuntimeError, OSError, EOFError, ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
+    except _NO_CHECKPOINT as error:
         raise InputError(f"{path}: is damaged or no checkpoint ({' '.join(str(error).split())[:120]})") from error
     if not isinstance(checkpoint, dict):
         raise InputError(f"{path}: holds a {type(checkpoint).__name__}, not a checkpoint of hunmin")

@@ -86,7 +86,8 @@ class Decoder(nn.Module):
 
     def read_context(self, queries: Tensor, content: KeyValue, mask: Tensor | None) -> Tensor:
         """The first half: queries (N, Q, D) look at the content under `mask`, broadcastable to (N, A, Q, L+1), True = hidden."""
-        return queries + self.dropout(self.self_attn(self.norm_query(queries), content, mask))
+        states: Tensor = queries + self.dropout(self.self_attn(self.norm_query(queries), content, mask))
+        return states
 
     def read_memory(self, states: Tensor, memory: KeyValue) -> Tensor:
         """The second half: (N, Q, D) look at the image; → (N, Q, D), normalised for the head."""

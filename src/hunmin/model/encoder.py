@@ -69,7 +69,8 @@ class Block(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """(N, S, D) → (N, S, D)."""
         tokens = tokens + self.dropout(self.attn(self.norm1(tokens)))
-        return tokens + self.dropout(self.mlp(self.norm2(tokens)))
+        mapped: Tensor = tokens + self.dropout(self.mlp(self.norm2(tokens)))
+        return mapped
 
 
 class PatchEmbed(nn.Module):

@@ -1,6 +1,6 @@
 """Features → classes and tokens → features, for both kinds of head.
 
-Legend: N batch, L positions, D width, C classes (characters and `<eos>`), P plain classes (all that are no syllable, and `<eos>`).
+Legend: N batch, L positions, D width, C classes (characters and `<eos>`).
 
 The factored pair says of a syllable what Hangul says of it: its leading consonant, vowel and trailing consonant add up, and a
 low-rank rest holds what the sum does not explain. 68 rows of parts thus serve 11,172 syllables, and every line teaches them all.

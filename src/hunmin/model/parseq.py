@@ -3,7 +3,8 @@
 Legend: N batch, S memory length, L label length, C classes, D width, H W pixels, K orders.
 
 Tokens of a label of L characters: tgt_in = `<bos>` c1 … cL (what queries may see), tgt_out = c1 … cL `<eos>` (what they predict).
-Query p has the learned position p and predicts tgt_out[p]; content at position q > 0 carries the learned position q-1, `<bos>` none.
+Query p has the learned position p and predicts tgt_out[p]; content at position q > 0 carries the learned position q-1,
+`<bos>` none.
 """
 
 from dataclasses import dataclass

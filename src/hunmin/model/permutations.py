@@ -49,8 +49,8 @@ def query_masks(orders: Tensor) -> Tensor:
         orders: (K, L+2) int64 as `sample_orders` gives them.
 
     Returns:
-        (K, L+1, L+1) bool, True = may not attend. Row p predicts position p+1; column q is the content at position q (`<bos>` or a
-        character). A query sees what is generated before its own position, never itself or anything later.
+        (K, L+1, L+1) bool, True = may not attend. Row p predicts position p+1; column q is the content at position q (`<bos>` or
+        a character). A query sees what is generated before its own position, never itself or anything later.
     """
     step = torch.argsort(orders, dim=1)  # step[k, position] = when it is generated
     return step[:, None, :-1] >= step[:, 1:, None]

@@ -64,8 +64,10 @@ class Progress(Callback):
             rates = trainer.callback_metrics
             key = f"val/{name}/all"
             self.console.print(
-                f"[bold]{name}[/bold]  exact {rates[key + '/exact_match']:.1%}  cer {rates[key + '/cer']:.1%}  "
-                f"1-ned {rates[key + '/one_minus_ned']:.3f}  without spaces: exact {rates[key + '/exact_match_ns']:.1%}  "
+                f"[bold]{name}[/bold]  loss {rates[f'val/{name}/loss']:.2f} (label entropy "
+                f"{rates[f'val/{name}/label_entropy']:.2f})  exact {rates[key + '/exact_match']:.1%} "
+                f" cer {rates[key + '/cer']:.1%} "
+                f" 1-ned {rates[key + '/one_minus_ned']:.3f}  without spaces: exact {rates[key + '/exact_match_ns']:.1%}  "
                 f"cer {rates[key + '/cer_ns']:.1%}",
                 highlight=False,
             )

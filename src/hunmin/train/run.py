@@ -3,12 +3,13 @@
 import os
 import platform
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
 import yaml
-from pytorch_lightning.callbacks import EMAWeightAveraging, ModelCheckpoint
+from pytorch_lightning.callbacks import ModelCheckpoint, WeightAveraging
 from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
 from rich.console import Console
 
@@ -22,6 +23,7 @@ from hunmin.text.charset import load_charset
 from hunmin.train.callbacks import Progress, StopOnNonFiniteLoss
 from hunmin.train.config import DataConfig, TrainConfig
 from hunmin.train.lightning_module import TrainingModule
+from hunmin.train.schedule import average
 from hunmin.train.sources import build_source, build_validation
 
 
@@ -157,7 +159,7 @@ def build_callbacks(config: TrainConfig, out: Path, console: Console) -> list[pl
         Progress(console, trainer.log_every),
     ]
     if trainer.ema_decay:
-        callbacks.append(EMAWeightAveraging(decay=trainer.ema_decay, use_buffers=True))
+        callbacks.append(WeightAveraging(use_buffers=True, avg_fn=partial(average, decay=trainer.ema_decay)))
     return callbacks
 
 

@@ -1,6 +1,8 @@
-"""What changes while a run goes on: the learning rate and the longest line."""
+"""What changes while a run goes on: the learning rate, the longest line, the memory of the averaged weights."""
 
 import math
+
+from torch import Tensor
 
 
 def learning_rate_factor(step: int, warmup_steps: int, max_steps: int) -> float:
@@ -37,3 +39,22 @@ def longest_line(index: int, num_samples: int, start_length: int, max_length: in
         return max_length
     progress = min(1.0, index / (share * num_samples))
     return round(start_length + progress * (max_length - start_length))
+
+
+def average(averaged: Tensor, current: Tensor, num_averaged: Tensor, decay: float) -> Tensor:
+    """One step of an exponential moving average that forgets quickly at first.
+
+    With a fixed decay of 0.999 the random initial weights would still weigh 37 % after 1,000 steps, and early validation would
+    measure them. So the decay rises as (1 + n) / (10 + n) until it reaches its value.
+
+    Args:
+        averaged: the average so far.
+        current: the weights of this step, of the same shape.
+        num_averaged: how many steps went into the average (n).
+        decay: the highest.
+
+    Returns:
+        The new average.
+    """
+    n = float(num_averaged)
+    return averaged.lerp(current, 1 - min(decay, (1 + n) / (10 + n))) if averaged.is_floating_point() else current

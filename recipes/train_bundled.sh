@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# The bundled model, from nothing to src/hunmin/weights: fonts, texts, training, export, figures.
+#
+# As it was made on two cores in an afternoon. Interrupt it when you like; the same command goes on.
+# Usage: recipes/train_bundled.sh [KEY=VALUE …]   more overrides for `hunmin train`, such as trainer.max_steps=300
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PWD/.venv/bin:$PATH" OMP_WAIT_POLICY=passive
+run=${RUN:-runs/bundled}
+weights=${WEIGHTS:-src/hunmin/weights}
+
+# 1. About 70 font families and 44,000 sentences, once.
+[[ -e ${HUNMIN_FONTS:-$HOME/.cache/hunmin/fonts}/manifest.json ]] || bash recipes/fonts.sh
+[[ -e $HOME/.cache/hunmin/texts ]] || bash recipes/texts.sh
+
+# 2. Short lines first, three orders and the one-pass order a step, auxiliary losses from the glyph boxes.
+hunmin train model=nano data=synth out="$run" \
+    trainer.max_steps=4500 trainer.warmup_steps=200 trainer.num_permutations=3 \
+    trainer.column_loss_weight=1.0 trainer.attention_loss_weight=0.2 \
+    trainer.save_every=250 "$@"
+
+# 3. What is bundled: safetensors for fine-tuning, ONNX for reading.
+mkdir -p "$weights"
+cp "$run/model.safetensors" "$weights/hunmin.safetensors"
+hunmin export "$run/model.safetensors" "$weights/hunmin.onnx"
+hunmin export "$run/model.safetensors" "$weights/hunmin.int8.onnx" --int8
+
+# 4. Lines in fonts and texts that training never saw.
+[[ -e $run/held_out ]] || hunmin synth "$run/held_out" num=2000 seed=7 synth.held_out=true
+hunmin evaluate "$weights/hunmin.onnx" "$run/held_out"
