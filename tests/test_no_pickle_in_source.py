@@ -20,10 +20,10 @@ MUST_SAY_WEIGHTS_ONLY = {"torch.load", "load_from_checkpoint"}
 
 
 def dotted(node: ast.expr) -> str:
-    """`torch.load` for that expression, as far as it is made of names."""
+    """`torch.load` for that expression; what is no name becomes `?`, as in `?.eval` for `build().eval`."""
     if isinstance(node, ast.Attribute):
-        return f"{dotted(node.value)}.{node.attr}".lstrip(".")
-    return node.id if isinstance(node, ast.Name) else ""
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else "?"
 
 
 def is_constant(node: ast.expr, value: bool) -> bool:
@@ -101,6 +101,7 @@ def test_each_way_to_run_code_from_data_is_found(source: str) -> None:
     [
         "from pickle import UnpicklingError",
         "model.eval()",
+        "build(model).eval()",
         "re.compile('x')",
         "torch.load(path, weights_only=True)",
         "numpy.load(path, allow_pickle=False)",

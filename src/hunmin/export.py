@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
+from hunmin.errors import InputError
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoding import decode_one_pass
 from hunmin.model.parseq import PARSeq
@@ -73,8 +74,12 @@ def export_onnx(model: PARSeq, path: Path, *, int8: bool = False) -> None:
             },
         )
         partial = path.with_name(path.name + ".partial")
-        onnx.save(proto, partial)
-        partial.replace(path)
+        try:
+            onnx.save(proto, partial)
+            partial.replace(path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise InputError(f"{path}: cannot be written ({error.strerror}); give another place") from error
 
 
 def _trace(model: PARSeq, path: Path) -> None:

@@ -1,17 +1,26 @@
 """The model learns: from one batch by heart, and from new lines something of Korean."""
 
+import csv
+from io import StringIO
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
+from tests.model.shapes import model_config, small_spec
 
+import hunmin
 from hunmin.data.batch import collate
 from hunmin.model.decoding import decode_one_pass
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import one_pass_mask, query_masks, sample_orders
-from hunmin.synth.generate import Generator, load_config
-from hunmin.synth.fonts import bundled_faces
 from hunmin.synth.corpus import load_corpus
-from tests.model.shapes import model_config, small_spec
+from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.generate import Generator, load_config
+from hunmin.train.config import TrainConfig
+from hunmin.train.config import load_config as load_train_config
+from hunmin.train.run import run
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +60,36 @@ def test_one_batch_of_32_different_lines_is_read_without_a_mistake_after_at_most
                 print(f"{encoder}: all 32 right after {step} steps, loss {loss:.3f}")
                 return
     pytest.fail(f"after 300 steps the loss is {loss:.3f} and not all lines are right")
+
+
+def test_after_300_steps_on_short_words_the_validation_loss_is_clearly_below_the_entropy_of_the_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUNMIN_FONTS", str(Path(hunmin.__file__).parent / "fonts"))
+    stem = "[{channels: 16, stride_rows: 2, stride_columns: 2}, {channels: 48, stride_rows: 2, stride_columns: 2}, "
+    stem += "{channels: 96, stride_rows: 8, stride_columns: 1}]"
+    config = load_train_config(
+        TrainConfig,
+        [
+            f"out={tmp_path / 'run'}",
+            *(
+                "model.encoder.width=96",
+                "model.encoder.depth=1",
+                "model.encoder.num_heads=3",
+                "model.decoder.num_heads=3",
+            ),
+            f"model.encoder.stem={stem}",
+            *("data.charset=ksx1001", "data.max_label_length=6", "data.batch_size=24", "data.num_workers=0"),
+            *("data.num_validation=384", "data.curriculum_share=0", "synth.strength=0.3"),
+            *("trainer.max_steps=300", "trainer.validate_every=300", "trainer.warmup_steps=30", "trainer.threads=1"),
+            *("trainer.learning_rate=4e-3", "trainer.ema_decay=0.98", "trainer.column_loss_weight=1"),
+        ],
+    )
+    printed = StringIO()
+    run(config, Console(file=printed, width=200))
+    metrics = (tmp_path / "run" / "log" / "metrics.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(StringIO(metrics)))
+    last = next(row for row in reversed(rows) if row["val/held_out/loss"])
+    loss, entropy = float(last["val/held_out/loss"]), float(last["val/held_out/label_entropy"])
+    print(printed.getvalue(), f"validation loss {loss:.2f}, entropy of the label characters {entropy:.2f}")
+    assert loss < 0.85 * entropy

@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
-from hunmin.cli.output import printable
+from hunmin.cli.output import print_rows, printable
 from hunmin.errors import require_extra
 
 app = typer.Typer(help="Look at data stores.", no_args_is_help=True)
@@ -25,7 +24,7 @@ def verify(store: Annotated[Path, typer.Argument(help="A store's folder.")]) -> 
         print(f"{printable(one.where)}: {printable(one.problem)}")
     if damage:
         raise typer.Exit(1)
-    print(f"{store}: sound")
+    print(f"{printable(store)}: sound")
 
 
 @app.command()
@@ -41,18 +40,19 @@ def stats(
 
     known = load_charset(charset)
     opened = open_store(store)
-    samples = (opened.sample(index) for index in track(range(len(opened)), "reading", transient=True))
+    console = Console(stderr=True)
+    indices = track(range(len(opened)), "reading", console=console, transient=True, disable=not console.is_terminal)
+    samples = (opened.sample(index) for index in indices)
     counts = data_stats(samples, known)
-    table = Table(title=printable(store), show_header=False)
+    rows = {"lines": f"{counts.num_samples:,}"}
     lengths = sorted(counts.label_lengths.elements())
-    table.add_row("lines", f"{counts.num_samples:,}")
     if lengths:
         middle, long = lengths[len(lengths) // 2], lengths[len(lengths) * 9 // 10]
-        table.add_row("characters a line", f"median {middle}, 90 % at most {long}, longest {lengths[-1]}")
+        rows["characters a line"] = f"median {middle}, 90 % at most {long}, longest {lengths[-1]}"
     for name, counter in (("kinds", counts.kinds), ("scripts", counts.scripts)):
-        table.add_row(name, ", ".join(f"{printable(key) or '–'} {num:,}" for key, num in counter.most_common()))
-    table.add_row("different characters", f"{len(counts.characters):,}")
-    table.add_row("commonest", printable("".join(key for key, _ in counts.characters.most_common(30))))
-    unknown = printable("".join(key for key, _ in counts.unknown_characters.most_common(30))) or "none"
-    table.add_row(f"not in {known.name}", f"{unknown} (in {counts.num_samples_with_unknown:,} lines)")
-    Console().print(table)
+        rows[name] = ", ".join(f"{key or '–'} {num:,}" for key, num in counter.most_common())
+    rows["different characters"] = f"{len(counts.characters):,}"
+    rows["commonest"] = "".join(key for key, _ in counts.characters.most_common(30))
+    unknown = "".join(key for key, _ in counts.unknown_characters.most_common(30)) or "none"
+    rows[f"not in {known.name}"] = f"{unknown} (in {counts.num_samples_with_unknown:,} lines)"
+    print_rows(rows, title=str(store))

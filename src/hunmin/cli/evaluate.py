@@ -1,6 +1,5 @@
 """`hunmin evaluate`: a model against labels."""
 
-import json
 import os
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hunmin.cli.output import tsv_row
+from hunmin.cli.output import check_target, json_text, plain, tsv_row
 
 
 def evaluate(
@@ -27,6 +26,8 @@ def evaluate(
     from hunmin.evaluate.predict import load_recognizer, predict
     from hunmin.evaluate.report import flatten_rates, score
 
+    if predictions:
+        check_target(predictions)
     recognizer = load_recognizer(None if model == "bundled" else Path(model), threads)
     run = predict(recognizer.recognize, labelled_crops(data))
     scores = score(run.predictions, fold=True)
@@ -36,14 +37,14 @@ def evaluate(
         partial.write_text("\n".join(rows) + "\n", encoding="utf-8")
         partial.replace(predictions)
     if as_json:
-        print(json.dumps({name: round(value, 6) for name, value in flatten_rates(scores).items()}, indent=1))
+        print(json_text({name: round(value, 6) for name, value in flatten_rates(scores).items()}, indent=1))
         return
-    table = Table(title=f"{model} on {data}")
+    table = Table(title=plain(f"{model} on {data}"))
     for heading in ("kind", "lines", "exact", "cer", "1-ned", "jamo", "exact_ns", "cer_ns", "1-ned_ns", "jamo_ns"):
         table.add_column(heading, justify="left" if heading == "kind" else "right")
     for kind, one in scores.items():
         rates = [f"{value:.3f}" if "ned" in name else f"{value:.1%}" for name, value in one.rates().items()]
-        table.add_row(kind, f"{one.spaced.num_samples:,}", *rates)
+        table.add_row(plain(kind), f"{one.spaced.num_samples:,}", *rates)
     console = Console()
     console.print(table)
     console.print("_ns: every space removed first.", highlight=False)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hunmin.cli.output import check_target, printable
 from hunmin.errors import InputError, require_extra
 
 
@@ -20,6 +21,7 @@ def export(
     require_extra("train", ("torch", "onnx", "onnxscript", "safetensors"))
     if out.suffix != ".onnx":
         raise InputError(f"{out}: an exported model ends in .onnx")
+    check_target(out)
     from hunmin.export import compare, export_onnx
     from hunmin.model.checkpoint import load_model
     from hunmin.model.engine import torch_engine
@@ -28,7 +30,7 @@ def export(
 
     model = load_model(checkpoint)
     export_onnx(model, out, int8=int8)
-    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
+    print(f"{printable(out)}: {out.stat().st_size / 1e6:.1f} MB")
     if check:
         generator = Recipe(load_config(), frozenset(model.spec.characters)).build()
         length = model.spec.max_label_length

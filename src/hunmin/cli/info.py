@@ -4,10 +4,8 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from rich.console import Console
-from rich.table import Table
-
 from hunmin import __version__
+from hunmin.cli.output import print_rows
 
 PACKAGES = (
     "numpy",
@@ -23,16 +21,16 @@ PACKAGES = (
 
 def info() -> None:
     """Say what is installed, what the machine has, and which model is bundled."""
-    table = Table(show_header=False)
-    table.add_row("hunmin", __version__)
-    table.add_row(
-        "machine",
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+    cores, python = os.cpu_count(), platform.python_version()
+    print_rows(
+        {
+            "hunmin": __version__,
+            "machine": f"{platform.system()} {platform.machine()}, {cores} cores, Python {python}",
+            "packages": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
+            "accelerator": _accelerator(),
+            "bundled model": _bundled_model(),
+        }
     )
-    table.add_row("packages", ", ".join(f"{name} {_version(name)}" for name in PACKAGES))
-    table.add_row("accelerator", _accelerator())
-    table.add_row("bundled model", _bundled_model())
-    Console().print(table)
 
 
 def _version(package: str) -> str:

@@ -1,15 +1,22 @@
 """`hunmin read`: whole pages."""
 
-import json
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hunmin.cli.images import find_images
-from hunmin.cli.output import error_line, printable
+from hunmin.cli.output import error_line, json_text, printable
 from hunmin.errors import ImageError, InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hunmin.recognize.page import Page
 
 
 def read(
@@ -29,6 +36,8 @@ def read(
     from hunmin.recognize.recognizer import Recognizer
 
     paths = find_images(images)
+    if overlay:
+        _check_overlay(overlay, paths)
     reader = Reader(Recognizer(model, threads=threads), load_detector(threads))
     num_failed = 0
     for path in paths:
@@ -39,25 +48,38 @@ def read(
             num_failed += 1
             continue
         if as_json:
-            print(json.dumps(page.to_dict(), ensure_ascii=False))
+            print(json_text(page.to_dict()))
         else:
-            print(f"# {printable(path)}: {len(page.lines)} lines")
+            print(f"# {printable(path)}: {len(page.lines)} line{'s' if len(page.lines) != 1 else ''}")
             for line in page.lines:
                 print(f"{line.confidence:.2f}  {printable(line.text)}")
         if overlay:
-            _draw(overlay / f"{path.stem}.png", page, load_image(path, max_pixels=MAX_PAGE_PIXELS))
+            _draw(overlay / _overlay_name(path), page, load_image(path, max_pixels=MAX_PAGE_PIXELS))
     if num_failed:
         raise typer.Exit(2)
 
 
-def _draw(target: Path, page: object, pixels: object) -> None:
+def _overlay_name(page: Path) -> str:
+    return f"{page.stem}.png"
+
+
+def _check_overlay(folder: Path, pages: Sequence[Path]) -> None:
+    """Make sure, before anything is read, that no picture will replace another one."""
+    name, count = Counter(map(_overlay_name, pages)).most_common(1)[0]
+    if count > 1:
+        raise InputError(f"--overlay {folder}: {count} of the pages would be drawn as {name}; read them in turn")
+
+
+def _draw(target: Path, page: "Page", pixels: "NDArray[np.uint8]") -> None:
     from PIL import Image
 
     from hunmin.recognize.overlay import draw_overlay
 
+    partial = target.with_name(target.name + ".partial")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(draw_overlay(page, pixels)).save(target)  # type: ignore[arg-type]
+        Image.fromarray(draw_overlay(page, pixels)).save(partial, format="PNG")
+        partial.replace(target)
     except OSError as error:
         raise InputError(
             f"--overlay {target.parent}: cannot be written ({error.strerror}); give another folder"

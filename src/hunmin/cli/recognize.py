@@ -1,6 +1,5 @@
 """`hunmin recognize`: crops of single lines."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from hunmin.cli.images import find_images
-from hunmin.cli.output import error_line, printable, tsv_row
+from hunmin.cli.output import error_line, json_text, tsv_row
 from hunmin.errors import ImageError
 
 WINDOW = 256
@@ -42,8 +41,8 @@ def recognize(
                 num_failed += 1
         for name, reading in zip(names, recognizer.recognize(images), strict=True):
             if output == "json":
-                row = {"path": printable(name), "text": reading.text, "confidence": round(reading.confidence, 4)}
-                print(json.dumps(row, ensure_ascii=False))
+                row = {"path": str(name), "text": reading.text, "confidence": round(reading.confidence, 4)}
+                print(json_text(row))
             else:
                 print(tsv_row((name, reading.text, f"{reading.confidence:.4f}")))
     if num_failed:

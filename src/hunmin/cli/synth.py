@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hunmin.cli.output import check_target, printable
 from hunmin.errors import InputError, require_extra
 
 SHEET_LINES = 96
@@ -29,20 +30,27 @@ def synth(
     out = Path(words.pop(0)) if words and "=" not in words[0] else None
     if (out is None) == (preview is None):
         raise InputError("hunmin synth takes either a folder for the store, or --preview FILE")
+    if preview:
+        check_target(preview)
     config = load_config(SynthRun, words)
+    if config.num < 1 or config.seed < 0:
+        raise InputError(f"num={config.num} seed={config.seed}: num must be at least 1, seed at least 0")
     generator = build_recipe(config.synth, load_charset(config.charset).characters, config.fonts, config.corpus).build()
     if preview:
         draw_sheet([generator.sample(config.seed, 0, index) for index in range(SHEET_LINES)], preview, boxes)
-        print(preview)
+        print(printable(preview))
         return
     assert out is not None
 
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from hunmin.data.store import write_store
 
-    bar = Progress(TextColumn("lines"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("lines"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    bar = Progress(*columns, console=console, disable=not console.is_terminal)
     with bar:
         samples = bar.track((generator.sample(config.seed, 0, i) for i in range(config.num)), total=config.num)
         manifest = write_store(samples, out, num=config.num)
-    print(f"{out}: {manifest.num_samples:,} lines")
+    print(f"{printable(out)}: {manifest.num_samples:,} lines")

@@ -1,6 +1,5 @@
 """Crops with labels, whatever they are kept in."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,12 +47,16 @@ def _rows(table: Path) -> Iterator[tuple[str, str, str]]:
         lines = table.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{table}: cannot be read ({error}); give a UTF-8 file of path, tab, text") from error
-    rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    rows = [line.split("\t") for line in lines]
     has_header = bool(rows) and rows[0][:2] == ["path", "text"]
     kind_column = rows[0].index("kind") if has_header and "kind" in rows[0] else None
+    num_columns = max(2, 1 + (kind_column or 0))
+    if len(rows) == has_header:
+        raise InputError(f"{table}: has no lines to measure on; write path, tab, text")
     for number, row in enumerate(rows[has_header:], start=1 + has_header):
-        if len(row) < 2:  # noqa: PLR2004 - path and text
-            raise InputError(f"{table}, line {number}: has no tab; write path, tab, text")
+        if len(row) < num_columns:
+            columns = "path, tab, text" + (", tab, kind" if kind_column else "")
+            raise InputError(f"{table}, line {number}: has {len(row) - 1} tabs; write {columns}")
         folder = row[0].rpartition("/")[0].partition("/")[0]
         yield row[0], row[1], row[kind_column] if kind_column is not None else folder
 
@@ -63,6 +66,8 @@ def _from_store(source: Path) -> Iterator[LabelledCrop]:
     from hunmin.data.store import open_store
 
     store = open_store(source)
+    if not len(store):
+        raise InputError(f"{source}: this store is empty, there is nothing to measure on")
     for index in range(len(store)):
         sample = store.sample(index)
         yield LabelledCrop(sample.id, sample.text, sample.kind, sample.image)

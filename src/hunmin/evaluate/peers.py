@@ -53,10 +53,24 @@ def read_with_tesseract(crops: Sequence[NDArray[np.uint8]], languages: str, thre
         for name, crop in zip(names, crops, strict=True):
             cv2.imwrite(str(name), _framed(crop)[..., ::-1])
         pages.write_text("\n".join(map(str, names)) + "\n", encoding="utf-8")
-        command = ["tesseract", str(pages), "stdout", "-l", languages, "--psm", "7", "--oem", "1", "-c", "page_separator=\f"]
+        command = [
+            "tesseract",
+            str(pages),
+            "stdout",
+            "-l",
+            languages,
+            "--psm",
+            "7",
+            "--oem",
+            "1",
+            "-c",
+            "page_separator=\f",
+        ]
         done = subprocess.run(command, env=environment, capture_output=True, check=False)  # noqa: S603 - a fixed program
     if done.returncode:
-        raise InputError(f"--peer tesseract:{languages}: {done.stderr.decode(errors='replace').strip().splitlines()[0]}")
+        raise InputError(
+            f"--peer tesseract:{languages}: {done.stderr.decode(errors='replace').strip().splitlines()[0]}"
+        )
     texts = done.stdout.decode("utf-8", errors="replace").split("\f")[: len(crops)]
     if len(texts) != len(crops):
         raise InputError(f"--peer tesseract:{languages}: gave {len(texts)} texts for {len(crops)} crops")

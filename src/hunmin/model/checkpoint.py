@@ -163,12 +163,13 @@ def read_training_state(path: Path) -> dict[str, Any]:
         InputError: damaged, of another program, or holding objects other than tensors and plain values.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()  # torch itself passes over the checksums that it wrote
-        if damaged:
-            raise InputError(f"{path}: is damaged in its part {damaged}; use an earlier checkpoint")
-        with warnings.catch_warnings(action="ignore"):  # of what is refused a moment later
-            checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        with path.open("rb") as file:
+            damaged = zipfile.ZipFile(file).testzip()  # torch itself passes over the checksums that it wrote
+            if damaged:
+                raise InputError(f"{path}: is damaged in its part {damaged}; use an earlier checkpoint")
+            file.seek(0)
+            with warnings.catch_warnings(action="ignore"):  # of what is refused a moment later
+                checkpoint = torch.load(file, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         raise InputError(
             f"{path}: holds more than tensors and plain values, so loading it could run code; hunmin refuses such files"

@@ -102,12 +102,13 @@ class Corpus:
         return "".join([pick(rng, alphabet) for _ in range(length)])
 
 
-def load_corpus(charset: frozenset[str], files: Sequence[tuple[Path, float]] = ()) -> Corpus:
+def load_corpus(charset: frozenset[str], files: Sequence[tuple[Path, float]] = (), texts: Path | None = None) -> Corpus:
     """Read the bundled texts and the user's own.
 
     Args:
         charset: what the lines may contain; at least one character besides the space.
         files: (file, weight): UTF-8 texts, one a line. Weight 1 = as many lines as the built-in mix, 0.1 = a tenth.
+        texts: a pack's folder of lists that stand in for the bundled and installed ones.
 
     Raises:
         InputError: an unusable file or weight, an empty charset, or a mistake in texts.yaml.
@@ -120,12 +121,12 @@ def load_corpus(charset: frozenset[str], files: Sequence[tuple[Path, float]] = (
     config = _read_yaml("texts.yaml")
     groups = _read_yaml("templates.yaml") | _read_yaml("templates_by_kind.yaml")
     templates = Templates(groups, _read_yaml("vocabulary.yaml"))
-    texts = load_texts(charset, [path for path, _ in files], reserved=templates.fixed_words())
+    material = load_texts(charset, [path for path, _ in files], templates.fixed_words(), texts)
     mixes = {
         kind: _mix(kind, config, templates, [(partial(_user, i), weight) for i, (_, weight) in enumerate(files)])
         for kind in KINDS
     }
-    return Corpus(charset, texts, mixes)
+    return Corpus(charset, material, mixes)
 
 
 def _read_yaml(name: str) -> dict[str, Any]:

@@ -49,6 +49,9 @@ class SynthConfig:
     """Share of lines that get at most a third of `strength`: most real crops are clean."""
     least_contrast: float
     """Grey levels between strokes and ground below which a picture is drawn anew."""
+    pack: str | None
+    """A file of `hunmin synth pack` whose fonts and texts stand in for the installed ones; whoever makes the `Recipe`
+    opens it. None = the installed ones."""
 
 
 def load_config() -> SynthConfig:
@@ -97,6 +100,11 @@ class Generator:
             by_style[face.style][face.family].append(face)
         # Families first: a family with nine weights is no more likely than one with a single face.
         self._families = {style: list(families.values()) for style, families in by_style.items()}
+
+    @property
+    def num_left_out(self) -> Mapping[str, int]:
+        """List or file → how many of its entries hold a character outside the charset, and are never drawn."""
+        return self._corpus.num_left_out
 
     def sample(self, seed: int, epoch: int, index: int, *, max_length: int | None = None) -> Sample:
         """Sample `index` of an epoch.
@@ -189,8 +197,14 @@ class Recipe:
     """Folders of the user's own fonts."""
     files: tuple[tuple[Path, float], ...] = ()
     """The user's own texts and their weights."""
+    texts: Path | None = None
+    """A pack's folder of text lists; None = the bundled and installed ones."""
+
+    def __post_init__(self) -> None:
+        assert self.texts or not self.config.pack, "a pack is opened before its recipe is made"
 
     def build(self) -> Generator:
         """A generator for this process, which from now on keeps OpenCV to one thread: a line is too small to share."""
         cv2.setNumThreads(1)
-        return Generator(load_faces(self.manifest, self.folders), load_corpus(self.charset, self.files), self.config)
+        corpus = load_corpus(self.charset, self.files, self.texts)
+        return Generator(load_faces(self.manifest, self.folders), corpus, self.config)

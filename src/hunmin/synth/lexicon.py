@@ -17,6 +17,7 @@ from hunmin.text.hangul import is_syllable
 from hunmin.text.normalize import fold_for_comparison, normalize_label
 
 WORD_LISTS = ("common", "nouns", "places", "phrases", "verbs")
+LISTS = (*WORD_LISTS, "sentences")
 
 # One text in fifty is held out, chosen by its own hash: stable when lists grow or are sorted anew.
 _HELD_OUT_ONE_IN = 50
@@ -70,13 +71,16 @@ class Texts:
     """List → how many of its entries hold a character outside the charset."""
 
 
-def load_texts(charset: frozenset[str], files: Sequence[Path], reserved: Iterable[str]) -> Texts:
-    """Read the bundled lists, the sentences installed by `make texts`, and the user's files.
+def load_texts(
+    charset: frozenset[str], files: Sequence[Path], reserved: Iterable[str], folder: Path | None = None
+) -> Texts:
+    """Read the lists (`read_list`) and the user's files.
 
     Args:
         charset: what the lines may contain.
         files: the user's own texts, UTF-8, one line each.
         reserved: words that templates are built from, so never held out.
+        folder: of lists that stand in for the bundled and installed ones.
 
     Raises:
         InputError: a file is missing, not UTF-8, or has no line inside the charset.
@@ -89,8 +93,8 @@ def load_texts(charset: frozenset[str], files: Sequence[Path], reserved: Iterabl
         num_left_out[name] = len(lines) - len(kept)
         return kept
 
-    lists = {name: fitting(name, _bundled_lines(name)) for name in WORD_LISTS}
-    users = [fitting(str(path), _user_lines(path)) for path in files]
+    lists = {name: fitting(name, read_list(name, folder)) for name in WORD_LISTS}
+    users = [fitting(str(path), read_user_lines(path)) for path in files]
     for path, lines in zip(files, users, strict=True):
         if not lines:
             raise InputError(f"{path}: no line of this corpus lies inside the charset of {len(charset)} characters.")
@@ -98,7 +102,7 @@ def load_texts(charset: frozenset[str], files: Sequence[Path], reserved: Iterabl
     held_out_words = _held_out_words(lists, set(lists["common"][:_NUM_EVERYDAY_WORDS]).union(reserved))
     train: list[str] = []
     held: list[str] = []
-    for sentence in fitting("sentences", _bundled_lines("sentences") + _installed_sentences()):
+    for sentence in fitting("sentences", read_list("sentences", folder)):
         is_held = _is_held_out(sentence) or not held_out_words.isdisjoint(sentence.split(" "))
         (held if is_held else train).append(sentence)
 
@@ -164,18 +168,31 @@ def _is_symbol(char: str) -> bool:
     return char != " " and not is_syllable(char) and fold_for_comparison(char) == char
 
 
-def _bundled_lines(name: str) -> list[str]:
-    content = (resources.files("hunmin") / "synth" / "texts" / f"{name}.txt.gz").read_bytes()
-    return gzip.decompress(content).decode("utf-8").splitlines()
+def read_list(name: str, folder: Path | None = None) -> list[str]:
+    """One of `LISTS`, an entry a line.
+
+    Args:
+        name: of the list.
+        folder: where it lies as NAME.txt; None = the bundled list, and to `sentences` those that `make texts` took from
+            documents on this machine, if that was run.
+    """
+    if folder:
+        return (folder / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    lines = _unzipped(Path(str(resources.files("hunmin") / "synth" / "texts" / f"{name}.txt.gz")))
+    installed = Path.home() / ".cache" / "hunmin" / "texts" / "sentences.txt.gz"
+    return lines + _unzipped(installed) if name == "sentences" and installed.exists() else lines
 
 
-def _installed_sentences() -> list[str]:
-    """Sentences of documents on this machine, written by `make texts`; none where that was not run."""
-    path = Path.home() / ".cache" / "hunmin" / "texts" / "sentences.txt.gz"
-    return gzip.decompress(path.read_bytes()).decode("utf-8").splitlines() if path.exists() else []
+def _unzipped(path: Path) -> list[str]:
+    return gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
 
 
-def _user_lines(path: Path) -> list[str]:
+def read_user_lines(path: Path) -> list[str]:
+    """The lines of a user's text, normalised, without the empty ones.
+
+    Raises:
+        InputError: the file is missing, not UTF-8, or empty.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:

@@ -10,11 +10,18 @@ import types
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from pydantic import Field
 
 from hunmin.errors import InputError
 from hunmin.model.config import ModelConfig
 from hunmin.synth.generate import SynthConfig
+
+Positive = Annotated[int, Field(ge=1)]
+NotNegative = Annotated[int, Field(ge=0)]
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,7 @@ class SourceConfig:
 
     path: str
     """A store's folder, or `synth` for the generator."""
-    weight: float = 1.0
+    weight: Weight = 1.0
     """How often this source is drawn, relative to the others."""
 
 
@@ -37,25 +44,25 @@ class DataConfig:
     """The training set: one source or several, mixed by weight."""
     validation: tuple[str, ...]
     """Store folders; `synth` stands for generated lines in held-out fonts with held-out text."""
-    num_validation: int
+    num_validation: Positive
     """Lines read of each validation set."""
     on_unknown_character: Literal["error", "drop"]
     """A label with a character that the charset lacks: stop and say so, or drop the line and count it."""
-    batch_size: int
+    batch_size: Positive
     """Lines a step."""
-    num_workers: int
+    num_workers: NotNegative
     """Processes that prepare batches; 0 prepares them in the training process. The data are the same for any number."""
-    height_px: int
+    height_px: Positive
     """Height that every crop is scaled to."""
-    width_step_px: int
+    width_step_px: Positive
     """Widths are rounded up to a multiple of this."""
-    max_width_px: int
+    max_width_px: Positive
     """The widest crop."""
-    max_label_length: int
+    max_label_length: Positive
     """The most characters in a crop."""
-    curriculum_start_length: int
+    curriculum_start_length: Positive
     """Generated lines have at most this many characters at first."""
-    curriculum_share: float
+    curriculum_share: Share
     """Share of the run after which generated lines have reached `max_label_length`; 0 switches the curriculum off."""
     fonts: tuple[str, ...]
     """Folders with fonts of your own, beside the installed ones."""
@@ -67,37 +74,37 @@ class DataConfig:
 class TrainerConfig:
     """How the model learns."""
 
-    max_steps: int
+    max_steps: Positive
     """Steps of the whole run; the learning rate reaches zero there."""
     accelerator: Literal["auto", "cpu", "gpu", "mps"]
     """`auto` takes a GPU where there is one."""
     precision: Literal["auto", "32", "16-mixed", "bf16-mixed"]
     """`auto`: bf16 on GPUs that have it, 16-mixed on others, 32 on CPUs."""
-    threads: int
+    threads: NotNegative
     """CPU threads of the training process; 0 takes all cores."""
-    learning_rate: float
+    learning_rate: Weight
     """Peak of the one-cycle schedule."""
-    warmup_steps: int
+    warmup_steps: NotNegative
     """Steps until the peak is reached."""
-    weight_decay: float
+    weight_decay: Weight
     """AdamW's; biases, norms and embeddings are left out."""
-    gradient_clip: float
+    gradient_clip: Weight
     """Largest norm of the gradient."""
-    ema_decay: float
+    ema_decay: Share
     """Of the averaged weights, which are validated and exported; 0 switches averaging off."""
-    num_permutations: int
+    num_permutations: Positive
     """Orders of generation a step (K): forward, its mirror, then random pairs."""
     one_pass_order: bool
     """Whether characters are also learned from the image alone, as one-pass decoding reads them."""
-    column_loss_weight: float
+    column_loss_weight: Weight
     """Weight of the loss that asks each column which character stands there; only lines with glyph boxes have it."""
-    attention_loss_weight: float
+    attention_loss_weight: Weight
     """Weight of the loss that asks the decoder to look at the character's own columns; only lines with glyph boxes have it."""
-    validate_every: int
+    validate_every: Positive
     """Steps between validations."""
-    save_every: int
+    save_every: Positive
     """Steps between checkpoints."""
-    log_every: int
+    log_every: Positive
     """Steps between lines of the log."""
 
 
@@ -117,7 +124,7 @@ class TrainConfig:
 
     out: str
     """Folder of the run: config, checkpoints, metrics, final model."""
-    seed: int
+    seed: NotNegative
     """Of data, permutations and initial weights."""
     resume: Literal["auto", "never"]
     """`auto` goes on from the newest checkpoint in `out`; `never` refuses a folder that has one."""
@@ -132,10 +139,12 @@ class TrainConfig:
 class SynthRun:
     """A store of generated lines."""
 
-    num: int
+    num: Positive
     """How many lines."""
-    seed: int
+    seed: NotNegative
     """The same seed gives the same lines."""
+    workers: int
+    """Processes that draw; 0 = one for each core. The lines are the same for any number."""
     charset: str
     """`korean`, `ksx1001`, or a file with one character a line."""
     fonts: tuple[str, ...]
@@ -145,16 +154,31 @@ class SynthRun:
     synth: SynthConfig
 
 
+@dataclass(frozen=True)
+class PackRun:
+    """Fonts and texts in one file."""
+
+    charset: str
+    """What the fonts are cut down to: `korean`, `ksx1001`, or a file with one character a line."""
+    fonts: tuple[str, ...]
+    """Folders with fonts of your own, beside the installed ones."""
+    corpus: tuple[str, ...]
+    """Text files of your own, one line a line of text, as FILE or FILE:WEIGHT."""
+    workers: int
+    """Processes that cut fonts down; 0 = one for each core."""
+
+
 Config = TypeVar("Config")
 
-_FORBIDDEN = re.compile(r"_target_|_partial_|_recursive_|\$\{|!!|^~?hydra[./@]|[@:]_?pkg_?")
+_FORBIDDEN = re.compile(r"_target_|_partial_|_recursive_|\$\{|!!")
+_KEY = re.compile(r"(?!hydra\b)[a-z]\w*(\.\w+)*", re.ASCII)
 
 
 def load_config(kind: type[Config], overrides: Sequence[str]) -> Config:
     """Compose a configuration from `hunmin/configs` and `key=value` overrides.
 
     Args:
-        kind: `TrainConfig` (from `train.yaml`) or `SynthRun` (from `synth.yaml`).
+        kind: `TrainConfig` (from `train.yaml`), `SynthRun` (from `synth.yaml`) or `PackRun` (from `pack.yaml`).
         overrides: Hydra's override grammar, such as `model=tiny` or `trainer.max_steps=100`.
 
     Raises:
@@ -166,25 +190,52 @@ def load_config(kind: type[Config], overrides: Sequence[str]) -> Config:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    for override in overrides:
-        if "=" not in override and not override.startswith("~"):
-            raise InputError(f"override {override!r} has no '='; write key=value, such as trainer.max_steps=100")
-        if _FORBIDDEN.search(override):
-            raise InputError(
-                f"override {override!r} is not plain data; configs hold values, never code or interpolations"
-            )
     folder = Path(__file__).parents[1] / "configs"
+    overrides = [_quoted(override) for override in overrides]
+    for override in overrides:
+        _check(override, folder)
     try:
         with initialize_config_dir(str(folder), version_base="1.3"):
             composed = compose(PRIMARY[kind], overrides=list(overrides))
             values = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
-    except (
-        HydraException,
-        OmegaConfBaseException,
-        ValueError,
-    ) as error:  # Hydra answers odd group names with ValueError
-        raise InputError(_explain(str(error), kind, overrides, folder)) from error
+    except (HydraException, OmegaConfBaseException) as error:
+        raise InputError(_explain(str(error), kind, overrides)) from error
     return _typed(kind, values)
+
+
+def _quoted(override: str) -> str:
+    """Put quotes around a plain value with Korean letters, `out=실험`: Hydra's grammar knows ASCII only."""
+    key, _, value = override.partition("=")
+    if value.isascii() or value[0] in "'\"[{" or "'" in value:
+        return override
+    return f"{key}='{value}'"
+
+
+def _check(override: str, folder: Path) -> None:
+    """Refuse what is not a key of ours with plain data, or a choice that is not in `folder`, before Hydra acts on it."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    if "=" not in override and not override.startswith("~"):
+        raise InputError(f"override {override!r} has no '='; write key=value, such as trainer.max_steps=100")
+    if _FORBIDDEN.search(override):
+        raise InputError(f"override {override!r} is not plain data; configs hold values, never code or interpolations")
+    try:
+        parsed = OverridesParser.create().parse_override(override)
+    except HydraException as error:
+        raise InputError(
+            f"override {override!r} cannot be read; write key=value, and quotes around values with spaces or signs: "
+            "out='\"run 1\"'"
+        ) from error
+    key = parsed.key_or_group
+    if parsed.package is not None or not _KEY.fullmatch(key):
+        raise InputError(
+            f"override {override!r}: {key!r} is no key of a config; hunmin train --dry-run prints all keys"
+        )
+    if (folder / key).is_dir() and not parsed.is_delete():
+        choices = sorted(path.stem for path in (folder / key).glob("*.yaml"))
+        if parsed.value() not in choices:
+            raise InputError(f"override {override!r}: there is no such {key}; choose one of {', '.join(choices)}")
 
 
 def _typed(kind: type[Config], values: Any) -> Config:
@@ -197,7 +248,10 @@ def _typed(kind: type[Config], values: Any) -> Config:
     except ValidationError as error:
         for detail in error.errors():
             key = ".".join(map(str, detail["loc"]))
-            mistakes.append(f"{key}={detail['input']!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}")
+            if detail["type"] == "missing":  # its `input` is all that is there
+                mistakes.append(f"{key} is missing")
+            else:
+                mistakes.append(f"{key}={detail['input']!r:.80}: {detail['msg'][0].lower()}{detail['msg'][1:]}")
     if mistakes:
         raise InputError("config: " + "; ".join(mistakes))
     return config
@@ -220,21 +274,16 @@ def unknown_keys(values: Any, kind: Any, prefix: str = "") -> Iterator[str]:
             yield f"unknown key {prefix}{key}" + (f", did you mean {prefix}{near[0]}?" if near else "")
 
 
-def _explain(message: str, kind: Any, overrides: Sequence[str], folder: Path) -> str:
+def _explain(message: str, kind: Any, overrides: Sequence[str]) -> str:
     """One line for what Hydra says in several."""
-    first = " ".join(message.split())
     known = list(_all_keys(kind))
     for override in overrides:
-        key, _, value = override.lstrip("+~").partition("=")
-        if (folder / key).is_dir():
-            choices = sorted(path.stem for path in (folder / key).glob("*.yaml"))
-            if value not in choices:
-                return f"override {override!r}: there is no such {key}; choose one of {', '.join(choices)}"
-        elif key not in known:
+        key = override.lstrip("+~").partition("=")[0]
+        if key not in known and not override.startswith("+"):
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]}?" if near else "hunmin train --dry-run prints all keys"
             return f"override {override!r}: there is no key {key!r}; {hint}"
-    return f"config: {first}"
+    return f"config: {' '.join(message.split())}"
 
 
 def _all_keys(kind: Any, prefix: str = "") -> Iterator[str]:
@@ -244,4 +293,4 @@ def _all_keys(kind: Any, prefix: str = "") -> Iterator[str]:
             yield from _all_keys(hint, f"{prefix}{name}.")
 
 
-PRIMARY: dict[type, str] = {TrainConfig: "train", SynthRun: "synth"}
+PRIMARY: dict[type, str] = {TrainConfig: "train", SynthRun: "synth", PackRun: "pack"}

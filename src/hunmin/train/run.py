@@ -17,7 +17,7 @@ from hunmin.data.batch import BatchLoader
 from hunmin.data.clean import Rules
 from hunmin.data.stream import BatchStream
 from hunmin.errors import InputError
-from hunmin.model.checkpoint import load_model, read_training_state, save_model
+from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, read_training_state, save_model
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import load_charset
 from hunmin.train.callbacks import Progress, StopOnNonFiniteLoss
@@ -87,7 +87,7 @@ def run(config: TrainConfig, console: Console) -> Path:
     out = Path(config.out)
     machine = choose_machine(config)
     spec = build_spec(config.data)
-    newest = find_checkpoint(out, config)
+    progress = find_progress(out, config, spec)
     source = build_source(config, spec)
     validation = build_validation(config, spec)
     pl.seed_everything(config.seed, verbose=False)
@@ -103,15 +103,16 @@ def run(config: TrainConfig, console: Console) -> Path:
     )
     try:
         out.mkdir(parents=True, exist_ok=True)
-        (out / "config.yaml").write_text(dump_config(config), encoding="utf-8")
+        partial = out / "config.yaml.partial"
+        partial.write_text(dump_config(config), encoding="utf-8")
+        partial.replace(out / "config.yaml")
     except OSError as error:
         raise InputError(f"out={out}: cannot be written ({error.strerror}); give another folder") from error
-    start_step = read_training_state(newest)["global_step"] if newest else 0
     loader = BatchLoader(
         BatchStream(source, Rules(spec, config.data.on_unknown_character), config.data.batch_size, config.seed),
         module.model.tokenizer,
         num_workers=config.data.num_workers,
-        start_batch=start_step,
+        start_batch=progress.step,
         pin_memory=machine.accelerator == "gpu",
     )
     trainer = pl.Trainer(
@@ -131,13 +132,12 @@ def run(config: TrainConfig, console: Console) -> Path:
         enable_model_summary=False,
         default_root_dir=out,
     )
-    trainer.fit(module, loader, list(validation.values()) or None, ckpt_path=newest, weights_only=True)
+    trainer.fit(module, loader, list(validation.values()) or None, ckpt_path=progress.checkpoint, weights_only=True)
     for name, ledger in {"training": loader.ledger, **{name: one.ledger for name, one in validation.items()}}.items():
         if ledger.dropped:
             console.print(f"{name}: {ledger.summary()}", highlight=False)
-    trainer.save_checkpoint(out / "checkpoints" / "last.ckpt")
-    model = load_model(out / "checkpoints" / "last.ckpt")
-    save_model(model, out / "model.safetensors")
+    # When the fit ends, the averaged weights stand in the module.
+    save_model(module.model, out / "model.safetensors")
     return out / "model.safetensors"
 
 
@@ -172,18 +172,40 @@ def build_loggers(config: TrainConfig, out: Path) -> list[Logger]:
     return loggers
 
 
-def find_checkpoint(out: Path, config: TrainConfig) -> Path | None:
-    """The newest checkpoint of this run, if there is one.
+@dataclass(frozen=True)
+class Progressed:
+    """Where an earlier part of the run stopped."""
+
+    checkpoint: Path | None
+    step: int
+
+
+def find_progress(out: Path, config: TrainConfig, spec: RecognizerSpec) -> Progressed:
+    """The newest checkpoint of this run that can be read, and its step.
 
     Raises:
-        InputError: there is one and resume=never; or it belongs to another model.
+        InputError: there is one and resume=never; or it belongs to another model or charset; or none of several can be read.
     """
-    found = sorted((out / "checkpoints").glob("*.ckpt"), key=lambda path: path.stat().st_mtime)
+    found = sorted((out / "checkpoints").glob("*.ckpt"), key=lambda path: path.stat().st_mtime, reverse=True)
     if not found:
-        return None
+        return Progressed(None, 0)
     if config.resume == "never":
         raise InputError(f"out={out} already holds a run; give another folder, or go on with it by resume=auto")
-    return found[-1]
+    damaged = []
+    for path in found:
+        try:
+            state = read_training_state(path)
+        except InputError as error:
+            damaged.append(str(error))
+            continue
+        if state.get(SPEC_KEY) != spec.to_json() or state.get(MODEL_KEY) != config.model.to_json():
+            raise InputError(
+                f"{path}: is of another model or charset than this configuration; give another folder: out=DIR"
+            )
+        return Progressed(path, int(state["global_step"]))
+    raise InputError(
+        f"out={out}: no checkpoint can be read ({damaged[0]}); give another folder, or delete its checkpoints"
+    )
 
 
 def dump_config(config: TrainConfig) -> str:

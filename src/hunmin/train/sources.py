@@ -11,6 +11,7 @@ from hunmin.data.stream import FirstOf, MixedSource, Source, StoreSource
 from hunmin.errors import InputError
 from hunmin.spec import RecognizerSpec
 from hunmin.synth.generate import Recipe, SynthConfig
+from hunmin.synth.pack import open_pack
 from hunmin.synth.source import SynthSource
 from hunmin.train.config import TrainConfig
 from hunmin.train.schedule import longest_line
@@ -100,7 +101,20 @@ def build_recipe(synth: SynthConfig, characters: str, fonts: Sequence[str], corp
         corpus: text files, as FILE or FILE:WEIGHT.
 
     Raises:
-        InputError: a corpus file does not exist, or its weight is no number.
+        InputError: a corpus file does not exist, or its weight is no number; the pack cannot be used.
+    """
+    charset, folders, files = frozenset(characters), tuple(map(Path, fonts)), corpus_files(corpus)
+    if synth.pack is None:
+        return Recipe(synth, charset, folders=folders, files=files)
+    pack = open_pack(Path(synth.pack), charset)
+    return Recipe(synth, charset, pack.manifest, folders, (*pack.files, *files), pack.texts)
+
+
+def corpus_files(corpus: Sequence[str]) -> tuple[tuple[Path, float], ...]:
+    """Paths and weights of text files given as FILE or FILE:WEIGHT.
+
+    Raises:
+        InputError: a file does not exist, or its weight is no number.
     """
     files = []
     for entry in corpus:
@@ -113,4 +127,4 @@ def build_recipe(synth: SynthConfig, characters: str, fonts: Sequence[str], corp
             raise InputError(f"corpus {entry!r}: {weight!r} is no weight; write FILE or FILE:WEIGHT") from None
         if not Path(path).is_file():
             raise InputError(f"corpus {path!r}: no such file")
-    return Recipe(synth, frozenset(characters), folders=tuple(map(Path, fonts)), files=tuple(files))
+    return tuple(files)

@@ -1,0 +1,52 @@
+"""Processes that share a long piece of work, and end with the one that started them."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+
+
+@contextmanager
+def worker_pool(
+    workers: int, begin: Callable[..., None] | None = None, *arguments: object
+) -> Iterator[ProcessPoolExecutor]:
+    """A pool of processes, each of which first calls `begin(*arguments)`.
+
+    At the end, be it an error or Ctrl-C, what a worker has begun is finished and what waits is given up.
+
+    Args:
+        workers: how many processes; 0 = one for each core.
+        begin: called once in every process; must not fail.
+        arguments: for `begin`.
+    """
+    pool = ProcessPoolExecutor(
+        workers or os.cpu_count() or 1,
+        # A forked worker would inherit threads and the write ends of its siblings' pipes, and outlive us by them.
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_begin,
+        initargs=(begin, arguments),
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin(begin: Callable[..., None] | None, arguments: tuple[object, ...]) -> None:
+    # Ctrl-C in a terminal reaches every process of the group; only the first of them decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if begin:
+        begin(*arguments)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a worker has a parent"
+    wait([parent.sentinel])
+    # A parent that was killed closes no queue: without this, workers would wait for work for ever.
+    os._exit(1)

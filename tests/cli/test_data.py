@@ -1,0 +1,56 @@
+"""`hunmin data` and `hunmin info`."""
+
+from pathlib import Path
+
+from hunmin import __version__
+from hunmin.data.store import write_store
+from tests.cli.conftest import Hunmin
+from tests.data.lines import line, lines
+
+
+def test_a_sound_store_is_called_sound(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store(lines(3), tmp_path / "store")
+    done = hunmin("data", "verify", tmp_path / "store")
+    assert (done.code, done.out) == (0, f"{tmp_path / 'store'}: sound\n")
+
+
+def test_damage_is_listed_and_gives_exit_code_1(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store(lines(3), tmp_path / "store")
+    data = tmp_path / "store" / "data.mdb"
+    content = bytearray(data.read_bytes())
+    content[len(content) // 2] ^= 1
+    data.write_bytes(content)
+    done = hunmin("data", "verify", tmp_path / "store")
+    assert done.code == 1
+    assert done.out.startswith("data.mdb: bytes 0 to ")
+
+
+def test_the_figures_of_a_store_are_those_of_its_lines(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store([line(0, text="가나"), line(1, text="ab 12"), line(2, text="한글€€")], tmp_path / "store")
+    (tmp_path / "charset.txt").write_text("가나한글ab12", encoding="utf-8")
+    done = hunmin("data", "stats", tmp_path / "store", "--charset", tmp_path / "charset.txt")
+    assert done.code == 0
+    rows = dict(row.strip("│ ").split(" │ ") for row in done.out.splitlines() if " │ " in row)
+    figures = {name.strip(): value.strip() for name, value in rows.items()}
+    assert figures["lines"] == "3"
+    assert figures["characters a line"] == "median 4, 90 % at most 5, longest 5"
+    assert figures["kinds"] == "document 2, sign 1"
+    assert figures["different characters"] == "10"
+    assert figures[f"not in {tmp_path / 'charset.txt'}"] == "€ (in 1 lines)"
+    assert done.err == ""
+
+
+def test_text_that_looks_like_markup_is_printed_as_it_is(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store([line(0, text="[/b]")], tmp_path / "[red]")
+    done = hunmin("data", "stats", tmp_path / "[red]")
+    assert done.code == 0
+    assert "[/b]" in done.out
+    assert "[red]" in done.out
+
+
+def test_info_names_the_version_the_machine_and_the_packages(hunmin: Hunmin) -> None:
+    done = hunmin("info")
+    assert done.code == 0
+    assert __version__ in done.out
+    assert "cores, Python 3." in done.out
+    assert "onnxruntime 1." in done.out

@@ -1,0 +1,53 @@
+"""The first contact: help that comes at once, and imports that pull in nothing heavy."""
+
+import os
+import statistics
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.conftest import Hunmin
+
+COMMANDS = ["read", "recognize", "synth", "train", "evaluate", "export", "info", "data"]
+
+
+def processor_s(code: str, *arguments: str) -> float:
+    """Median processor time of three runs of `code`; a busy machine does not lengthen it as it does wall time."""
+    runs = []
+    for _ in range(3):
+        before = os.times()
+        subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
+        after = os.times()
+        runs.append(
+            after.children_user - before.children_user + after.children_system - before.children_system,
+        )
+    return statistics.median(runs)
+
+
+def test_importing_hunmin_takes_less_than_300_ms() -> None:
+    assert processor_s("import hunmin") < 0.3
+
+
+def test_the_help_takes_less_than_400_ms() -> None:
+    assert processor_s("from hunmin.cli.app import main; main()", "--help") < 0.4
+
+
+def test_neither_the_package_nor_the_command_line_imports_torch_or_opencv_before_it_must() -> None:
+    code = "import sys, hunmin, hunmin.cli.app; print(*sorted({'torch', 'cv2', 'onnxruntime'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"]], ids=["nothing", "--help"])
+def test_all_commands_are_listed(arguments: list[str], hunmin: Hunmin) -> None:
+    done = hunmin(*arguments)
+    words = (done.out + done.err).split()
+    assert [command for command in COMMANDS if command not in words] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str, hunmin: Hunmin) -> None:
+    done = hunmin(command, "--help")
+    assert done.code == 0
+    assert f"Usage: hunmin {command}" in done.out

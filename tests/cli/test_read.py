@@ -1,0 +1,80 @@
+"""`hunmin read`."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from hunmin.synth.generate import Recipe, load_config
+from hunmin.text.charset import ksx1001
+from tests.cli.conftest import Hunmin
+from tests.cli.tiny_model import TinyModel
+
+LINE_TOPS = (80, 240, 400)
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A white page with three generated lines, one below the other."""
+    generator = Recipe(load_config(), frozenset(ksx1001().characters)).build()
+    sheet = Image.new("RGB", (800, 600), "white")
+    for number, top in enumerate(LINE_TOPS):
+        line = Image.fromarray(generator.sample(3, 0, number, max_length=8).image)
+        sheet.paste(line.resize((round(line.width * 48 / line.height), 48)), (100, top))
+    path = tmp_path_factory.mktemp("pages") / "page.png"
+    sheet.save(path)
+    return path
+
+
+def test_the_lines_of_a_page_come_from_top_to_bottom_with_boxes_and_confidence(
+    hunmin: Hunmin, model: TinyModel, page: Path
+) -> None:
+    done = hunmin("read", page, "--model", model.onnx, "--json", "--threads", 1)
+    assert done.code == 0
+    found = json.loads(done.out)
+    assert (found["path"], found["width_px"], found["height_px"]) == (str(page), 800, 600)
+    tops = [min(y for _, y in line["box"]) for line in found["lines"]]
+    assert len(tops) >= 3
+    assert tops == sorted(tops)
+    assert [any(abs(top - wanted) < 24 for top in tops) for wanted in LINE_TOPS] == [True] * 3
+    assert all(line["text"] and 0 < line["confidence"] <= 1 for line in found["lines"])
+
+
+def test_without_json_each_page_has_a_heading_and_each_line_its_confidence(
+    hunmin: Hunmin, model: TinyModel, page: Path
+) -> None:
+    found = json.loads(hunmin("read", page, "--model", model.onnx, "--json", "--threads", 1).out)
+    done = hunmin("read", page, "--model", model.onnx, "--threads", 1)
+    heading, *rows = done.out.splitlines()
+    assert heading == f"# {page}: {len(rows)} lines"
+    assert rows == [f"{line['confidence']:.2f}  {line['text']}" for line in found["lines"]]
+
+
+def test_the_overlay_is_a_picture_named_after_its_page(
+    hunmin: Hunmin, model: TinyModel, page: Path, tmp_path: Path
+) -> None:
+    done = hunmin("read", page, "--model", model.onnx, "--overlay", tmp_path / "a" / "b", "--threads", 1)
+    assert done.code == 0
+    assert [file.name for file in (tmp_path / "a" / "b").iterdir()] == ["page.png"]
+    with Image.open(tmp_path / "a" / "b" / "page.png") as drawn:
+        assert drawn.width * drawn.height >= 2 * 800 * 600  # the page, and beside it what was read
+
+
+def test_two_pages_never_share_an_overlay(hunmin: Hunmin, model: TinyModel, page: Path, tmp_path: Path) -> None:
+    (tmp_path / "page.png").write_bytes(page.read_bytes())
+    done = hunmin("read", page, tmp_path, "--model", model.onnx, "--overlay", tmp_path / "drawn")
+    assert done.code == 2
+    assert "2 of the pages would be drawn as page.png" in done.err
+    assert not (tmp_path / "drawn").exists()
+
+
+def test_a_file_that_is_no_page_is_told_and_the_others_are_read(
+    hunmin: Hunmin, model: TinyModel, page: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "\x1b[2J.png").write_text("no picture")
+    done = hunmin("read", tmp_path, page, "--model", model.onnx, "--threads", 1)
+    assert done.code == 2
+    assert done.out.startswith(f"# {page}: ")
+    assert done.err.count("\n") == 1
+    assert "\\x1b[2J.png: not a PNG" in done.err

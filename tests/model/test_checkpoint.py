@@ -1,0 +1,279 @@
+"""Models on disk: what is saved comes back to the bit, and what is something else is refused by name."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from hunmin.errors import InputError, MismatchError
+from hunmin.export import export_onnx
+from hunmin.model.checkpoint import (
+    MODEL_KEY,
+    SPEC_KEY,
+    load_model,
+    load_published_vit,
+    load_weights,
+    read_training_state,
+    save_model,
+)
+from hunmin.model.decoding import decode_one_pass
+from hunmin.model.encoder import VitEncoder
+from hunmin.model.parseq import PARSeq
+from hunmin.text.charset import Charset, korean
+from tests.model.shapes import VIT, model_config, small_spec
+
+FEW = Charset("few", "가나다라 abc")
+
+
+def small_model(encoder: str = "hybrid", head: str = "factored", charset: Charset = FEW) -> PARSeq:
+    torch.manual_seed(0)
+    return PARSeq(model_config(encoder, head), small_spec(charset)).eval()
+
+
+def write_training_state(model: PARSeq, path: Path, **more: object) -> None:
+    weights = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    state = {"state_dict": weights, SPEC_KEY: model.spec.to_json(), MODEL_KEY: model.config.to_json(), "global_step": 7}
+    torch.save(state | more, path)
+
+
+@pytest.mark.parametrize("encoder", ["hybrid", "vit"])
+@pytest.mark.parametrize("head", ["factored", "dense"])
+def test_a_saved_model_comes_back_with_bit_identical_outputs(encoder: str, head: str, tmp_path: Path) -> None:
+    model = small_model(encoder, head)
+    save_model(model, tmp_path / "model.safetensors")
+    loaded = load_model(tmp_path / "model.safetensors")
+    assert (loaded.spec, loaded.config, loaded.training) == (model.spec, model.config, False)
+    images = torch.rand(2, 3, 32, 64)
+    with torch.no_grad():
+        assert torch.equal(decode_one_pass(loaded, images), decode_one_pass(model, images))
+    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+def test_a_checkpoint_of_a_run_gives_the_same_model_and_leaves_the_rest_of_the_run_alone(tmp_path: Path) -> None:
+    model = small_model()
+    extra = {"column_head.linear.weight": torch.zeros(1)}
+    weights = {f"model.{name}": tensor for name, tensor in model.state_dict().items()} | extra
+    write_training_state(model, tmp_path / "last.ckpt", state_dict=weights, loops={"fit": [1, None, 0.5]})
+    loaded = load_model(tmp_path / "last.ckpt")
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], tensor)
+    assert read_training_state(tmp_path / "last.ckpt")["global_step"] == 7
+
+
+def test_a_model_that_cannot_be_written_leaves_nothing_and_names_the_place(tmp_path: Path) -> None:
+    (tmp_path / "taken.safetensors").mkdir()
+    for path in (tmp_path / "no_such_folder" / "model.safetensors", tmp_path / "taken.safetensors"):
+        with pytest.raises(InputError, match="cannot be written") as refusal:
+            save_model(small_model(), path)
+        assert str(path) in str(refusal.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["taken.safetensors"]
+
+
+def test_a_truncated_a_foreign_and_a_renamed_file_are_each_refused_by_name(tmp_path: Path) -> None:
+    model = small_model()
+    save_model(model, tmp_path / "whole.safetensors")
+    write_training_state(model, tmp_path / "whole.ckpt")
+    safe, state = ((tmp_path / f"whole.{kind}").read_bytes() for kind in ("safetensors", "ckpt"))
+    for name, content in {
+        "truncated.safetensors": safe[: len(safe) // 2],
+        "header_only.safetensors": safe[:100],
+        "truncated.ckpt": state[: len(state) // 2],
+        "no_end.ckpt": state[:-1],
+        "empty.safetensors": b"",
+        "empty.ckpt": b"",
+        "text.safetensors": "한글".encode(),
+        "text.ckpt": "한글".encode(),
+        "renamed.ckpt": safe,
+        "renamed.safetensors": state,
+    }.items():
+        path = tmp_path / name
+        path.write_bytes(content)
+        with pytest.raises(InputError) as refusal:
+            load_model(path)
+        assert str(path) in str(refusal.value)
+        assert len(str(refusal.value).splitlines()) == 1
+    with pytest.raises(InputError, match="no such file"):
+        load_model(tmp_path / "none.safetensors")
+
+
+def test_a_single_flipped_bit_in_a_checkpoint_of_a_run_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "last.ckpt"
+    write_training_state(small_model(), path)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"last\.ckpt: is damaged"):
+        load_model(path)
+
+
+def test_files_without_a_hunmin_model_inside_are_refused_by_name(tmp_path: Path) -> None:
+    model = small_model()
+    save_file({"weight": torch.zeros(3)}, tmp_path / "foreign.safetensors")
+    save_file({"weight": torch.zeros(3)}, tmp_path / "format.safetensors", {"format": "pt"})
+    torch.save({"state_dict": {}}, tmp_path / "foreign.ckpt")
+    torch.save([1, 2], tmp_path / "list.ckpt")
+    torch.save(torch.zeros(3), tmp_path / "tensor.ckpt")
+    write_training_state(model, tmp_path / "spec_of_another_type.ckpt", **{SPEC_KEY: 3})
+    write_training_state(model, tmp_path / "no_weights.ckpt", state_dict=[1])
+    write_training_state(model, tmp_path / "odd_weights.ckpt", state_dict={3: 4, "model.head.weight": "text"})
+    for path in sorted(tmp_path.iterdir()):
+        with pytest.raises(InputError) as refusal:
+            load_model(path)
+        assert str(path) in str(refusal.value)
+
+
+def test_on_loading_a_head_for_another_vocabulary_is_refused_with_both_numbers_and_where_they_came_from() -> None:
+    model = small_model(head="dense", charset=Charset("labels", korean().characters[:1024]))
+    weights = small_model(head="dense", charset=Charset("hundred", korean().characters[:97])).state_dict()
+    with pytest.raises(MismatchError) as refusal:
+        load_weights(model, weights, where="last.ckpt")
+    assert "last.ckpt has 100 embedding rows, but the tokenizer has 1027 (charset 'labels', 1024 characters)" in str(
+        refusal.value
+    )
+
+
+def test_on_construction_a_table_for_another_vocabulary_is_refused() -> None:
+    class Swapped(PARSeq):
+        def check_vocabulary(self, *, where: str) -> None:
+            self.tokenizer = small_spec(korean()).tokenizer()
+            super().check_vocabulary(where=where)
+
+    with pytest.raises(MismatchError, match="model 'test-hybrid' has 11 embedding rows, but the tokenizer has 11550"):
+        Swapped(model_config(), small_spec(FEW))
+
+
+def test_on_export_a_model_of_another_vocabulary_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    model = small_model(head="dense")
+    model.tokenizer = small_spec(korean()).tokenizer()
+    with pytest.raises(MismatchError, match=r"exported to .*model\.onnx has 11 embedding rows, .* has 11550"):
+        export_onnx(model, tmp_path / "model.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("head", ["factored", "dense"])
+def test_missing_unknown_and_misshapen_weights_are_each_named(head: str) -> None:
+    model = small_model(head=head)
+    weights = model.state_dict()
+    name = "decoder.self_attn.q.weight"
+    for changed, message in (
+        ({key: value for key, value in weights.items() if key != name}, f"{name} is missing"),
+        (weights | {"decoder.extra": torch.zeros(1)}, "decoder.extra is unknown"),
+        (weights | {name: torch.zeros(3, 3)}, rf"{name} is \(3, 3\), not \(64, 64\)"),
+        (weights | {"positions": torch.tensor(1.0)}, r"positions is \(\), not"),
+        ({}, "and [0-9]+ more"),
+    ):
+        with pytest.raises(MismatchError, match=f"^last.ckpt: .*{message}"):
+            load_weights(small_model(head=head), changed, where="last.ckpt")
+
+
+def test_a_dense_table_that_is_no_table_is_refused_too() -> None:
+    model = small_model(head="dense")
+    weights = model.state_dict() | {"head.weight": torch.tensor(0.0), "embedding.weight": torch.tensor(0.0)}
+    with pytest.raises(MismatchError, match=r"embedding\.weight is \(\), not \(11, 64\)"):
+        load_weights(model, weights, where="last.ckpt")
+
+
+def published_vit(width: int = 64, depth: int = 2, positions: int = 1 + 8 * 16) -> dict[str, Tensor]:
+    """A state dict with the names and shapes that timm gives a ViT of 4x8 patches on 32x128 images."""
+    generator = torch.Generator().manual_seed(1)
+    shapes = {
+        "cls_token": (1, 1, width),
+        "pos_embed": (1, positions, width),
+        "patch_embed.proj.weight": (width, 3, 4, 8),
+        "patch_embed.proj.bias": (width,),
+        "norm.weight": (width,),
+        "norm.bias": (width,),
+        "head.weight": (10, width),
+        "head.bias": (10,),
+    }
+    hidden = 2 * width
+    for i in range(depth):
+        for name, shape in {
+            "norm1.weight": (width,),
+            "norm1.bias": (width,),
+            "attn.qkv.weight": (3 * width, width),
+            "attn.qkv.bias": (3 * width,),
+            "attn.proj.weight": (width, width),
+            "attn.proj.bias": (width,),
+            "norm2.weight": (width,),
+            "norm2.bias": (width,),
+            "mlp.fc1.weight": (hidden, width),
+            "mlp.fc1.bias": (hidden,),
+            "mlp.fc2.weight": (width, hidden),
+            "mlp.fc2.bias": (width,),
+        }.items():
+            shapes[f"blocks.{i}.{name}"] = shape
+    return {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
+
+
+def vit(max_width_px: int = 128) -> VitEncoder:
+    return VitEncoder(VIT, 32, max_width_px, 0.0)
+
+
+def test_a_published_vit_loads_with_its_cls_row_dropped_and_all_else_unchanged() -> None:
+    encoder, published = vit(), published_vit()
+    load_published_vit(encoder, published, 16)
+    for name, tensor in encoder.state_dict().items():
+        wanted = published["pos_embed"][:, 1:] if name == "pos_embed" else published[name]
+        torch.testing.assert_close(tensor, wanted)
+
+
+def test_a_published_vit_without_a_cls_row_loads_as_well() -> None:
+    encoder, published = vit(), published_vit(positions=8 * 16)
+    del published["cls_token"], published["head.weight"], published["head.bias"]
+    load_published_vit(encoder, published, 16)
+    torch.testing.assert_close(encoder.state_dict()["pos_embed"], published["pos_embed"])
+
+
+def test_positions_are_resized_to_the_encoders_grid_row_by_row() -> None:
+    encoder, published = vit(max_width_px=256), published_vit()
+    # Each position says which row it is, then which column; a resized grid must keep both apart.
+    rows, columns = torch.meshgrid(torch.arange(8.0), torch.arange(16.0), indexing="ij")
+    published["pos_embed"] = torch.zeros(1, 129, 64)
+    published["pos_embed"][0, 1:, 0], published["pos_embed"][0, 1:, 1] = rows.flatten(), columns.flatten()
+    load_published_vit(encoder, published, 16)
+    grid = encoder.state_dict()["pos_embed"].unflatten(1, (8, 32))[0]
+    torch.testing.assert_close(grid[..., 0], torch.arange(8.0)[:, None].expand(8, 32))
+    assert (grid[:, 1:, 1] > grid[:, :-1, 1]).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"norm.weight": None}, r"norm\.weight"),
+        ({"blocks.1.mlp.fc2.bias": None}, r"blocks\.1\.mlp\.fc2\.bias"),
+        ({"pos_embed": None}, "pos_embed"),
+        ({"fc_norm.weight": torch.zeros(64)}, r"fc_norm\.weight"),
+        ({"reg_token": torch.zeros(1, 4, 64)}, "reg_token"),
+        ({"blocks.2.norm1.weight": torch.zeros(64)}, r"blocks\.2\.norm1\.weight"),
+        ({"patch_embed.proj.weight": torch.zeros(64, 3, 16, 16)}, r"\(64, 3, 16, 16\), not \(64, 3, 4, 8\)"),
+        ({"norm.bias": torch.zeros(32)}, r"norm\.bias is \(32,\)"),
+        ({"pos_embed": torch.zeros(1, 1 + 8 * 15, 64)}, "no grid of 16 columns"),
+        ({"pos_embed": torch.zeros(1, 8 * 16, 64)}, "no grid of 16 columns"),
+        ({"pos_embed": torch.zeros(129, 64)}, "no grid of 16 columns"),
+        ({"pos_embed": torch.zeros(1, 129, 32)}, r"pos_embed is \(1, 128, 32\)"),
+    ],
+)
+def test_any_other_difference_of_a_published_vit_is_refused(change: dict[str, Tensor | None], message: str) -> None:
+    encoder = vit()
+    before = {name: tensor.clone() for name, tensor in encoder.state_dict().items()}
+    published = {name: tensor for name, tensor in (published_vit() | change).items() if tensor is not None}
+    with pytest.raises(MismatchError, match=f"^published ViT: .*{message}"):
+        load_published_vit(encoder, published, 16)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in encoder.state_dict().items())
+
+
+def test_a_wider_published_vit_is_refused() -> None:
+    with pytest.raises(MismatchError, match=r"\(96,.*not \(64,|\(1, 128, 96\), not"):
+        load_published_vit(vit(), published_vit(width=96), 16)
+
+
+def test_a_spec_beside_weights_of_another_length_is_refused(tmp_path: Path) -> None:
+    model = small_model()
+    longer = replace(model.spec, max_label_length=99)
+    write_training_state(model, tmp_path / "last.ckpt", **{SPEC_KEY: longer.to_json()})
+    with pytest.raises(MismatchError, match=r"positions is \(17, 64\), not \(100, 64\)"):
+        load_model(tmp_path / "last.ckpt")

@@ -1,0 +1,49 @@
+"""R16: a run can be repeated, from its command and from what it saved."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import TypeAdapter
+from rich.console import Console
+
+from hunmin.train.config import TrainConfig
+from hunmin.train.run import run
+from tests.train.runs import config, read_csv
+
+SOURCES = {"store": [], "synth": ["data.sources=[{path: synth}]", "data.on_unknown_character=drop"]}
+
+
+def figures(out: str) -> list[Mapping[str, str]]:
+    """Everything in the loss file but how fast the machine was."""
+    return [
+        {name: value for name, value in row.items() if not name.startswith("speed/")} for row in read_csv(Path(out))
+    ]
+
+
+def train(one: TrainConfig) -> tuple[list[Mapping[str, str]], bytes]:
+    model = run(one, Console(file=io.StringIO()))
+    return figures(one.out), model.read_bytes()
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_same_seed_gives_the_same_losses_and_weights_and_so_does_the_saved_configuration(
+    source: str, tmp_path: Path
+) -> None:
+    one = config(tmp_path, *SOURCES[source])
+    losses, weights = train(one)
+    assert len({row["train/loss"] for row in losses if row["train/loss"]}) == 8
+    again = train(replace(one, out=str(tmp_path / "again")))
+    assert again == (losses, weights)
+    saved: Any = yaml.safe_load((tmp_path / "run" / "config.yaml").read_text("utf-8"))
+    replayed = TypeAdapter(TrainConfig).validate_python(saved | {"out": str(tmp_path / "replayed")})
+    assert train(replayed) == (losses, weights)
+
+
+def test_another_seed_gives_other_losses(tmp_path: Path) -> None:
+    one = config(tmp_path, "trainer.max_steps=2")
+    assert train(one)[0] != train(replace(one, out=str(tmp_path / "other"), seed=1))[0]

@@ -1,0 +1,74 @@
+"""The model that ships: small, quick, and the same in every form."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hunmin.evaluate.labelled import labelled_crops
+from hunmin.evaluate.predict import predict
+from hunmin.evaluate.report import score
+from hunmin.export import compare
+from hunmin.model.checkpoint import load_model
+from hunmin.model.engine import torch_engine
+from hunmin.recognize.recognizer import BUNDLED_MODEL, Recognizer
+from hunmin.synth.corpus import load_corpus
+from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.generate import Generator, load_config
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+WEIGHTS = BUNDLED_MODEL.parent
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer(threads=1)
+
+
+@pytest.fixture(scope="module")
+def crops(recognizer: Recognizer) -> list[np.ndarray]:
+    generator = Generator(bundled_faces(), load_corpus(frozenset(recognizer.spec.characters)), load_config())
+    return [generator.sample(11, 0, index).image for index in range(200)]
+
+
+def test_all_forms_together_take_less_than_40_mb() -> None:
+    names = {path.name for path in WEIGHTS.iterdir() if path.suffix in (".onnx", ".safetensors")}
+    assert names == {"hunmin.onnx", "hunmin.int8.onnx", "hunmin.safetensors"}
+    assert sum((WEIGHTS / name).stat().st_size for name in names) < 40e6
+
+
+def test_torch_and_onnx_read_the_same_text_on_200_crops(recognizer: Recognizer, crops: list[np.ndarray]) -> None:
+    model = load_model(WEIGHTS / "hunmin.safetensors")
+    parity = compare(Recognizer.from_engine(torch_engine(model), model.spec), recognizer, crops)
+    assert parity.num_same == parity.num_crops == 200
+    assert parity.max_confidence_difference < 1e-3
+
+
+def test_a_crop_reads_the_same_alone_and_in_a_batch_of_32(recognizer: Recognizer, crops: list[np.ndarray]) -> None:
+    alone = recognizer.recognize(crops[:64], batch_size=1)
+    together = recognizer.recognize(crops[:64], batch_size=32)
+    assert [reading.text for reading in alone] == [reading.text for reading in together]
+    for one, other in zip(alone, together, strict=True):
+        assert one.confidence == pytest.approx(other.confidence, abs=1e-3)
+
+
+def test_int8_reads_nearly_as_well_as_fp32(recognizer: Recognizer, crops: list[np.ndarray]) -> None:
+    parity = compare(recognizer, Recognizer(WEIGHTS / "hunmin.int8.onnx", threads=1), crops)
+    assert parity.num_same >= 0.9 * parity.num_crops
+
+
+def test_a_crop_of_256_pixels_takes_at_most_15_ms_of_one_core(recognizer: Recognizer) -> None:
+    crop = np.full((32, 256), 255, dtype=np.uint8)
+    recognizer.recognize([crop])
+    times_s = []
+    for _ in range(20):
+        started = time.process_time()  # a busy machine takes longer, but not more of the processor
+        recognizer.recognize([crop])
+        times_s.append(time.process_time() - started)
+    assert np.median(times_s) <= 0.015
+
+
+def test_the_example_lines_are_mostly_read_without_a_mistake(recognizer: Recognizer) -> None:
+    run = predict(recognizer.recognize, labelled_crops(EXAMPLES / "lines"))
+    assert score(run.predictions, fold=True)["all"].unspaced.cer < 0.2

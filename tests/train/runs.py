@@ -1,0 +1,56 @@
+"""Training runs that take less than a second."""
+
+import csv
+from pathlib import Path
+
+from hunmin.data.store import write_store
+from hunmin.train.config import TrainConfig, load_config
+from tests.data.lines import CHARSET, lines
+
+TINY = (
+    "model.encoder.width=32",
+    "model.encoder.depth=1",
+    "model.encoder.num_heads=2",
+    "model.encoder.stem=[{channels: 8, stride_rows: 4, stride_columns: 2}, "
+    "{channels: 16, stride_rows: 8, stride_columns: 2}]",
+    "model.decoder.num_heads=2",
+    "model.head.kind=dense",
+)
+
+
+def overrides(folder: Path, *more: str) -> list[str]:
+    """What makes a run short: 8 steps on 40 lines of noise in `folder`, a checkpoint every 4, into `folder`/run."""
+    if not (folder / "store").exists():
+        write_store(lines(40), folder / "store")
+        (folder / "charset.txt").write_text("\n".join(CHARSET.characters), encoding="utf-8")
+    return [
+        f"out={folder / 'run'}",
+        "data=store",
+        f"data.sources=[{{path: {folder / 'store'}}}]",
+        f"data.validation=[{folder / 'store'}]",
+        f"data.charset={folder / 'charset.txt'}",
+        "data.num_validation=8",
+        "data.batch_size=4",
+        "data.num_workers=0",
+        "data.max_width_px=256",
+        "data.max_label_length=8",
+        "trainer.accelerator=cpu",
+        "trainer.threads=1",
+        "trainer.max_steps=8",
+        "trainer.save_every=4",
+        "trainer.validate_every=4",
+        "trainer.log_every=1",
+        *TINY,
+        *more,
+    ]
+
+
+def config(folder: Path, *more: str) -> TrainConfig:
+    """The configuration of such a run."""
+    return load_config(TrainConfig, overrides(folder, *more))
+
+
+def read_csv(out: Path) -> list[dict[str, str]]:
+    """The rows of a run's figures."""
+    with (out / "log" / "metrics.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
