@@ -4,6 +4,7 @@ The exported graph holds the whole of one-pass decoding with refinement: `images
 float32, for any N and any W that is a multiple of the spec's width step. The spec travels in the metadata.
 """
 
+import logging
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,6 +84,8 @@ def export_onnx(model: PARSeq, path: Path, *, int8: bool = False) -> None:
 
 
 def _trace(model: PARSeq, path: Path) -> None:
+    # What the exporter says of packages that hunmin does not use is no news to whoever exports.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     spec = model.spec
     images = torch.zeros(2, spec.channels, spec.height_px, 4 * spec.width_step_px)
     batch = torch.export.Dim("batch", min=1)

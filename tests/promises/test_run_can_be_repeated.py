@@ -10,6 +10,7 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 from rich.console import Console
+from safetensors.numpy import load_file
 
 from hunmin.train.config import TrainConfig
 from hunmin.train.run import run
@@ -25,9 +26,9 @@ def figures(out: str) -> list[Mapping[str, str]]:
     ]
 
 
-def train(one: TrainConfig) -> tuple[list[Mapping[str, str]], bytes]:
-    model = run(one, Console(file=io.StringIO()))
-    return figures(one.out), model.read_bytes()
+def train(one: TrainConfig) -> tuple[list[Mapping[str, str]], dict[str, bytes]]:
+    weights = load_file(run(one, Console(file=io.StringIO())))
+    return figures(one.out), {name: array.tobytes() for name, array in weights.items()}
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -52,5 +52,8 @@ def config(folder: Path, *more: str) -> TrainConfig:
 
 def read_csv(out: Path) -> list[dict[str, str]]:
     """The rows of a run's figures."""
-    with (out / "log" / "metrics.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    rows: list[dict[str, str]] = []
+    for path in sorted((out / "log").rglob("metrics.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows += csv.DictReader(file)
+    return rows

@@ -15,6 +15,10 @@ from hunmin.train.run import run
 from tests.train.runs import config, read_csv
 
 
+# Lightning's remarks on a folder that is meant to hold something when a run goes on.
+going_on = pytest.mark.filterwarnings("ignore:.+ directory .+ exists and is not empty:UserWarning")
+
+
 class Stopped(Exception):
     """The end of a process that nobody asked."""
 
@@ -39,6 +43,11 @@ def weights(model: Path) -> dict[str, torch.Tensor]:
     return load_model(model).state_dict()
 
 
+def differences(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> list[str]:
+    assert one.keys() == other.keys()
+    return [name for name in one if not torch.equal(one[name], other[name])]
+
+
 def test_a_run_leaves_its_configuration_its_figures_checkpoints_and_a_model(tmp_path: Path) -> None:
     one = config(tmp_path)
     model = run(one, quiet())
@@ -46,9 +55,9 @@ def test_a_run_leaves_its_configuration_its_figures_checkpoints_and_a_model(tmp_
     saved = yaml.safe_load((tmp_path / "run" / "config.yaml").read_text("utf-8"))
     assert (saved["out"], saved["seed"], saved["trainer"]["max_steps"]) == (one.out, one.seed, 8)
     names = sorted(path.name for path in (tmp_path / "run" / "checkpoints").iterdir())
-    assert names == ["00000008.ckpt", "last.ckpt"]
-    averaged, last = weights(model), weights(tmp_path / "run" / "checkpoints" / "last.ckpt")
-    assert all(torch.equal(averaged[name], last[name]) for name in averaged)
+    assert names == ["00000008.ckpt"]
+    final, newest = weights(model), weights(tmp_path / "run" / "checkpoints" / names[0])
+    assert differences(final, newest) == []
 
 
 def test_every_step_and_every_validation_is_in_the_csv_file(tmp_path: Path) -> None:
@@ -71,6 +80,7 @@ def test_the_first_line_names_what_the_run_uses(tmp_path: Path) -> None:
     assert f"parameters {num_parameters:,}  " in first
 
 
+@going_on
 def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(tmp_path: Path) -> None:
     (tmp_path / "whole").mkdir()
     whole = weights(run(config(tmp_path / "whole"), quiet()))
@@ -79,12 +89,12 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(tmp_pa
         run(stopped, StoppingConsole(at="step       6/8"))
     assert [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()] == ["00000004.ckpt"]
     resumed = weights(run(stopped, quiet()))
-    assert resumed.keys() == whole.keys()
-    assert [name for name in whole if not torch.equal(whole[name], resumed[name])] == []
+    assert differences(resumed, whole) == []
     losses = [{row["step"]: row["train/loss"] for row in read_csv(tmp_path / name)} for name in ("whole/run", "run")]
     assert [losses[1][str(step)] for step in range(4, 8)] == [losses[0][str(step)] for step in range(4, 8)]
 
 
+@going_on
 @pytest.mark.xfail(strict=True, reason="a resumed run deletes the figures from before", raises=AssertionError)
 def test_a_resumed_run_keeps_the_figures_from_before(tmp_path: Path) -> None:
     one = config(tmp_path)
@@ -94,26 +104,26 @@ def test_a_resumed_run_keeps_the_figures_from_before(tmp_path: Path) -> None:
     assert sorted({int(row["step"]) for row in read_csv(tmp_path / "run") if row["train/loss"]}) == list(range(8))
 
 
+@going_on
 def test_a_finished_run_that_is_started_again_gives_the_same_model(tmp_path: Path) -> None:
     one = config(tmp_path)
-    first = run(one, quiet()).read_bytes()
-    assert run(one, quiet()).read_bytes() == first
+    first = weights(run(one, quiet()))
+    assert differences(weights(run(one, quiet())), first) == []
 
 
 def test_a_folder_that_holds_a_run_is_refused_with_resume_never(tmp_path: Path) -> None:
-    run(config(tmp_path, "trainer.max_steps=1"), quiet())
+    run(config(tmp_path, "trainer.save_every=1", "trainer.max_steps=1"), quiet())
     with pytest.raises(InputError, match="already holds a run; give another folder"):
         run(config(tmp_path, "resume=never"), quiet())
 
 
-@pytest.mark.xfail(strict=True, reason="the checkpoint is not compared with the model", raises=RuntimeError)
 @pytest.mark.parametrize(
     "other", ["model.encoder.width=64", "model.head.kind=factored", "data.charset=ksx1001", "data.max_label_length=9"]
 )
 def test_a_checkpoint_of_another_model_is_named_before_anything_is_written(other: str, tmp_path: Path) -> None:
-    run(config(tmp_path, "trainer.max_steps=1"), quiet())
+    run(config(tmp_path, "trainer.save_every=1", "trainer.max_steps=1"), quiet())
     saved = (tmp_path / "run" / "config.yaml").read_bytes()
-    with pytest.raises(InputError, match=r"last\.ckpt"):
+    with pytest.raises(InputError, match=r"00000001\.ckpt: is of another model or charset"):
         run(config(tmp_path, other), quiet())
     assert (tmp_path / "run" / "config.yaml").read_bytes() == saved
 

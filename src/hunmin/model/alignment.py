@@ -2,9 +2,9 @@
 
 Legend: N batch, R rows and Q columns of the grid, S = R*Q, L label length, D width.
 
-Two auxiliary losses for samples that have glyph boxes. `column_loss` asks each column of the memory which character stands there,
-as jamo, so that the encoder learns to read before the decoder has learned where to look. `attention_loss` asks the decoder to
-look where the character is. Both are for training only and leave no trace in an export.
+Three auxiliary losses for samples that have glyph boxes. `column_loss` asks each column of the memory which character stands
+there, as jamo, so that the encoder learns to read before the decoder has learned where to look. `start_loss` asks where each
+character starts, which is what the model counts by. `attention_loss` asks the decoder to look where the character is.
 """
 
 import torch
@@ -92,6 +92,24 @@ def column_loss(head: ColumnHead, memory: Tensor, tgt: Tensor, covers: Tensor, h
         for i, logits in enumerate(head(memory))
     ]
     return torch.stack(losses).mean()
+
+
+def start_loss(start_logits: Tensor, covers: Tensor, has_boxes: Tensor) -> Tensor:
+    """Binary cross-entropy of "a character starts in this column", over all columns of the lines with boxes.
+
+    Args:
+        start_logits: (N, Q) from `Ordinals.start_logits`.
+        covers: (N, L, Q) bool; a character starts in the first column that it covers.
+        has_boxes: (N,) bool.
+
+    Returns:
+        Scalar; 0 where no sample has boxes.
+    """
+    covers = covers & has_boxes[:, None, None]
+    first = covers & (covers.int().cumsum(dim=2) == 1)
+    starts = first.any(dim=1).float()
+    losses = F.binary_cross_entropy_with_logits(start_logits.float(), starts, reduction="none").mean(dim=1)
+    return (losses * has_boxes).sum() / has_boxes.sum().clamp(min=1)
 
 
 def attention_loss(weights: Tensor, covers: Tensor, has_boxes: Tensor, rows: int) -> Tensor:

@@ -68,11 +68,7 @@ def load_model(path: Path) -> PARSeq:
         InputError: no such file, not a checkpoint of hunmin, or a file that could run code.
         MismatchError: the weights belong to another vocabulary or shape than the spec beside them.
     """
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; give a .safetensors model or a .ckpt of a training run")
-    metadata, weights = _read_checkpoint(path) if path.suffix == ".ckpt" else _read_safetensors(path)
-    if SPEC_KEY not in metadata or MODEL_KEY not in metadata:
-        raise InputError(f"{path}: holds no hunmin model (no {SPEC_KEY} and {MODEL_KEY} in its metadata)")
+    metadata, weights = _read(path)
     spec = RecognizerSpec.from_json(metadata[SPEC_KEY], where=str(path))
     config = ModelConfig.from_json(metadata[MODEL_KEY], where=str(path))
     model = PARSeq(config, spec)
@@ -134,6 +130,44 @@ def load_published_vit(encoder: VitEncoder, weights: Mapping[str, Tensor], publi
         if tensor.shape != body[name].shape:
             raise MismatchError(f"published ViT: {name} is {tuple(body[name].shape)}, not {tuple(tensor.shape)}")
     encoder.load_state_dict(body)
+
+
+def carry_over(model: PARSeq, path: Path) -> list[str]:
+    """Start `model` from another one: take over every tensor that has the same name and shape.
+
+    Args:
+        model: keeps its own weights where the other has none that fit.
+        path: as for `load_model`.
+
+    Returns:
+        The names of the tensors that were not taken over.
+
+    Raises:
+        InputError: `path` is no model of hunmin, or nothing of it fits, or it reads other characters.
+    """
+    metadata, weights = _read(path)
+    if RecognizerSpec.from_json(metadata[SPEC_KEY], where=str(path)).characters != model.spec.characters:
+        raise InputError(
+            f"{path}: reads another charset than {model.spec.charset_name!r}; start from one of the same charset"
+        )
+    own = model.state_dict()
+    fitting = {name: tensor for name, tensor in weights.items() if name in own and tensor.shape == own[name].shape}
+    if not fitting:
+        raise InputError(
+            f"{path}: no tensor of it fits model {model.config.name!r}; start from a model of the same shape"
+        )
+    model.load_state_dict(fitting, strict=False)
+    return [name for name in own if name not in fitting]
+
+
+def _read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
+    """Metadata and weights of a model file."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; give a .safetensors model or a .ckpt of a training run")
+    metadata, weights = _read_checkpoint(path) if path.suffix == ".ckpt" else _read_safetensors(path)
+    if SPEC_KEY not in metadata or MODEL_KEY not in metadata:
+        raise InputError(f"{path}: holds no hunmin model (no {SPEC_KEY} and {MODEL_KEY} in its metadata)")
+    return metadata, weights
 
 
 def _read_safetensors(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:

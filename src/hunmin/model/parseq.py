@@ -18,6 +18,7 @@ from hunmin.model.config import ModelConfig
 from hunmin.model.decoder import Decoder, KeyValue
 from hunmin.model.encoder import ENCODERS, sinusoids
 from hunmin.model.head import build_embedding, build_head
+from hunmin.model.ordinals import Ordinals
 from hunmin.spec import RecognizerSpec
 
 IGNORED = -100  # what cross_entropy passes over
@@ -34,7 +35,9 @@ class Losses:
     memory: KeyValue
     """The image's keys and values."""
     encoded: Tensor
-    """(N, S, D): the memory itself."""
+    """(N, S, D): what the encoder gave, without the count."""
+    start_logits: Tensor
+    """(N, columns): where the model sees characters start."""
 
 
 class PARSeq(nn.Module):
@@ -58,6 +61,7 @@ class PARSeq(nn.Module):
                 f"model {config.name!r} divides crops by {rows}x{columns}, but crops are {spec.height_px} px high and wide by "
                 f"steps of {spec.width_step_px} px; give multiples as data.height_px and data.width_step_px, or another encoder"
             )
+        self.ordinals = Ordinals(width, self.encoder.grid(spec.height_px, spec.width_step_px).rows)
         self.decoder = Decoder(width, config.decoder.num_heads, config.decoder.mlp_ratio, config.dropout)
         self.embedding = build_embedding(config.head, self.tokenizer, width)
         self.head = build_head(config.head, self.tokenizer, width)
@@ -75,8 +79,9 @@ class PARSeq(nn.Module):
         self.tokenizer.check_sizes(where=where, vocab_size=self.embedding.vocab_size, num_classes=self.head.num_classes)
 
     def encode(self, images: Tensor) -> Tensor:
-        """(N, 3, H, W) float32 → memory (N, S, D)."""
-        memory: Tensor = self.encoder(images)
+        """(N, 3, H, W) float32 → memory (N, S, D), each column with its count."""
+        encoded: Tensor = self.encoder(images)
+        memory: Tensor = self.ordinals(encoded, self.ordinals.start_logits(encoded))
         return memory
 
     def embed(self, tokens: Tensor, start: int = 0) -> Tensor:
@@ -115,8 +120,9 @@ class PARSeq(nn.Module):
         tgt_in, tgt_out = tgt[:, :-1], tgt[:, 1:]
         tgt_padding_mask = (tgt_in == tokenizer.pad_id) | (tgt_in == tokenizer.eos_id)
         mask = masks.flatten(0, 1)[None, None] | tgt_padding_mask[:, None, None, :]
-        encoded = self.encode(images)
-        memory = self.decoder.project_memory(encoded)
+        encoded: Tensor = self.encoder(images)
+        start_logits = self.ordinals.start_logits(encoded)
+        memory = self.decoder.project_memory(self.ordinals(encoded, start_logits))
         content = self.decoder.project_content(self.embed(tgt_in))
         queries = self.dropout(self.queries(0, num_queries).expand(len(images), -1, -1)).repeat(1, num_orders, 1)
         states = self.decoder.read_context(queries, content, mask)
@@ -127,7 +133,7 @@ class PARSeq(nn.Module):
         # The head is the dearest layer where there are 11,548 classes: it sees only what counts.
         counted = targets != IGNORED
         loss = F.cross_entropy(self.head(features[counted][None])[0], targets[counted])
-        return Losses(loss, states, memory, encoded)
+        return Losses(loss, states, memory, encoded, start_logits)
 
     def logits(self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int) -> Tensor:
         """Decode with a given context.

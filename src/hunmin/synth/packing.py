@@ -91,30 +91,6 @@ def write_pack(
     require_extra("train", ("fontTools",))
     if path.exists():
         raise InputError(f"{path}: exists already; remove it or give another name")
-    folder = path.with_name(f"{path.name}.partial-{os.getpid()}")
-    try:
-        (folder / "fonts").mkdir(parents=True)
-        (folder / "texts").mkdir()
-        packed = _fill(folder, charset, faces, files, workers, max_bytes, report)
-        (folder / "pack").rename(path)
-    except OSError as error:
-        free = shutil.disk_usage(next(parent for parent in folder.absolute().parents if parent.is_dir())).free
-        raise InputError(f"{path}: cannot be written ({error.strerror}, {free:,} bytes are free)") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return packed
-
-
-def _fill(
-    folder: Path,
-    charset: str,
-    faces: Sequence[Face],
-    files: Sequence[tuple[Path, float]],
-    workers: int,
-    max_bytes: int,
-    report: Callable[[int], None],
-) -> Packed:
-    """Put everything into `folder`, and together into `folder/pack`."""
     characters = frozenset(charset)
     content = {
         "version": PACK_VERSION,
@@ -122,25 +98,23 @@ def _fill(
         "charset": charset,
         "weights": [weight for _, weight in files],
     }
-    num_left_out = _write_texts(folder / "texts", characters, [file for file, _ in files])
-    (folder / "manifest.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    usable = [face for face in faces if face.coverage & characters - {" "}]
-    cut = _cut_all(usable, characters, folder / "fonts", workers, report)
-
-    # The notes on all faces take at least as much as those on the chosen ones.
-    _write_notes(folder, cut)
-    room = max_bytes - sum(_packed_bytes(file) for file in folder.rglob("*") if file.is_file() and not _is_font(file))
-    chosen = _choose(usable, [_packed_bytes(_xz_name(face.path)) for face in cut], room)
-    if all(usable[i].held_out for i in chosen):
-        raise InputError(
-            f"{max_bytes:,} bytes have no room for texts and a font to train with, only {max(room, 0):,} are left; "
-            "take a smaller corpus, or fonts with a charset to train on"
-        )
-    _write_notes(folder, [cut[i] for i in chosen])
-    for i in set(range(len(cut))) - set(chosen):
-        _xz_name(cut[i].path).unlink()
-    num_bytes = _zip(folder)
-    assert num_bytes <= max_bytes, f"{num_bytes} bytes instead of at most {max_bytes}"
+    folder = path.with_name(f"{path.name}.partial-{os.getpid()}")
+    try:
+        (folder / "fonts").mkdir(parents=True)
+        (folder / "texts").mkdir()
+        (folder / "manifest.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        num_left_out = _write_texts(folder / "texts", characters, [file for file, _ in files])
+        usable = [face for face in faces if face.coverage & characters - {" "}]
+        cut = _cut_all(usable, characters, folder / "fonts", workers, report)
+        chosen = _keep_what_fits(folder, usable, cut, max_bytes)
+        num_bytes = _zip(folder)
+        assert num_bytes <= max_bytes, f"{num_bytes} bytes instead of at most {max_bytes}"
+        (folder / "pack").rename(path)
+    except OSError as error:
+        free = shutil.disk_usage(next(parent for parent in folder.absolute().parents if parent.is_dir())).free
+        raise InputError(f"{path}: cannot be written ({error.strerror}, {free:,} bytes are free)") from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
     packed = tuple(usable[i] for i in chosen)
     return Packed(num_bytes, packed, tuple(face for face in faces if face not in packed), num_left_out)
 
@@ -152,7 +126,9 @@ def _write_texts(folder: Path, characters: frozenset[str], files: Sequence[Path]
     for source, name, lines in lists:
         kept = [line for line in lines if characters.issuperset(line)]
         if not kept and source not in LISTS:
-            raise InputError(f"{source}: no line of this corpus lies inside the charset of {len(characters)} characters.")
+            raise InputError(
+                f"{source}: no line of this corpus lies inside the charset of {len(characters)} characters."
+            )
         num_left_out[source] = len(lines) - len(kept)
         text = "".join(f"{line}\n" for line in kept)
         (folder / f"{name}.txt.xz").write_bytes(lzma.compress(text.encode()))
@@ -201,6 +177,23 @@ def _cut(face: Face, stem: Path, characters: frozenset[str]) -> Face:
     path = stem.with_suffix(suffix)
     _xz_name(path).write_bytes(lzma.compress(content))
     return replace(face, path=path, index=0, sha256=hashlib.sha256(content).hexdigest(), coverage=coverage)
+
+
+def _keep_what_fits(folder: Path, faces: Sequence[Face], cut: Sequence[Face], max_bytes: int) -> list[int]:
+    """Delete the cut faces for which there is no room, and note the others. Returns their numbers in order."""
+    # The notes on all faces take at least as much as those on the chosen ones.
+    _write_notes(folder, cut)
+    room = max_bytes - sum(_packed_bytes(file) for file in folder.rglob("*") if file.is_file() and not _is_font(file))
+    chosen = _choose(faces, [_packed_bytes(_xz_name(face.path)) for face in cut], room)
+    if all(faces[i].held_out for i in chosen):
+        raise InputError(
+            f"a pack of {max_bytes:,} bytes has {max(room, 0):,} left for fonts, and no font to train with fits; take a "
+            "smaller corpus, or more fonts"
+        )
+    _write_notes(folder, [cut[i] for i in chosen])
+    for i in set(range(len(cut))) - set(chosen):
+        _xz_name(cut[i].path).unlink()
+    return chosen
 
 
 def _choose(faces: Sequence[Face], sizes: Sequence[int], room: int) -> list[int]:

@@ -122,7 +122,7 @@ def _draw_all(
         ) from error
     except InputError as error:
         free = shutil.disk_usage(partial).free
-        space = f" ({free:,} bytes are free there)" if free < _LITTLE_SPACE_BYTES else ""
+        space = f" ({free:,} bytes are free there: make room)" if free < _LITTLE_SPACE_BYTES else ""
         raise InputError(f"{error}{space}. Finished lines are kept in {partial}; the same command goes on.") from error
 
 
@@ -137,7 +137,11 @@ def _begin(recipe: Recipe, seed: int) -> None:
 
 def _draw(shard: Shard) -> int:
     samples = (_source.sample(0, index) for index in range(shard.first, shard.first + shard.num))
-    return write_store(samples, shard.path, num=shard.num).num_samples
+    try:
+        return write_store(samples, shard.path, num=shard.num).num_samples
+    except (lmdb.Error, OSError) as error:
+        # What a full disk is to LMDB when it cuts a write short: an input/output error.
+        raise InputError(f"{shard.path}: its {shard.num} lines could not be drawn and written ({error})") from error
 
 
 def _join(shards: Sequence[Shard], folder: Path, report: Report) -> Manifest:

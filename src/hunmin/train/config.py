@@ -98,6 +98,8 @@ class TrainerConfig:
     """Whether characters are also learned from the image alone, as one-pass decoding reads them."""
     column_loss_weight: Weight
     """Weight of the loss that asks each column which character stands there; only lines with glyph boxes have it."""
+    start_loss_weight: Weight
+    """Weight of the loss that asks in which columns characters start; only lines with glyph boxes have it."""
     attention_loss_weight: Weight
     """Weight of the loss that asks the decoder to look at the character's own columns; only lines with glyph boxes have it."""
     validate_every: Positive
@@ -128,6 +130,8 @@ class TrainConfig:
     """Of data, permutations and initial weights."""
     resume: Literal["auto", "never"]
     """`auto` goes on from the newest checkpoint in `out`; `never` refuses a folder that has one."""
+    init_from: str | None
+    """A checkpoint or safetensors file of the same architecture whose weights the run starts from; null starts from nothing."""
     model: ModelConfig
     data: DataConfig
     synth: SynthConfig
@@ -143,7 +147,7 @@ class SynthRun:
     """How many lines."""
     seed: NotNegative
     """The same seed gives the same lines."""
-    workers: int
+    workers: NotNegative
     """Processes that draw; 0 = one for each core. The lines are the same for any number."""
     charset: str
     """`korean`, `ksx1001`, or a file with one character a line."""
@@ -164,7 +168,7 @@ class PackRun:
     """Folders with fonts of your own, beside the installed ones."""
     corpus: tuple[str, ...]
     """Text files of your own, one line a line of text, as FILE or FILE:WEIGHT."""
-    workers: int
+    workers: NotNegative
     """Processes that cut fonts down; 0 = one for each core."""
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from hunmin.data.batch import Batch
 from hunmin.evaluate.report import Prediction, flatten_rates, score
 from hunmin.metrics import label_entropy
-from hunmin.model.alignment import ColumnHead, attention_loss, column_loss, columns_of_boxes
+from hunmin.model.alignment import ColumnHead, attention_loss, column_loss, columns_of_boxes, start_loss
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoding import decode_one_pass
 from hunmin.model.parseq import Losses, PARSeq
@@ -24,7 +24,7 @@ from hunmin.train.schedule import learning_rate_factor
 
 
 class TrainingModule(pl.LightningModule):
-    """PARSeq in training: permutation language modelling with two auxiliary losses where glyph boxes are known."""
+    """PARSeq in training: permutation language modelling, with auxiliary losses where glyph boxes are known."""
 
     def __init__(self, config: TrainConfig, spec: RecognizerSpec) -> None:
         super().__init__()
@@ -36,16 +36,17 @@ class TrainingModule(pl.LightningModule):
         self.predictions: list[list[Prediction]] = []
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """One step: cross-entropy over all orders, plus the column and attention losses."""
+        """One step: cross-entropy over all orders, plus what glyph boxes teach."""
         losses = self.model.training_losses(batch.images, batch.tgt, self._masks(batch.tgt.shape[1] - 2))
-        column, attention = self._alignment_losses(batch, losses)
+        terms = {"loss": losses.loss, **self._alignment_losses(batch, losses)}
+        self.log_dict({f"train/{name}": value for name, value in terms.items()}, batch_size=len(batch.labels))
         trainer = self.config.trainer
-        total = losses.loss + trainer.column_loss_weight * column + trainer.attention_loss_weight * attention
-        self.log_dict(
-            {"train/loss": losses.loss, "train/column_loss": column, "train/attention_loss": attention},
-            batch_size=len(batch.labels),
+        return (
+            terms["loss"]
+            + trainer.column_loss_weight * terms["column_loss"]
+            + trainer.start_loss_weight * terms["start_loss"]
+            + trainer.attention_loss_weight * terms["attention_loss"]
         )
-        return total
 
     def _masks(self, length: int) -> Tensor:
         """The orders of this step: (K, L+1, L+1) bool, the same for a given seed and step."""
@@ -56,14 +57,17 @@ class TrainingModule(pl.LightningModule):
             masks = torch.cat((masks, one_pass_mask(length, self.device)[None]))
         return masks
 
-    def _alignment_losses(self, batch: Batch, losses: Losses) -> tuple[Tensor, Tensor]:
-        """The column and the attention loss, over the lines of the batch whose glyph boxes are known."""
+    def _alignment_losses(self, batch: Batch, losses: Losses) -> dict[str, Tensor]:
+        """What glyph boxes teach, over the lines of the batch whose boxes are known."""
         grid = self.model.encoder.grid(batch.images.shape[2], batch.images.shape[3])
         covers = columns_of_boxes(batch.boxes, grid, batch.images.shape[3])
         has_boxes = batch.box_mask.any(dim=1)
-        column = column_loss(self.column_head, losses.encoded, batch.tgt, covers, has_boxes)
         weights = self.model.decoder.memory_weights(losses.states, losses.memory)
-        return column, attention_loss(weights, covers, has_boxes, grid.rows)
+        return {
+            "column_loss": column_loss(self.column_head, losses.encoded, batch.tgt, covers, has_boxes),
+            "start_loss": start_loss(losses.start_logits, covers, has_boxes),
+            "attention_loss": attention_loss(weights, covers, has_boxes, grid.rows),
+        }
 
     def on_validation_epoch_start(self) -> None:
         """Forget the predictions of the last validation."""

@@ -1,10 +1,14 @@
 """A training run from its configuration to the finished model."""
 
+import logging
 import os
 import platform
+import warnings
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -17,7 +21,8 @@ from hunmin.data.batch import BatchLoader
 from hunmin.data.clean import Rules
 from hunmin.data.stream import BatchStream
 from hunmin.errors import InputError
-from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, read_training_state, save_model
+from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, carry_over, read_training_state, save_model
+from hunmin.model.config import ModelConfig
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import load_charset
 from hunmin.train.callbacks import Progress, StopOnNonFiniteLoss
@@ -84,30 +89,26 @@ def run(config: TrainConfig, console: Console) -> Path:
     Raises:
         InputError: the data, the folder or the device do not allow this run.
     """
+    # Lightning's advice and its use of a deprecated torch function are not about the user's run.
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message=r".*LeafSpec.*", category=FutureWarning)
     out = Path(config.out)
     machine = choose_machine(config)
     spec = build_spec(config.data)
     progress = find_progress(out, config, spec)
     source = build_source(config, spec)
     validation = build_validation(config, spec)
+    open_folder(out, config)
+
     pl.seed_everything(config.seed, verbose=False)
     torch.set_num_threads(machine.threads)
     module = TrainingModule(config, spec)
     module.validation_names = list(validation)
-    num_parameters = sum(parameter.numel() for parameter in module.model.parameters())
-    console.print(
-        f"device {machine.accelerator} ({machine.name})  precision {machine.precision}  threads {machine.threads}  "
-        f"batch {config.data.batch_size}  workers {config.data.num_workers}  parameters {num_parameters:,}  "
-        f"charset {spec.charset_name} ({len(spec.characters):,} characters)",
-        highlight=False,
-    )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        partial = out / "config.yaml.partial"
-        partial.write_text(dump_config(config), encoding="utf-8")
-        partial.replace(out / "config.yaml")
-    except OSError as error:
-        raise InputError(f"out={out}: cannot be written ({error.strerror}); give another folder") from error
+    if config.init_from and not progress.checkpoint:
+        fresh = carry_over(module.model, Path(config.init_from))
+        console.print(f"started from {config.init_from}; new: {', '.join(fresh) or 'nothing'}", highlight=False)
+    console.print(first_line(config, machine, module), highlight=False)
+
     loader = BatchLoader(
         BatchStream(source, Rules(spec, config.data.on_unknown_character), config.data.batch_size, config.seed),
         module.model.tokenizer,
@@ -115,14 +116,54 @@ def run(config: TrainConfig, console: Console) -> Path:
         start_batch=progress.step,
         pin_memory=machine.accelerator == "gpu",
     )
-    trainer = pl.Trainer(
+    trainer = build_trainer(config, machine, console, has_validation=bool(validation))
+    trainer.fit(module, loader, list(validation.values()) or None, ckpt_path=progress.checkpoint, weights_only=True)
+    for name, ledger in {"training": loader.ledger, **{name: one.ledger for name, one in validation.items()}}.items():
+        if ledger.dropped:
+            console.print(f"{name}: {ledger.summary()}", highlight=False)
+    # When the fit ends, the averaged weights stand in the module.
+    save_model(module.model, out / "model.safetensors")
+    return out / "model.safetensors"
+
+
+def first_line(config: TrainConfig, machine: Machine, module: TrainingModule) -> str:
+    """What the run really uses; the first thing to read when it is slow."""
+    num_parameters = sum(parameter.numel() for parameter in module.model.parameters())
+    spec = module.model.spec
+    return (
+        f"device {machine.accelerator} ({machine.name})  precision {machine.precision}  threads {machine.threads}  "
+        f"batch {config.data.batch_size}  workers {config.data.num_workers}  parameters {num_parameters:,}  "
+        f"charset {spec.charset_name} ({len(spec.characters):,} characters)"
+    )
+
+
+def open_folder(out: Path, config: TrainConfig) -> None:
+    """Make the run's folder and keep its configuration there.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        partial = out / "config.yaml.partial"
+        partial.write_text(dump_config(config), encoding="utf-8")
+        partial.replace(out / "config.yaml")
+    except OSError as error:
+        raise InputError(f"out={out}: cannot be written ({error.strerror}); give another folder") from error
+
+
+def build_trainer(config: TrainConfig, machine: Machine, console: Console, *, has_validation: bool) -> pl.Trainer:
+    """Lightning's trainer for this run."""
+    out = Path(config.out)
+    every = min(config.trainer.validate_every, config.trainer.max_steps)
+    return pl.Trainer(
         accelerator=machine.accelerator,
         devices=1,
         precision=machine.precision,  # type: ignore[arg-type]
         max_steps=config.trainer.max_steps,
-        val_check_interval=min(config.trainer.validate_every, config.trainer.max_steps) if validation else None,
+        val_check_interval=every if has_validation else None,
         check_val_every_n_epoch=None,
-        limit_val_batches=1.0 if validation else 0,
+        limit_val_batches=1.0 if has_validation else 0,
         num_sanity_val_steps=0,
         log_every_n_steps=config.trainer.log_every,
         gradient_clip_val=config.trainer.gradient_clip,
@@ -132,13 +173,6 @@ def run(config: TrainConfig, console: Console) -> Path:
         enable_model_summary=False,
         default_root_dir=out,
     )
-    trainer.fit(module, loader, list(validation.values()) or None, ckpt_path=progress.checkpoint, weights_only=True)
-    for name, ledger in {"training": loader.ledger, **{name: one.ledger for name, one in validation.items()}}.items():
-        if ledger.dropped:
-            console.print(f"{name}: {ledger.summary()}", highlight=False)
-    # When the fit ends, the averaged weights stand in the module.
-    save_model(module.model, out / "model.safetensors")
-    return out / "model.safetensors"
 
 
 def build_callbacks(config: TrainConfig, out: Path, console: Console) -> list[pl.Callback]:
@@ -198,7 +232,7 @@ def find_progress(out: Path, config: TrainConfig, spec: RecognizerSpec) -> Progr
         except InputError as error:
             damaged.append(str(error))
             continue
-        if state.get(SPEC_KEY) != spec.to_json() or state.get(MODEL_KEY) != config.model.to_json():
+        if not _belongs(state, config.model, spec):
             raise InputError(
                 f"{path}: is of another model or charset than this configuration; give another folder: out=DIR"
             )
@@ -206,6 +240,14 @@ def find_progress(out: Path, config: TrainConfig, spec: RecognizerSpec) -> Progr
     raise InputError(
         f"out={out}: no checkpoint can be read ({damaged[0]}); give another folder, or delete its checkpoints"
     )
+
+
+def _belongs(state: Mapping[str, Any], model: ModelConfig, spec: RecognizerSpec) -> bool:
+    """Whether a checkpoint is of this model and charset."""
+    if not (isinstance(state.get(SPEC_KEY), str) and isinstance(state.get(MODEL_KEY), str) and "global_step" in state):
+        return False
+    same_spec = RecognizerSpec.from_json(state[SPEC_KEY], where="the checkpoint") == spec
+    return same_spec and ModelConfig.from_json(state[MODEL_KEY], where="the checkpoint") == model
 
 
 def dump_config(config: TrainConfig) -> str:
