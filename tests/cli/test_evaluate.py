@@ -26,7 +26,7 @@ def labelled(model: TinyModel, crops: Path) -> Path:
 def test_the_figures_are_those_of_the_labels(hunmin: Hunmin, model: TinyModel, labelled: Path) -> None:
     done = hunmin("evaluate", model.onnx, labelled, "--json")
     assert done.code == 0
-    rates = json.loads(done.out)
+    rates = json.loads(done.out)[str(model.onnx)]
     assert rates["all/exact_match"] == rates["all/exact_match_ns"] == 0.8
     assert 0 < rates["all/cer"]
     assert 0.8 <= rates["all/one_minus_ned"] < 1
@@ -36,7 +36,7 @@ def test_a_checkpoint_gives_the_figures_of_its_export(hunmin: Hunmin, model: Tin
     exported = hunmin("evaluate", model.onnx, labelled, "--json", "--threads", 1)
     checkpoint = hunmin("evaluate", model.checkpoint, labelled, "--json", "--threads", 1)
     assert checkpoint.code == 0
-    assert checkpoint.out == exported.out
+    assert list(json.loads(checkpoint.out).values()) == list(json.loads(exported.out).values())
 
 
 def test_the_table_has_a_row_for_every_kind(hunmin: Hunmin, model: TinyModel, tmp_path: Path) -> None:

@@ -1,26 +1,24 @@
-"""`hunmin synth`."""
+"""`hunmin synth`; how stores are written is tested in tests/synth."""
 
 from pathlib import Path
 
 from PIL import Image
 
-from hunmin.data.manifest import Manifest
+from hunmin.data.store import open_store
 from tests.cli.conftest import Hunmin
 
 
-def test_a_store_holds_as_many_lines_as_asked_for_and_the_same_for_the_same_seed(
+def test_a_store_holds_as_many_lines_as_asked_for_and_among_them_those_of_the_user(
     hunmin: Hunmin, tmp_path: Path
 ) -> None:
-    digests = []
-    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        done = hunmin("synth", tmp_path / name, "num=6", f"seed={seed}")
-        assert (done.code, done.out) == (0, f"{tmp_path / name}: 6 lines\n")
-        manifest = Manifest.read(tmp_path / name)
-        assert manifest is not None
-        assert manifest.num_samples == 6
-        digests.append(manifest.content_digest)
-    assert digests[0] == digests[1] != digests[2]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c"]
+    (tmp_path / "mine.txt").write_text("훈민정음\n", encoding="utf-8")
+    mine = ("workers=1", f"corpus=[{tmp_path / 'mine.txt'}:1000]", "synth.max_length=8")
+    done = hunmin("synth", tmp_path / "store", "num=12", "seed=1", *mine)
+    assert (done.code, done.out) == (0, f"{tmp_path / 'store'}: 12 lines\n")
+    store = open_store(tmp_path / "store")
+    assert [store.sample(index).id for index in range(len(store))] == [f"synth/1/0/{index}" for index in range(12)]
+    assert list(store.labels()).count("훈민정음") >= 6
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt", "store"]
 
 
 def test_the_preview_is_a_picture_and_nothing_else(hunmin: Hunmin, tmp_path: Path) -> None:
@@ -30,12 +28,3 @@ def test_the_preview_is_a_picture_and_nothing_else(hunmin: Hunmin, tmp_path: Pat
     with Image.open(sheet) as picture:
         assert min(picture.size) > 500
     assert list(tmp_path.iterdir()) == [sheet]
-
-
-def test_lines_of_a_text_file_of_the_user_are_drawn(hunmin: Hunmin, tmp_path: Path) -> None:
-    (tmp_path / "mine.txt").write_text("훈민정음\n", encoding="utf-8")
-    done = hunmin("synth", tmp_path / "store", "num=12", f"corpus=[{tmp_path / 'mine.txt'}:1000]", "synth.max_length=8")
-    assert done.code == 0
-    manifest = Manifest.read(tmp_path / "store")
-    assert manifest is not None
-    assert manifest.characters.get("훈", 0) >= 6

@@ -4,10 +4,11 @@ import math
 from itertools import pairwise
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hunmin.train.schedule import learning_rate_factor, longest_line
+from hunmin.train.schedule import average, learning_rate_factor, longest_line
 
 
 def test_the_rate_rises_to_its_peak_during_the_warm_up_and_falls_to_zero_at_the_end() -> None:
@@ -43,3 +44,12 @@ def test_a_line_is_never_shorter_than_the_start_nor_longer_than_the_longest(
 def test_no_share_or_no_samples_means_the_longest_lines_from_the_first_one_on() -> None:
     assert longest_line(0, 1000, 8, 64, 0.0) == 64
     assert longest_line(0, 0, 8, 64, 0.5) == 64
+
+
+def test_the_average_forgets_its_start_quickly_and_leaves_whole_numbers_alone() -> None:
+    weight, indices = torch.zeros(3), torch.arange(3)
+    for step in range(1, 301):
+        weight = average(weight, torch.ones(3), torch.tensor(step), decay=0.999)
+        indices = average(indices, torch.arange(3), torch.tensor(step), decay=0.9)
+    assert weight.min() > 0.999
+    assert indices.tolist() == [0, 1, 2]

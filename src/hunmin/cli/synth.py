@@ -65,7 +65,7 @@ def synth(
     config = load_config(SynthRun, words)
     recipe = build_recipe(config.synth, load_charset(config.charset).characters, config.fonts, config.corpus)
     generator = recipe.build()
-    _print_left_out(generator.num_left_out)
+    num_left_out = generator.num_left_out
     if preview:
         draw_sheet([generator.sample(config.seed, 0, index) for index in range(SHEET_LINES)], preview, boxes)
         print(printable(preview))
@@ -73,6 +73,7 @@ def synth(
         # The workers have generators of their own.
         del generator
         _write(Path(first), config, recipe)
+    _print_left_out(num_left_out)
 
 
 def _write(out: Path, config: "SynthRun", recipe: "Recipe") -> None:
@@ -154,7 +155,8 @@ def _progress() -> "Progress":
             return Text(f"{speed:,.0f}/s" if speed else "–/s")
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True))
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, disable=not console.is_terminal)
 
 
 @contextmanager
