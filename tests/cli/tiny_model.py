@@ -30,9 +30,9 @@ def tiny_model(folder: Path) -> TinyModel:
     with torch.no_grad():
         for name, weights in model.named_parameters():
             if name.startswith(("head.parts", "head.plain")):
-                weights *= 40
+                weights.mul_(40)
             elif weights.ndim > 1 and not name.startswith(("head", "embedding")):
-                weights *= 2
+                weights.mul_(2)
     folder.mkdir()
     made = TinyModel(folder / "model.safetensors", folder / "model.onnx")
     save_model(model, made.checkpoint)

@@ -57,7 +57,13 @@ def run_guarded(code: str, folder: Path, stdin: str = "") -> tuple[subprocess.Co
     path = os.pathsep.join([str(folder / "guard"), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = {**os.environ, "PYTHONPATH": path, "NETWORK_ATTEMPTS": str(attempts)}
     done = subprocess.run(
-        [sys.executable, "-c", code], input=stdin, env=environment, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-c", code],
+        input=stdin,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     return done, attempts.read_text() if attempts.exists() else ""
 
@@ -74,7 +80,7 @@ def test_no_command_reaches_for_another_machine(model: TinyModel, tmp_path: Path
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (32, 90, 3), dtype=np.uint8)).save(crop)
     (tmp_path / "labels.tsv").write_text("a.png\t가\n", encoding="utf-8")
     with_synth = ("data.sources=[{path: synth}]", "data.on_unknown_character=drop", "data.num_workers=1")
-    commands = [
+    commands: list[list[object]] = [
         ["train", *overrides(tmp_path, *with_synth, "trainer.max_steps=2")],
         ["recognize", crop, "--model", model.onnx],
         ["read", crop, "--model", model.onnx, "--overlay", tmp_path / "drawn"],

@@ -64,11 +64,13 @@ def test_torch_onnx_the_command_line_and_batches_of_1_and_32_read_the_same(
     }
     for readings in read.values():
         assert len(readings) == len(expected)
-    different = {
-        way: [(one.text, other.text) for one, other in zip(expected, readings, strict=True) if one.text != other.text]
+    different = [
+        (way, one.text, other.text)
         for way, readings in read.items()
-    }
-    assert different == dict.fromkeys(read, [])
+        for one, other in zip(expected, readings, strict=True)
+        if one.text != other.text
+    ]
+    assert different == []
     apart = {
         way: max(abs(one.confidence - other.confidence) for one, other in zip(expected, readings, strict=True))
         for way, readings in read.items()

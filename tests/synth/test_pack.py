@@ -23,11 +23,10 @@ from hunmin.synth.fonts import Face, bundled_faces, load_faces, scan_file
 from hunmin.synth.generate import Recipe, load_config
 from hunmin.synth.pack import open_pack
 from hunmin.synth.packing import MAX_PACK_BYTES, Packed, write_pack
-from hunmin.text.charset import ASCII, ksx1001, ksx1001_syllables
+from hunmin.text.charset import ASCII, ksx1001_syllables
 from hunmin.train.sources import build_recipe
 
 FONTS = Path(str(resources.files("hunmin") / "fonts" / "manifest.json"))
-KSX1001 = ksx1001().characters
 SMALL = ASCII + "".join(ksx1001_syllables()[:300])
 COMMAND = "from hunmin.cli.app import main; main()"
 
@@ -45,7 +44,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> object:
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("corpus") / "나의 글.txt"
-    path.write_text("훈민정음 해례본\n漢字가 있는 줄\n꽃을 사랑한 사람\n", encoding="utf-8")
+    path.write_text("가구 거기\n漢字가 있는 줄\n고기 국\n", encoding="utf-8")
     return path
 
 
@@ -53,7 +52,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(home: Path, corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """A pack that the command made of the bundled fonts, and what it printed."""
     path = tmp_path_factory.mktemp("packs") / "all.pack"
-    arguments = ["synth", "pack", str(path), "charset=ksx1001", f"corpus=['{corpus}:0.5']", "workers=1"]
+    charset = path.with_name("small.txt")
+    charset.write_text("\n".join(SMALL), encoding="utf-8")
+    arguments = ["synth", "pack", str(path), f"charset={charset}", f"corpus=['{corpus}:0.5']", "workers=1"]
     done = subprocess.run([sys.executable, "-c", COMMAND, *arguments], capture_output=True, text=True, check=True)
     assert f"{corpus}: left out for characters outside the charset: 1\n" in done.stderr
     return path, done.stdout.splitlines()
@@ -103,13 +104,9 @@ def pixels(sample: Sample) -> tuple[object, ...]:
 
 def test_a_pack_gives_the_lines_that_the_installation_gives(made: tuple[Path, list[str]], corpus: Path) -> None:
     config = load_config()
-    installed = Recipe(config, frozenset(KSX1001), FONTS, files=((corpus, 0.5),)).build()
-    packed = build_recipe(replace(config, pack=str(made[0])), KSX1001, [], []).build()
+    installed = Recipe(config, frozenset(SMALL), FONTS, files=((corpus, 0.5),)).build()
+    packed = build_recipe(replace(config, pack=str(made[0])), SMALL, [], []).build()
     assert [pixels(packed.sample(0, 0, i)) for i in range(60)] == [pixels(installed.sample(0, 0, i)) for i in range(60)]
-    held_out = replace(config, held_out=True)
-    installed = Recipe(held_out, frozenset(KSX1001), FONTS, files=((corpus, 0.5),)).build()
-    packed = build_recipe(replace(held_out, pack=str(made[0])), KSX1001, [], []).build()
-    assert [pixels(packed.sample(0, 0, i)) for i in range(20)] == [pixels(installed.sample(0, 0, i)) for i in range(20)]
 
 
 def test_the_command_says_what_went_in_and_under_which_licences(made: tuple[Path, list[str]]) -> None:
@@ -124,12 +121,13 @@ def test_the_command_says_what_went_in_and_under_which_licences(made: tuple[Path
         assert f"| {face.family} | {face.licence} |" in licences
 
 
-def test_a_cut_face_has_the_characters_asked_for_and_no_others(made: tuple[Path, list[str]]) -> None:
-    faces = load_faces(open_pack(made[0], frozenset(KSX1001)).manifest)
+def test_a_cut_face_draws_the_characters_asked_for(made: tuple[Path, list[str]]) -> None:
+    faces = load_faces(open_pack(made[0], frozenset(SMALL)).manifest)
     for face, whole in zip(faces, bundled_faces(), strict=True):
-        assert face.coverage == whole.coverage & set(KSX1001)
+        assert face.coverage == whole.coverage & set(SMALL)
         (scanned,) = scan_file(face.path)
-        assert scanned.coverage == face.coverage
+        # Characters that share a glyph with one asked for may stay.
+        assert face.coverage <= scanned.coverage < whole.coverage
         assert scanned.sha256 == face.sha256
         assert face.path.stat().st_size < whole.path.stat().st_size
         assert (face.family, face.style, face.licence, face.held_out) == (
@@ -146,19 +144,21 @@ def test_the_same_content_gives_the_same_bytes_with_any_number_of_workers(small:
 
 
 def test_where_room_is_scarce_every_family_keeps_a_face_and_weights_are_left_out(tmp_path: Path) -> None:
-    gothic, myeongjo = bundled_face("Gothic A1"), bundled_face("Nanum Myeongjo")
+    gothic, pen = bundled_face("Gothic A1"), bundled_face("Single Day")
     weights = [replace(gothic, index=0), replace(gothic, sha256="b"), replace(gothic, sha256="c")]
-    everything = pack([*weights, myeongjo], tmp_path / "all.pack")
+    everything = pack([*weights, pen], tmp_path / "all.pack")
     assert everything.left_out == ()
     less = everything.num_bytes - 1
-    packed = pack([*weights, myeongjo], tmp_path / "less.pack", max_bytes=less)
-    assert (packed.faces, packed.left_out) == ((*weights[:2], myeongjo), (weights[2],))
+    packed = pack([*weights, pen], tmp_path / "less.pack", max_bytes=less)
+    assert (packed.faces, packed.left_out) == ((*weights[:2], pen), (weights[2],))
     assert (tmp_path / "less.pack").stat().st_size == packed.num_bytes <= less
     assert len(load_faces(open_pack(tmp_path / "less.pack", frozenset(SMALL)).manifest)) == 3
 
 
 def test_a_pack_without_room_for_a_font_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="a pack of 30,000 bytes has 0 left for fonts"):
+    with pytest.raises(
+        InputError, match=r"a pack of 30,000 bytes has \d[\d,]* left for fonts, and no font to train with fits"
+    ):
         pack([bundled_face("Gothic A1")], tmp_path / "small.pack", max_bytes=30_000)
     assert list(tmp_path.iterdir()) == []
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 from rich.console import Console
-from tests.model.shapes import model_config, small_spec
 
 import hunmin
 from hunmin.data.batch import collate
@@ -21,6 +20,7 @@ from hunmin.synth.generate import Generator, load_config
 from hunmin.train.config import TrainConfig
 from hunmin.train.config import load_config as load_train_config
 from hunmin.train.run import run
+from tests.model.shapes import model_config, small_spec
 
 
 @pytest.fixture(scope="module")

@@ -14,12 +14,11 @@ from hunmin.model.checkpoint import load_model
 from hunmin.train.run import run
 from tests.train.runs import config, read_csv
 
-
 # Lightning's remarks on a folder that is meant to hold something when a run goes on.
 going_on = pytest.mark.filterwarnings("ignore:.+ directory .+ exists and is not empty:UserWarning")
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """The end of a process that nobody asked."""
 
 
@@ -32,7 +31,7 @@ class StoppingConsole(Console):
 
     def print(self, *objects: object, **how: object) -> None:
         if objects and self.at in str(objects[0]):
-            raise Stopped
+            raise StoppedError
 
 
 def quiet() -> Console:
@@ -85,7 +84,7 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(tmp_pa
     (tmp_path / "whole").mkdir()
     whole = weights(run(config(tmp_path / "whole"), quiet()))
     stopped = config(tmp_path)
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         run(stopped, StoppingConsole(at="step       6/8"))
     assert [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()] == ["00000004.ckpt"]
     resumed = weights(run(stopped, quiet()))
@@ -98,14 +97,16 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(tmp_pa
 @pytest.mark.xfail(strict=True, reason="a resumed run deletes the figures from before", raises=AssertionError)
 def test_a_resumed_run_keeps_the_figures_from_before(tmp_path: Path) -> None:
     one = config(tmp_path)
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         run(one, StoppingConsole(at="step       6/8"))
     run(one, quiet())
     assert sorted({int(row["step"]) for row in read_csv(tmp_path / "run") if row["train/loss"]}) == list(range(8))
 
 
 @going_on
-@pytest.mark.xfail(strict=True, reason="the weights that are not averaged are written over the model", raises=AssertionError)
+@pytest.mark.xfail(
+    strict=True, reason="the weights that are not averaged are written over the model", raises=AssertionError
+)
 def test_a_finished_run_that_is_started_again_gives_the_same_model(tmp_path: Path) -> None:
     one = config(tmp_path)
     first = weights(run(one, quiet()))

@@ -17,7 +17,7 @@ def export(
     ] = False,
     check: Annotated[int, typer.Option(min=0, help="Generated lines to read with both.")] = 200,
 ) -> None:
-    """Write a model as ONNX for reading without torch."""
+    """Write a model as ONNX for reading without torch; exit code 1 if a 32-bit file reads a line differently."""
     require_extra("train", ("torch", "onnx", "onnxscript", "safetensors"))
     if out.suffix != ".onnx":
         raise InputError(f"{out}: an exported model ends in .onnx")
@@ -40,3 +40,5 @@ def export(
             f"torch and ONNX read {parity.num_same} of {parity.num_crops} generated lines the same "
             f"(confidence within {parity.max_confidence_difference:.1e})"
         )
+        if not int8 and parity.num_same < parity.num_crops:
+            raise typer.Exit(1)

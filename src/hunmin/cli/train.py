@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from hunmin.cli.output import printable
 from hunmin.errors import require_extra
 
 TRAINING = ("torch", "pytorch_lightning", "hydra", "pydantic", "lmdb", "safetensors")
@@ -28,4 +29,4 @@ def train(
     if dry_run:
         return
     path = run(config, Console())
-    print(f"model: {path}")
+    print(f"model: {printable(path)}")

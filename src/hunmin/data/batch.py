@@ -139,7 +139,7 @@ class BatchLoader:
     and may raise what `BatchStream.chunk` raises.
     """
 
-    def __init__(  # noqa: PLR0913 - what a loader needs, all by name
+    def __init__(
         self,
         stream: BatchStream,
         tokenizer: Tokenizer,
