@@ -1,26 +1,34 @@
 """Checkpoint → ONNX, and the proof that both read the same.
 
-The exported graph holds the whole of one-pass decoding with refinement: `images` (N, 3, H, W) float32 → `logits` (N, L+1, C)
-float32, for any N and any W that is a multiple of the spec's width step. The spec travels in the metadata.
+Either graph takes `images` (N, 3, H, W) float32, any N, any W that is a multiple of the spec's width step, and gives `logits`
+float32; the spec travels in the metadata.
+
+- `autoregressive`: (N, T, C). One character after the other inside an ONNX Loop, with the keys and values of what was read kept,
+  until every line has ended. Reads best, and short lines take few steps.
+- `one-pass`: (N, L+1, C). All characters at once, then refined; no loop, for engines that cannot run one.
 """
 
 import logging
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
 from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
-from hunmin.model.decoding import decode_one_pass
+from hunmin.model.decoder import KeyValue
+from hunmin.model.decoding import Decoding, decode_one_pass
 from hunmin.model.parseq import PARSeq
 from hunmin.recognize.recognizer import Recognizer
 
@@ -28,7 +36,7 @@ OPSET = 18
 
 
 class OnePass(nn.Module):
-    """What is exported."""
+    """One-pass decoding with refinement, as a whole."""
 
     def __init__(self, model: PARSeq) -> None:
         super().__init__()
@@ -39,41 +47,75 @@ class OnePass(nn.Module):
         return decode_one_pass(self.model, images)
 
 
-def export_onnx(model: PARSeq, path: Path, *, int8: bool = False) -> None:
+class Encode(nn.Module):
+    """What happens once an image."""
+
+    def __init__(self, model: PARSeq) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, 3, H, W) → keys and values of the memory, each (N, A, S, D/A)."""
+        memory = self.model.decoder.project_memory(self.model.encode(images))
+        return memory.key, memory.value
+
+
+class Step(nn.Module):
+    """What happens once a character."""
+
+    def __init__(self, model: PARSeq) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self, position: Tensor, token: Tensor, key: Tensor, value: Tensor, memory_key: Tensor, memory_value: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Read the character at `position` after `token`.
+
+        Args:
+            position: () int64.
+            token: (N, 1) int64, the one before.
+            key: (N, A, T, D/A), of the tokens before that one.
+            value: likewise.
+            memory_key: (N, A, S, D/A).
+            memory_value: likewise.
+
+        Returns:
+            logits (N, C), and key and value with `token` appended.
+        """
+        model = self.model
+        new = model.decoder.project_content(model.embed_at(token, position))
+        kept = KeyValue(torch.cat((key, new.key), dim=2), torch.cat((value, new.value), dim=2))
+        query = model.positions.index_select(0, position[None])[None].expand(token.shape[0], -1, -1)
+        states = model.decoder.read_context(query, kept, None)
+        logits = model.head(model.decoder.read_memory(states, KeyValue(memory_key, memory_value)))
+        return logits[:, 0], kept.key, kept.value
+
+
+def export_onnx(model: PARSeq, path: Path, *, int8: bool = False, decoding: Decoding = "autoregressive") -> None:
     """Write `model` as one ONNX file; whole or not at all.
 
     Args:
         model: in evaluation mode, on the CPU.
         path: of the new file.
-        int8: keep the weights of linear layers in 8 bits; a quarter of the size, some accuracy less.
+        int8: keep the weights of linear layers in 8 bits; a smaller file, some accuracy less.
+        decoding: how the graph reads.
 
     Raises:
         MismatchError: the model's tables and its tokenizer disagree.
+        InputError: the file cannot be written.
     """
     model.check_vocabulary(where=f"model {model.config.name!r}, exported to {path}")
+    # What the exporter says of packages that hunmin does not use is no news to whoever exports.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:
-        graph = Path(folder) / "graph.onnx"
-        _trace(model, graph)
+        graph = _one_pass(model, Path(folder)) if decoding == "one-pass" else _loop(model, Path(folder))
         if int8:
-            # Both passes share their weights. Only after constant folding does each stand alone, ready to be quantised.
-            folded, quantised = Path(folder) / "folded.onnx", Path(folder) / "int8.onnx"
-            options = onnxruntime.SessionOptions()
-            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-            options.optimized_model_filepath = str(folded)
-            options.log_severity_level = 3
-            onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-            quantize_dynamic(folded, quantised, op_types_to_quantize=["MatMul", "Gemm"], weight_type=QuantType.QInt8)
-            graph = quantised
+            graph = _quantized(graph, Path(folder))
         proto = onnx.load(graph)
         del proto.metadata_props[:]
-        onnx.helper.set_model_props(
-            proto,
-            {
-                SPEC_KEY: model.spec.to_json(),
-                MODEL_KEY: model.config.to_json(),
-                "hunmin_weights": "int8" if int8 else "fp32",
-            },
-        )
+        about = {"hunmin_weights": "int8" if int8 else "fp32", "hunmin_decoding": decoding}
+        helper.set_model_props(proto, {SPEC_KEY: model.spec.to_json(), MODEL_KEY: model.config.to_json(), **about})
         partial = path.with_name(path.name + ".partial")
         try:
             onnx.save(proto, partial)
@@ -83,25 +125,146 @@ def export_onnx(model: PARSeq, path: Path, *, int8: bool = False) -> None:
             raise InputError(f"{path}: cannot be written ({error.strerror}); give another place") from error
 
 
-def _trace(model: PARSeq, path: Path) -> None:
-    # What the exporter says of packages that hunmin does not use is no news to whoever exports.
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+def _trace(
+    module: nn.Module, inputs: dict[str, Tensor], outputs: list[str], dynamic: dict[str, Any], path: Path
+) -> None:
+    with warnings.catch_warnings():
+        # Inputs that share a length have one name for it, as they should; and torch asks its own pytree in a deprecated way.
+        warnings.filterwarnings("ignore", message=r"# The axis name", category=UserWarning)
+        warnings.filterwarnings("ignore", message=r".*LeafSpec", category=FutureWarning)
+        torch.onnx.export(
+            module.eval(),
+            tuple(inputs.values()),
+            path,
+            input_names=list(inputs),
+            output_names=outputs,
+            dynamic_shapes=dynamic,
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+
+
+def _image_example(model: PARSeq) -> tuple[Tensor, dict[int, Any]]:
+    """An image to trace with, and which of its dimensions may differ."""
     spec = model.spec
-    images = torch.zeros(2, spec.channels, spec.height_px, 4 * spec.width_step_px)
-    batch = torch.export.Dim("batch", min=1)
     steps = torch.export.Dim("width_steps", min=1, max=spec.max_width_px // spec.width_step_px)
-    torch.onnx.export(
-        OnePass(model).eval(),
-        (images,),
-        path,
-        input_names=["images"],
-        output_names=["logits"],
-        dynamic_shapes={"images": {0: batch, 3: spec.width_step_px * steps}},
-        opset_version=OPSET,
-        dynamo=True,
-        external_data=False,
-        verbose=False,
+    images = torch.zeros(2, spec.channels, spec.height_px, 4 * spec.width_step_px)
+    return images, {0: torch.export.Dim("batch", min=1), 3: spec.width_step_px * steps}
+
+
+def _one_pass(model: PARSeq, folder: Path) -> Path:
+    images, dynamic = _image_example(model)
+    _trace(OnePass(model), {"images": images}, ["logits"], {"images": dynamic}, folder / "one_pass.onnx")
+    return folder / "one_pass.onnx"
+
+
+def _loop(model: PARSeq, folder: Path) -> Path:
+    """Put the encoder and a Loop around the step into one graph."""
+    images, dynamic = _image_example(model)
+    _trace(
+        Encode(model), {"images": images}, ["memory_key", "memory_value"], {"images": dynamic}, folder / "encode.onnx"
     )
+    batch, kept, length = torch.export.Dim("batch"), torch.export.Dim("kept"), torch.export.Dim("length")
+    with torch.no_grad():
+        memory_key, memory_value = Encode(model)(images)
+    heads, size = memory_key.shape[1], memory_key.shape[3]
+    inputs = {
+        "position": torch.tensor(3),
+        "token": torch.ones(2, 1, dtype=torch.int64),
+        "key": torch.zeros(2, heads, 3, size),  # two tensors: the exporter takes one for both names to mean one input
+        "value": torch.zeros(2, heads, 3, size),
+        "memory_key": memory_key,
+        "memory_value": memory_value,
+    }
+    growing, fixed = {0: batch, 2: kept}, {0: batch, 2: length}
+    shapes = dict(zip(inputs, ({}, {0: batch}, growing, growing, fixed, fixed), strict=True))
+    _trace(Step(model), inputs, ["step_logits", "next_key", "next_value"], shapes, folder / "step.onnx")
+
+    encode = onnx.load(folder / "encode.onnx")
+    step = onnx.compose.add_prefix(onnx.load(folder / "step.onnx"), "step/", rename_inputs=False, rename_outputs=False)
+    encode.graph.initializer.extend(step.graph.initializer)  # a Loop's body sees the names around it
+    encode.graph.node.extend(_around_loop(_loop_body(step.graph), model, heads, size))
+    del encode.graph.output[:]
+    encode.graph.output.append(
+        helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", "length", "classes"])
+    )
+    onnx.save(encode, folder / "loop.onnx")
+    return folder / "loop.onnx"
+
+
+def _loop_body(step: onnx.GraphProto) -> onnx.GraphProto:
+    """One turn: read a character, note which lines have ended, go on until all have."""
+    floats, ints, flags = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
+
+    def info(name: str, kind: int, rank: int) -> onnx.ValueInfoProto:
+        return helper.make_tensor_value_info(name, kind, [None] * rank)
+
+    nodes = [
+        *step.node,
+        helper.make_node("ArgMax", ["step_logits"], ["next_token"], axis=1, keepdims=1),
+        helper.make_node("Equal", ["next_token", "loop/eos"], ["loop/is_eos"]),
+        helper.make_node("Or", ["ended", "loop/is_eos"], ["next_ended"]),
+        helper.make_node("Cast", ["next_ended"], ["loop/ended_int"], to=TensorProto.INT32),
+        helper.make_node("ReduceMin", ["loop/ended_int"], ["loop/all_int"], keepdims=0),
+        helper.make_node("Cast", ["loop/all_int"], ["loop/all"], to=flags),
+        helper.make_node("Not", ["loop/all"], ["next_going_on"]),
+    ]
+    inputs = [info("position", ints, 0), info("going_on", flags, 0), info("token", ints, 2)]
+    inputs += [info("key", floats, 4), info("value", floats, 4), info("ended", flags, 2)]
+    outputs = [info("next_going_on", flags, 0), info("next_token", ints, 2), info("next_key", floats, 4)]
+    outputs += [info("next_value", floats, 4), info("next_ended", flags, 2), info("step_logits", floats, 2)]
+    return helper.make_graph(nodes, "read_a_character", inputs, outputs)
+
+
+def _around_loop(body: onnx.GraphProto, model: PARSeq, heads: int, size: int) -> list[onnx.NodeProto]:
+    """The start values of the Loop, the Loop, and its logits in the order of other engines."""
+
+    def constant(name: str, value: NDArray[Any]) -> onnx.NodeProto:
+        return helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value))
+
+    zero = numpy_helper.from_array(np.zeros(1, dtype=np.float32))
+    return [
+        constant("loop/most", np.array(model.spec.max_label_length + 1)),
+        constant("loop/true", np.array(True)),
+        constant("loop/false", np.array([[False]])),
+        constant("loop/bos", np.array([[model.tokenizer.bos_id]])),
+        constant("loop/eos", np.array(model.tokenizer.eos_id)),
+        constant("loop/one", np.array([1])),
+        constant("loop/no_keys", np.array([heads, 0, size])),
+        helper.make_node("Shape", ["images"], ["loop/num"], start=0, end=1),
+        helper.make_node("Concat", ["loop/num", "loop/one"], ["loop/column"], axis=0),
+        helper.make_node("Concat", ["loop/num", "loop/no_keys"], ["loop/keys_shape"], axis=0),
+        helper.make_node("Expand", ["loop/bos", "loop/column"], ["loop/token"]),
+        helper.make_node("Expand", ["loop/false", "loop/column"], ["loop/ended"]),
+        helper.make_node("ConstantOfShape", ["loop/keys_shape"], ["loop/keys"], value=zero),
+        helper.make_node(
+            "Loop",
+            ["loop/most", "loop/true", "loop/token", "loop/keys", "loop/keys", "loop/ended"],
+            ["loop/last_token", "loop/last_key", "loop/last_value", "loop/last_ended", "loop/logits"],
+            body=body,
+        ),
+        helper.make_node("Transpose", ["loop/logits"], ["logits"], perm=[1, 0, 2]),
+    ]
+
+
+def _quantized(graph: Path, folder: Path) -> Path:
+    # One-pass decoding and its refinement share weights: only after constant folding does each stand alone, to be quantised.
+    folded, quantized = folder / "folded.onnx", folder / "int8.onnx"
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(folded)
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    quantize_dynamic(
+        folded,
+        quantized,
+        op_types_to_quantize=["MatMul", "Gemm"],
+        weight_type=QuantType.QInt8,
+        extra_options={"EnableSubgraph": True},
+    )
+    return quantized
 
 
 @dataclass(frozen=True)

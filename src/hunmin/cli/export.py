@@ -1,7 +1,7 @@
 """`hunmin export`: a checkpoint as ONNX, with the proof that both read the same."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,6 +15,10 @@ def export(
     int8: Annotated[
         bool, typer.Option("--int8", help="Linear layers in 8 bits: smaller, a little less accurate.")
     ] = False,
+    decoding: Annotated[
+        Literal["autoregressive", "one-pass"],
+        typer.Option(help="One character after the other, or all at once and then refined, in a graph without a loop."),
+    ] = "autoregressive",
     check: Annotated[int, typer.Option(min=0, help="Generated lines to read with both.")] = 200,
 ) -> None:
     """Write a model as ONNX for reading without torch; exit code 1 if a 32-bit file reads a line differently."""
@@ -29,13 +33,13 @@ def export(
     from hunmin.synth.generate import Recipe, load_config
 
     model = load_model(checkpoint)
-    export_onnx(model, out, int8=int8)
+    export_onnx(model, out, int8=int8, decoding=decoding)
     print(f"{printable(out)}: {out.stat().st_size / 1e6:.1f} MB")
     if check:
         generator = Recipe(load_config(), frozenset(model.spec.characters)).build()
         length = model.spec.max_label_length
         crops = [generator.sample(0, 0, index, max_length=length).image for index in range(check)]
-        parity = compare(Recognizer.from_engine(torch_engine(model), model.spec), Recognizer(out), crops)
+        parity = compare(Recognizer.from_engine(torch_engine(model, decoding), model.spec), Recognizer(out), crops)
         print(
             f"torch and ONNX read {parity.num_same} of {parity.num_crops} generated lines the same "
             f"(confidence within {parity.max_confidence_difference:.1e})"

@@ -1,7 +1,10 @@
-"""Logits for images without labels: one pass with refinement, or one character after the other (PARSeq, section 3.3).
+"""Logits for images without labels: one character after the other, or one pass with refinement (PARSeq, section 3.3).
 
 Legend: N batch, L = the spec's max_label_length, C classes, H W pixels.
 """
+
+from collections.abc import Callable
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -90,3 +93,10 @@ def decode_autoregressive(model: PARSeq, images: Tensor, num_refinements: int = 
     for _ in range(num_refinements):
         logits = refine(model, memory, logits)
     return logits
+
+
+Decoding = Literal["autoregressive", "one-pass"]
+DECODE: dict[Decoding, Callable[[PARSeq, Tensor], Tensor]] = {
+    "autoregressive": decode_autoregressive,
+    "one-pass": decode_one_pass,
+}

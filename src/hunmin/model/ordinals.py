@@ -38,4 +38,5 @@ class Ordinals(nn.Module):
         ordinal = start_logits.float().sigmoid().cumsum(dim=1) - 1
         angles = ordinal[:, :, None] * self.rates
         count = torch.cat((angles.sin(), angles.cos()), dim=2).to(memory.dtype)
-        return memory + self.embed(count).repeat(1, self.rows, 1)
+        counted: Tensor = memory + self.embed(count).repeat(1, self.rows, 1)
+        return counted

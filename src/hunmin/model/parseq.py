@@ -99,6 +99,12 @@ class PARSeq(nn.Module):
         embedded: Tensor = self.dropout(content + shifted)
         return embedded
 
+    def embed_at(self, token: Tensor, position: Tensor) -> Tensor:
+        """`embed` for one token at a position that a graph computes: (N, 1) and () int64 → (N, 1, D)."""
+        shifted = F.pad(self.positions, (0, 0, 1, 0)).index_select(0, position[None])
+        embedded: Tensor = self.embedding(token) + shifted
+        return embedded
+
     def queries(self, start: int, stop: int) -> Tensor:
         """The position queries start … stop-1: (1, stop-start, D)."""
         return self.positions[None, start:stop]

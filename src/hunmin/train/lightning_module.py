@@ -15,7 +15,7 @@ from hunmin.evaluate.report import Prediction, flatten_rates, score
 from hunmin.metrics import label_entropy
 from hunmin.model.alignment import ColumnHead, attention_loss, column_loss, columns_of_boxes, start_loss
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
-from hunmin.model.decoding import decode_one_pass
+from hunmin.model.decoding import decode_autoregressive
 from hunmin.model.parseq import Losses, PARSeq
 from hunmin.model.permutations import causal_mask, one_pass_mask, query_masks, sample_orders
 from hunmin.spec import RecognizerSpec
@@ -74,13 +74,13 @@ class TrainingModule(pl.LightningModule):
         self.predictions = [[] for _ in self.validation_names]
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
-        """Read a batch as the export will, one pass and refinement; and take its loss from left to right."""
+        """Read a batch as the export will, and take its loss from left to right."""
         mask = causal_mask(batch.tgt.shape[1] - 2, self.device)[None]
         num_tokens = sum(len(label) + 1 for label in batch.labels)
         loss = self.model.training_losses(batch.images, batch.tgt, mask).loss
         name = self.validation_names[dataloader_idx]
         self.log(f"val/{name}/loss", loss, batch_size=num_tokens, add_dataloader_idx=False, on_epoch=True)
-        logits = decode_one_pass(self.model, batch.images)
+        logits = decode_autoregressive(self.model, batch.images)
         confidence, ids = logits.float().log_softmax(dim=2).max(dim=2)
         for i, row in enumerate(ids.tolist()):
             text = self.model.tokenizer.decode(row)

@@ -1,0 +1,57 @@
+"""An exported graph reads as the model does, whatever the batch, the width and the way of decoding."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from hunmin.errors import InputError
+from hunmin.export import export_onnx
+from hunmin.model.decoding import Decoding
+from hunmin.model.engine import torch_engine
+from hunmin.model.parseq import PARSeq
+from hunmin.recognize.engine import load_engine
+from hunmin.text.charset import ksx1001
+from tests.model.shapes import model_config, small_spec
+
+
+@pytest.fixture(scope="module")
+def model() -> PARSeq:
+    torch.manual_seed(0)
+    model = PARSeq(model_config(), small_spec(ksx1001())).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(3)  # random weights as they are would read every line alike
+    return model
+
+
+@pytest.mark.parametrize("decoding", ["autoregressive", "one-pass"])
+def test_the_graph_gives_the_models_logits_for_any_batch_and_width(
+    decoding: Decoding, model: PARSeq, tmp_path: Path
+) -> None:
+    export_onnx(model, tmp_path / "model.onnx", decoding=decoding)
+    engine, spec = load_engine(tmp_path / "model.onnx", threads=1)
+    assert spec == model.spec
+    assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
+    for num, width_px in ((1, 32), (3, 128), (2, 256)):
+        images = np.random.default_rng(num).random((num, 3, 32, width_px), dtype=np.float32)
+        expected = torch_engine(model, decoding)(images)
+        np.testing.assert_allclose(engine(images), expected, atol=1e-3)
+
+
+def test_int8_weights_make_the_file_smaller_and_stand_in_the_loop_too(model: PARSeq, tmp_path: Path) -> None:
+    export_onnx(model, tmp_path / "fp32.onnx")
+    export_onnx(model, tmp_path / "int8.onnx", int8=True)
+    assert (tmp_path / "int8.onnx").stat().st_size < 0.7 * (tmp_path / "fp32.onnx").stat().st_size
+    loop = next(node for node in onnx.load(tmp_path / "int8.onnx").graph.node if node.op_type == "Loop")
+    body = next(attribute.g for attribute in loop.attribute if attribute.name == "body")
+    assert any("Integer" in node.op_type or "Quantize" in node.op_type for node in body.node)
+
+
+def test_a_file_that_cannot_be_written_is_named_and_leaves_nothing(model: PARSeq, tmp_path: Path) -> None:
+    (tmp_path / "taken.onnx").mkdir()
+    with pytest.raises(InputError, match=r"taken\.onnx"):
+        export_onnx(model, tmp_path / "taken.onnx")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken.onnx"]
