@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -56,7 +57,7 @@ def evaluate(
 
 
 def _table(title: str, scores: Mapping[str, "Scores"]) -> Table:
-    table = Table(title=plain(title))
+    table = Table(title=plain(title), box=SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False)  # fits in 80 columns
     for heading in ("kind", "lines", "exact", "cer", "1-ned", "jamo", "exact_ns", "cer_ns", "1-ned_ns", "jamo_ns"):
         table.add_column(heading, justify="left" if heading == "kind" else "right", no_wrap=True)
     for kind, one in scores.items():
