@@ -33,7 +33,7 @@ def tiny_model(folder: Path) -> TinyModel:
                 weights.mul_(40)
             elif weights.ndim > 1 and not name.startswith(("head", "embedding")):
                 weights.mul_(2)
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     made = TinyModel(folder / "model.safetensors", folder / "model.onnx")
     save_model(model, made.checkpoint)
     export_onnx(model, made.onnx)

@@ -57,9 +57,7 @@ def test_torch_onnx_the_command_line_and_batches_of_1_and_32_read_the_same(
     read: dict[str, list[Reading]] = {
         "torch": in_torch.recognize(crops),
         "batches of 1": recognizer.recognize(crops, batch_size=1),
-        "torch, batches of 1": in_torch.recognize(crops, batch_size=1),
         "one call a crop": [recognizer.recognize([crop])[0] for crop in crops],
-        "bytes in place of paths": recognizer.recognize([crop.read_bytes() for crop in crops]),
         "command line": cli_readings(model.onnx, crops[0].parent, monkeypatch, lambda: capsys.readouterr().out),
     }
     for readings in read.values():

@@ -53,15 +53,15 @@ def evaluate(
         console.print(_table(f"{name} on {data}", scores[name]))
         speed = len(run.predictions) / max(run.reading_s, 1e-9)
         console.print(f"{speed:.1f} crops/s ({threads or os.cpu_count()} threads)", highlight=False)
-    console.print("_ns: every space removed first.", highlight=False)
+    console.print("Rates in %; _ns: every space removed first.", highlight=False)
 
 
 def _table(title: str, scores: Mapping[str, "Scores"]) -> Table:
-    table = Table(title=plain(title), box=SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False)  # fits in 80 columns
+    table = Table(title=plain(title), box=SIMPLE_HEAD, padding=0, pad_edge=False)  # fits in 80 columns
     for heading in ("kind", "lines", "exact", "cer", "1-ned", "jamo", "exact_ns", "cer_ns", "1-ned_ns", "jamo_ns"):
         table.add_column(heading, justify="left" if heading == "kind" else "right", no_wrap=True)
     for kind, one in scores.items():
-        rates = [f"{value:.3f}" if "ned" in name else f"{value:.1%}" for name, value in one.rates().items()]
+        rates = [f"{100 * value:.1f}" for value in one.rates().values()]
         table.add_row(plain(kind), f"{one.spaced.num_samples:,}", *rates)
     return table
 

@@ -158,12 +158,13 @@ def _cut(face: Face, stem: Path, characters: frozenset[str]) -> Face:
     # Some old faces carry unused bytes in their tables; nothing a user could do about it.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     coverage = face.coverage & characters
-    # Hints stay: without them FreeType draws other pixels, and a pack would give other lines than the installation.
+    # Hints stay, so that a pack gives the lines that the installation gives. A face without hints is hinted by FreeType,
+    # which measures Hanja and Greek for it: where the charset has none, a few edges move by parts of a pixel.
     options = Options(layout_features=[], notdef_outline=True, name_IDs=["*"], name_languages=["*"])
     options.drop_tables += _LAYOUT_TABLES
     buffer = BytesIO()
     try:
-        with TTFont(face.path, fontNumber=face.index, lazy=True, recalcTimestamp=False) as font:
+        with TTFont(face.path, fontNumber=face.index, lazy=True, recalcTimestamp=False, recalcBBoxes=False) as font:
             subsetter = Subsetter(options)
             subsetter.populate(unicodes=map(ord, coverage))
             subsetter.subset(font)
