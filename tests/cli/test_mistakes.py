@@ -212,7 +212,6 @@ def test_a_mistake_gives_one_line_and_exit_code_2_and_nothing_is_written(
     assert everything(place.path) == before
 
 
-@pytest.mark.xfail(strict=True, reason="fonts are looked for after the run's folder was made", raises=AssertionError)
 def test_training_with_a_missing_font_writes_nothing(hunmin: Hunmin, place: Place) -> None:
     before = everything(place.path)
     done = hunmin(*train(place, SYNTH, f"data.fonts=[{place / 'nowhere'}]"))

@@ -1,6 +1,5 @@
 """The model learns: from one batch by heart, and from new lines something of Korean."""
 
-import csv
 from io import StringIO
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from hunmin.train.config import TrainConfig
 from hunmin.train.config import load_config as load_train_config
 from hunmin.train.run import run
 from tests.model.shapes import model_config, small_spec
+from tests.train.runs import read_csv
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +87,7 @@ def test_after_300_steps_on_short_words_the_validation_loss_is_clearly_below_the
     )
     printed = StringIO()
     run(config, Console(file=printed, width=200))
-    metrics = (tmp_path / "run" / "log" / "metrics.csv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(StringIO(metrics)))
+    rows = read_csv(tmp_path / "run")
     last = next(row for row in reversed(rows) if row["val/held_out/loss"])
     loss, entropy = float(last["val/held_out/loss"]), float(last["val/held_out/label_entropy"])
     print(printed.getvalue(), f"validation loss {loss:.2f}, entropy of the label characters {entropy:.2f}")

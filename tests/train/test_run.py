@@ -15,7 +15,6 @@ from hunmin.train.run import run
 from tests.train.runs import config, read_csv
 
 # Lightning's remarks on a folder that is meant to hold something when a run goes on.
-going_on = pytest.mark.filterwarnings("ignore:.+ directory .+ exists and is not empty:UserWarning")
 
 
 class StoppedError(Exception):
@@ -79,7 +78,6 @@ def test_the_first_line_names_what_the_run_uses(tmp_path: Path) -> None:
     assert f"parameters {num_parameters:,}  " in first
 
 
-@going_on
 def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(tmp_path: Path) -> None:
     (tmp_path / "whole").mkdir()
     whole = weights(run(config(tmp_path / "whole"), quiet()))
@@ -93,8 +91,6 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(tmp_pa
     assert [losses[1][str(step)] for step in range(4, 8)] == [losses[0][str(step)] for step in range(4, 8)]
 
 
-@going_on
-@pytest.mark.xfail(strict=True, reason="a resumed run deletes the figures from before", raises=AssertionError)
 def test_a_resumed_run_keeps_the_figures_from_before(tmp_path: Path) -> None:
     one = config(tmp_path)
     with pytest.raises(StoppedError):
@@ -103,10 +99,6 @@ def test_a_resumed_run_keeps_the_figures_from_before(tmp_path: Path) -> None:
     assert sorted({int(row["step"]) for row in read_csv(tmp_path / "run") if row["train/loss"]}) == list(range(8))
 
 
-@going_on
-@pytest.mark.xfail(
-    strict=True, reason="the weights that are not averaged are written over the model", raises=AssertionError
-)
 def test_a_finished_run_that_is_started_again_gives_the_same_model(tmp_path: Path) -> None:
     one = config(tmp_path)
     first = weights(run(one, quiet()))

@@ -174,6 +174,8 @@ class BatchLoader:
         )
 
     def __iter__(self) -> Iterator[Batch]:
+        # A worker forked from a process in which OpenCV has threads would wait for them for ever.
+        cv2.setNumThreads(1)
         skip = self._skip
         for chunk in self._loader:
             if isinstance(chunk, InputError):

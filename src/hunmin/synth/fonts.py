@@ -92,7 +92,7 @@ def scan_folder(folder: Path) -> list[Face]:
     Raises:
         InputError: the folder is missing or holds no font, or a file is broken or has no Hangul.
     """
-    return [face for path in _font_files(folder) for face in scan_file(path)]
+    return [face for path in font_files(folder) for face in scan_file(path)]
 
 
 def scan_file(path: Path) -> list[Face]:
@@ -187,7 +187,7 @@ def _read_face(row: dict[str, Any], base: Path) -> Face:
 
 
 def _scan_folder_cached(folder: Path) -> list[Face]:
-    stats = [(str(path.resolve()), path.stat()) for path in _font_files(folder)]
+    stats = [(str(path.resolve()), path.stat()) for path in font_files(folder)]
     listing = json.dumps([(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats])
     cached = _cache_folder() / "scans" / f"{hashlib.sha256(listing.encode()).hexdigest()[:16]}.json"
     if not cached.exists():
@@ -195,7 +195,12 @@ def _scan_folder_cached(folder: Path) -> list[Face]:
     return _read_manifest(cached)
 
 
-def _font_files(folder: Path) -> list[Path]:
+def font_files(folder: Path) -> list[Path]:
+    """The font files in a folder and the folders below it.
+
+    Raises:
+        InputError: there is no such folder, or no font in it.
+    """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such font folder.")
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in FONT_SUFFIXES)

@@ -7,6 +7,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback
 from rich.console import Console
+from rich.markup import escape
 
 from hunmin.data.batch import Batch
 from hunmin.errors import InputError
@@ -64,7 +65,7 @@ class Progress(Callback):
             rates = trainer.callback_metrics
             key = f"val/{name}/all"
             self.console.print(
-                f"[bold]{name}[/bold]  loss {rates[f'val/{name}/loss']:.2f} (label entropy "
+                f"[bold]{escape(name)}[/bold]  loss {rates[f'val/{name}/loss']:.2f} (label entropy "
                 f"{rates[f'val/{name}/label_entropy']:.2f})  exact {rates[key + '/exact_match']:.1%} "
                 f" cer {rates[key + '/cer']:.1%} "
                 f" 1-ned {rates[key + '/one_minus_ned']:.3f}  without spaces: exact {rates[key + '/exact_match_ns']:.1%}  "

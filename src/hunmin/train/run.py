@@ -21,7 +21,7 @@ from hunmin.data.batch import BatchLoader
 from hunmin.data.clean import Rules
 from hunmin.data.stream import BatchStream
 from hunmin.errors import InputError
-from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, carry_over, read_training_state, save_model
+from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, carry_over, load_model, read_training_state, save_model
 from hunmin.model.config import ModelConfig
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import load_charset
@@ -92,10 +92,16 @@ def run(config: TrainConfig, console: Console) -> Path:
     # Lightning's advice and its use of a deprecated torch function are not about the user's run.
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=r".*LeafSpec.*", category=FutureWarning)
+    warnings.filterwarnings("ignore", message=r".+ directory .+ exists and is not empty", category=UserWarning)
     out = Path(config.out)
     machine = choose_machine(config)
     spec = build_spec(config.data)
     progress = find_progress(out, config, spec)
+    for problem in progress.damaged:
+        console.print(f"passed over: {problem}", highlight=False, markup=False, soft_wrap=True)
+    if progress.checkpoint and progress.step >= config.trainer.max_steps:
+        save_model(load_model(progress.checkpoint), out / "model.safetensors")
+        return out / "model.safetensors"
     source = build_source(config, spec)
     validation = build_validation(config, spec)
     open_folder(out, config)
@@ -106,8 +112,9 @@ def run(config: TrainConfig, console: Console) -> Path:
     module.validation_names = list(validation)
     if config.init_from and not progress.checkpoint:
         fresh = carry_over(module.model, Path(config.init_from))
-        console.print(f"started from {config.init_from}; new: {', '.join(fresh) or 'nothing'}", highlight=False)
-    console.print(first_line(config, machine, module), highlight=False)
+        started = f"started from {config.init_from}; new: {', '.join(fresh) or 'nothing'}"
+        console.print(started, highlight=False, markup=False, soft_wrap=True)
+    console.print(first_line(config, machine, module), highlight=False, markup=False, soft_wrap=True)
 
     loader = BatchLoader(
         BatchStream(source, Rules(spec, config.data.on_unknown_character), config.data.batch_size, config.seed),
@@ -116,7 +123,7 @@ def run(config: TrainConfig, console: Console) -> Path:
         start_batch=progress.step,
         pin_memory=machine.accelerator == "gpu",
     )
-    trainer = build_trainer(config, machine, console, has_validation=bool(validation))
+    trainer = build_trainer(config, machine, console, progress.step, has_validation=bool(validation))
     trainer.fit(module, loader, list(validation.values()) or None, ckpt_path=progress.checkpoint, weights_only=True)
     for name, ledger in {"training": loader.ledger, **{name: one.ledger for name, one in validation.items()}}.items():
         if ledger.dropped:
@@ -152,8 +159,10 @@ def open_folder(out: Path, config: TrainConfig) -> None:
         raise InputError(f"out={out}: cannot be written ({error.strerror}); give another folder") from error
 
 
-def build_trainer(config: TrainConfig, machine: Machine, console: Console, *, has_validation: bool) -> pl.Trainer:
-    """Lightning's trainer for this run."""
+def build_trainer(
+    config: TrainConfig, machine: Machine, console: Console, first_step: int, *, has_validation: bool
+) -> pl.Trainer:
+    """Lightning's trainer for this run, which starts or goes on at `first_step`."""
     out = Path(config.out)
     every = min(config.trainer.validate_every, config.trainer.max_steps)
     return pl.Trainer(
@@ -168,7 +177,7 @@ def build_trainer(config: TrainConfig, machine: Machine, console: Console, *, ha
         log_every_n_steps=config.trainer.log_every,
         gradient_clip_val=config.trainer.gradient_clip,
         callbacks=build_callbacks(config, out, console),
-        logger=build_loggers(config, out),
+        logger=build_loggers(config, out, first_step),
         enable_progress_bar=False,
         enable_model_summary=False,
         default_root_dir=out,
@@ -197,9 +206,9 @@ def build_callbacks(config: TrainConfig, out: Path, console: Console) -> list[pl
     return callbacks
 
 
-def build_loggers(config: TrainConfig, out: Path) -> list[Logger]:
-    """CSV always; W&B, offline unless the environment says otherwise, where it was asked for."""
-    loggers: list[Logger] = [CSVLogger(out, name="", version="log")]
+def build_loggers(config: TrainConfig, out: Path, first_step: int) -> list[Logger]:
+    """CSV always, each part of a run in a folder of its own; W&B, offline unless the environment says otherwise, if asked for."""
+    loggers: list[Logger] = [CSVLogger(out, name="log", version=f"from_{first_step:08d}")]
     if config.logger.wandb:
         offline = os.environ.get("WANDB_MODE", "offline") == "offline"
         loggers.append(WandbLogger(project=config.logger.project, save_dir=out, offline=offline))
@@ -212,6 +221,8 @@ class Progressed:
 
     checkpoint: Path | None
     step: int
+    damaged: tuple[str, ...] = ()
+    """What is wrong with newer checkpoints, which could not be read."""
 
 
 def find_progress(out: Path, config: TrainConfig, spec: RecognizerSpec) -> Progressed:
@@ -236,7 +247,7 @@ def find_progress(out: Path, config: TrainConfig, spec: RecognizerSpec) -> Progr
             raise InputError(
                 f"{path}: is of another model or charset than this configuration; give another folder: out=DIR"
             )
-        return Progressed(path, int(state["global_step"]))
+        return Progressed(path, int(state["global_step"]), tuple(damaged))
     raise InputError(
         f"out={out}: no checkpoint can be read ({damaged[0]}); give another folder, or delete its checkpoints"
     )

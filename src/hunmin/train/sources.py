@@ -10,6 +10,7 @@ from hunmin.data.store import open_store
 from hunmin.data.stream import FirstOf, MixedSource, Source, StoreSource
 from hunmin.errors import InputError
 from hunmin.spec import RecognizerSpec
+from hunmin.synth.fonts import font_files
 from hunmin.synth.generate import Recipe, SynthConfig
 from hunmin.synth.pack import open_pack
 from hunmin.synth.source import SynthSource
@@ -30,6 +31,10 @@ def build_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
     data = config.data
     if not data.sources:
         raise InputError("data.sources is empty; give a store, data.sources=[{path: DIR}], or data=synth")
+    if (data.fonts or data.corpus) and SYNTH not in {*data.validation, *(source.path for source in data.sources)}:
+        raise InputError(
+            "data.fonts and data.corpus are for generated lines, and neither data.sources nor data.validation has synth"
+        )
     total_weight = sum(source.weight for source in data.sources)
     sources: list[Source] = []
     for source in data.sources:
@@ -101,9 +106,11 @@ def build_recipe(synth: SynthConfig, characters: str, fonts: Sequence[str], corp
         corpus: text files, as FILE or FILE:WEIGHT.
 
     Raises:
-        InputError: a corpus file does not exist, or its weight is no number; the pack cannot be used.
+        InputError: a corpus file or font folder does not exist, or a weight is no number; the pack cannot be used.
     """
     charset, folders, files = frozenset(characters), tuple(map(Path, fonts)), corpus_files(corpus)
+    for folder in folders:
+        font_files(folder)  # here and now, not in a worker after the run's folder was made
     if synth.pack is None:
         return Recipe(synth, charset, folders=folders, files=files)
     pack = open_pack(Path(synth.pack), charset)
