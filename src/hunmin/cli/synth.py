@@ -79,7 +79,7 @@ def synth(
 def _write(out: Path, config: "SynthRun", recipe: "Recipe") -> None:
     from hunmin.synth.write import write_lines
 
-    with _progress() as bar, _as_interrupt(signal.SIGTERM):
+    with _interruptible(f"{out}: interrupted; the same command goes on where it was"), _progress() as bar:
         tasks = {"drawing": bar.add_task("drawing", total=config.num, start=False)}
 
         def report(name: str, num_lines: int) -> None:
@@ -88,12 +88,7 @@ def _write(out: Path, config: "SynthRun", recipe: "Recipe") -> None:
             bar.start_task(tasks[name])
             bar.update(tasks[name], completed=num_lines)
 
-        try:
-            manifest = write_lines(recipe, out, num=config.num, seed=config.seed, workers=config.workers, report=report)
-        except KeyboardInterrupt:
-            bar.stop()
-            print(f"{printable(out)}: interrupted; the same command goes on where it was", file=sys.stderr)
-            raise typer.Exit(INTERRUPTED) from None
+        manifest = write_lines(recipe, out, num=config.num, seed=config.seed, workers=config.workers, report=report)
     print(f"{printable(out)}: {manifest.num_samples:,} lines")
 
 
@@ -108,7 +103,7 @@ def _pack(path: Path, overrides: Sequence[str]) -> None:
     faces = load_faces(folders=[Path(folder) for folder in config.fonts])
     files = corpus_files(config.corpus)
     characters = load_charset(config.charset).characters
-    with _progress() as bar, _as_interrupt(signal.SIGTERM):
+    with _interruptible(f"{path}: interrupted; nothing was written"), _progress() as bar:
         task = bar.add_task("cutting fonts", total=len(faces))
         packed = write_pack(
             path, characters, faces, files, workers=config.workers, report=lambda num: bar.update(task, completed=num)
@@ -160,10 +155,13 @@ def _progress() -> "Progress":
 
 
 @contextmanager
-def _as_interrupt(number: signal.Signals) -> Iterator[None]:
-    """Let a signal end the block as Ctrl-C does."""
-    before = signal.signal(number, signal.default_int_handler)
+def _interruptible(message: str) -> Iterator[None]:
+    """End with a message on Ctrl-C and on SIGTERM, after the block has cleared up."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
+    except KeyboardInterrupt:
+        print(printable(message), file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
     finally:
-        signal.signal(number, before)
+        signal.signal(signal.SIGTERM, before)
