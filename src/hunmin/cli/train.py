@@ -25,8 +25,8 @@ def train(
     from hunmin.train.run import dump_config, run
 
     config = load_config(TrainConfig, overrides or [])
-    print(dump_config(config), flush=True)
     if dry_run:
+        print(dump_config(config))
         return
     path = run(config, Console())
     print(f"model: {printable(path)}")

@@ -115,6 +115,7 @@ def run(config: TrainConfig, console: Console) -> Path:
         started = f"started from {config.init_from}; new: {', '.join(fresh) or 'nothing'}"
         console.print(started, highlight=False, markup=False, soft_wrap=True)
     console.print(first_line(config, machine, module), highlight=False, markup=False, soft_wrap=True)
+    console.print(dump_config(config), highlight=False, markup=False, soft_wrap=True)
 
     loader = BatchLoader(
         BatchStream(source, Rules(spec, config.data.on_unknown_character), config.data.batch_size, config.seed),
