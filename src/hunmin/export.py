@@ -257,13 +257,17 @@ def _quantized(graph: Path, folder: Path) -> Path:
     options.optimized_model_filepath = str(folded)
     options.log_severity_level = 3
     onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-    quantize_dynamic(
-        folded,
-        quantized,
-        op_types_to_quantize=["MatMul", "Gemm"],
-        weight_type=QuantType.QInt8,
-        extra_options={"EnableSubgraph": True},
-    )
+    logging.disable(logging.WARNING)  # it advises what was just done
+    try:
+        quantize_dynamic(
+            folded,
+            quantized,
+            op_types_to_quantize=["MatMul", "Gemm"],
+            weight_type=QuantType.QInt8,
+            extra_options={"EnableSubgraph": True},
+        )
+    finally:
+        logging.disable(logging.NOTSET)
     return quantized
 
 

@@ -53,6 +53,7 @@ class Progress(Callback):
             + f"  lr {rate:.1e}  {self.num_images / elapsed:.0f} images/s  waiting for data {self.waiting_s / elapsed:.0%}"
             + f"  {left_s / 60:.0f} min left",
             highlight=False,
+            soft_wrap=True,
         )
         pl_module.log_dict(
             {"speed/images_per_s": self.num_images / elapsed, "speed/data_wait": self.waiting_s / elapsed}
@@ -71,10 +72,13 @@ class Progress(Callback):
                 f" 1-ned {rates[key + '/one_minus_ned']:.3f}  without spaces: exact {rates[key + '/exact_match_ns']:.1%}  "
                 f"cer {rates[key + '/cer_ns']:.1%}",
                 highlight=False,
+                soft_wrap=True,
             )
             for one in predictions[:: max(1, len(predictions) // 5)][:5]:
                 mark = "=" if one.text == one.label else "≠"
-                self.console.print(f"    {one.label}  {mark}  {one.text}", highlight=False, markup=False)
+                self.console.print(
+                    f"    {one.label}  {mark}  {one.text}", highlight=False, markup=False, soft_wrap=True
+                )
         # Validation is not the training loop's waiting.
         self.step_ended_s = time.perf_counter()
         self.num_images, self.waiting_s, self.started_s = 0, 0.0, self.step_ended_s
