@@ -106,7 +106,7 @@ def test_validation_accounts_for_what_the_model_cannot_be_fed() -> None:
     ledger = Ledger()
     batches = list(validation_batches(Wide(), RULES, TOKENIZER, 4, ledger))
     assert [len(batch) for batch in batches] == [4, 1]
-    assert ledger.dropped == {"too_wide": 5}
+    assert ledger.dropped == {"too wide": 5}
 
 
 def test_an_endless_source_cannot_be_validated_on_but_its_first_samples_can() -> None:

@@ -21,9 +21,9 @@ def test_every_unfit_sample_is_counted_under_its_reason() -> None:
     ledger = Ledger()
     kept = list(clean(samples, Rules(SPEC, on_unknown_character="drop"), ledger))
     assert [sample.id for sample in kept] == ["line/0/0", "line/0/5", "line/0/6", "line/0/7"]
-    assert ledger.dropped == {"empty_label": 1, "label_too_long": 1, "too_wide": 1, "unknown_character": 1}
+    assert ledger.dropped == {"empty label": 1, "too long": 1, "too wide": 1, "unknown character": 1}
     assert (ledger.seen, ledger.kept) == (8, 4)
-    assert ledger.examples["unknown_character"] == ["line/0/4: 뷁"]
+    assert ledger.examples["unknown character"] == ["line/0/4: 뷁"]
     ledger.check()
 
 
@@ -35,12 +35,12 @@ def test_an_unknown_character_stops_unless_it_may_be_dropped() -> None:
 def test_a_reason_keeps_a_few_examples_and_counts_all() -> None:
     ledger, other = Ledger(), Ledger()
     for number in range(4):
-        ledger.drop("too_wide", f"a{number}")
-        other.drop("too_wide", f"b{number}")
+        ledger.drop("too wide", f"a{number}")
+        other.drop("too wide", f"b{number}")
     other.keep()
     ledger.add(other)
-    assert ledger.examples == {"too_wide": ["a0", "a1", "a2", "a3", "b0"]}
-    assert ledger.summary() == "kept 1 of 9; dropped too_wide 8"
+    assert ledger.examples == {"too wide": ["a0", "a1", "a2", "a3", "b0"]}
+    assert ledger.summary() == "kept 1 of 9; dropped too wide 8"
     assert Ledger(seen=2, kept=2).summary() == "kept 2 of 2"
 
 

@@ -105,8 +105,8 @@ def test_the_manifest_says_what_is_inside_and_what_was_left_out(tmp_path: Path) 
     manifest = write_store(clean(samples, RULES, ledger), tmp_path / "store", ledger=ledger)
     assert manifest == Manifest.read(tmp_path / "store")
     assert (manifest.num_samples, manifest.seen) == (4, 6)
-    assert manifest.dropped == {"empty_label": 1, "label_too_long": 1}
-    assert manifest.drop_examples["label_too_long"] == ["line/0/5: 한글 한글 한글 한글"]
+    assert manifest.dropped == {"empty label": 1, "too long": 1}
+    assert manifest.drop_examples["too long"] == ["line/0/5: 한글 한글 한글 한글"]
     assert manifest.characters == {" ": 4, "0": 1, "1": 1, "2": 1, "3": 1, "글": 4, "한": 4}
     assert manifest.label_lengths == {"4": 4}
     assert manifest.kinds == {"document": 2, "sign": 2}

@@ -76,7 +76,7 @@ def test_unfit_samples_are_replaced_and_counted() -> None:
     chunk = stream.chunk(0)
     assert len(ids(chunk)) == 100
     assert set(ids(chunk)) <= {f"line/0/{number}" for number in range(100)} - {f"line/0/{n}" for n in range(0, 25, 5)}
-    reasons = {"unreadable", "empty_label", "unknown_character", "label_too_long", "too_wide"}
+    reasons = {"unreadable", "empty label", "unknown character", "too long", "too wide"}
     assert set(chunk.ledger.dropped) == reasons
     assert chunk.ledger.kept == 100
     chunk.ledger.check()
@@ -91,7 +91,7 @@ def test_a_source_without_fit_samples_is_given_up() -> None:
         def sample(self, epoch: int, index: int) -> Sample:
             return line(index, text="")
 
-    with pytest.raises(InputError, match=r"blank: 100 samples in a row cannot be trained on .*empty_label 100"):
+    with pytest.raises(InputError, match=r"blank: 100 samples in a row cannot be trained on .*empty label 100"):
         BatchStream(Blank(), RULES, 4, 0).chunk(0)
 
 

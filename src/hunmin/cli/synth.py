@@ -1,28 +1,24 @@
 """`hunmin synth`: generated lines, as a store or as a picture of some of them; fonts and texts in one file."""
 
-import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hunmin.cli.output import check_target, printable
+from hunmin.cli.progress import interruptible, progress_bar
 from hunmin.errors import InputError, require_extra
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from hunmin.synth.generate import Recipe
     from hunmin.train.config import SynthRun
 
 SHEET_LINES = 96
 # Licences that let everyone use a font, but do not let it be passed on under other terms.
 COPYLEFT = ("GPL", "Artistic", "unknown")
-INTERRUPTED = 130
 
 
 def synth(
@@ -79,7 +75,7 @@ def synth(
 def _write(out: Path, config: "SynthRun", recipe: "Recipe") -> None:
     from hunmin.synth.write import write_lines
 
-    with _interruptible(f"{out}: interrupted; the same command goes on where it was"), _progress() as bar:
+    with interruptible(f"{out}: interrupted; the same command goes on where it was"), progress_bar() as bar:
         tasks = {"drawing": bar.add_task("drawing", total=config.num, start=False)}
 
         def report(name: str, num_lines: int) -> None:
@@ -103,7 +99,7 @@ def _pack(path: Path, overrides: Sequence[str]) -> None:
     faces = load_faces(folders=[Path(folder) for folder in config.fonts])
     files = corpus_files(config.corpus)
     characters = load_charset(config.charset).characters
-    with _interruptible(f"{path}: interrupted; nothing was written"), _progress() as bar:
+    with interruptible(f"{path}: interrupted; nothing was written"), progress_bar() as bar:
         task = bar.add_task("cutting fonts", total=len(faces))
         packed = write_pack(
             path, characters, faces, files, workers=config.workers, report=lambda num: bar.update(task, completed=num)
@@ -128,40 +124,3 @@ def _print_left_out(num_left_out: Mapping[str, int]) -> None:
     for source, count in num_left_out.items():
         if count:
             print(f"{printable(source)}: left out for characters outside the charset: {count:,}", file=sys.stderr)
-
-
-def _progress() -> "Progress":
-    """What is done, how much of it, how fast, and how long it still takes."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        Task,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            speed = task.finished_speed or task.speed
-            return Text(f"{speed:,.0f}/s" if speed else "–/s")
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    return Progress(*columns, console=console, disable=not console.is_terminal)
-
-
-@contextmanager
-def _interruptible(message: str) -> Iterator[None]:
-    """End with a message on Ctrl-C and on SIGTERM, after the block has cleared up."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    except KeyboardInterrupt:
-        print(printable(message), file=sys.stderr)
-        raise typer.Exit(INTERRUPTED) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)

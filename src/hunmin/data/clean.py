@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, Self
 
+from hunmin.data.reasons import EMPTY_LABEL, TOO_LONG, TOO_WIDE, UNKNOWN_CHARACTER
 from hunmin.data.sample import Sample
 from hunmin.errors import InputError
 from hunmin.image import scaled_width_px
@@ -52,12 +53,25 @@ class Ledger:
             mine = self.examples.setdefault(reason, [])
             mine.extend(examples[: EXAMPLES_PER_REASON - len(mine)])
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {"seen": self.seen, "kept": self.kept, "dropped": dict(self.dropped), "examples": self.examples}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """A ledger from what `to_dict` gave.
+
+        Raises:
+            KeyError, TypeError: it is something else.
+        """
+        return cls(values["seen"], values["kept"], Counter(values["dropped"]), values["examples"])
+
     def check(self) -> None:
         """Assert that every sample seen was kept or dropped."""
         assert self.seen == self.kept + self.dropped.total(), f"{self} does not add up"
 
     def summary(self) -> str:
-        """One line for people: `kept 98 of 100; dropped too_wide 2`."""
+        """One line for people: `kept 98 of 100; dropped too wide 2`."""
         reasons = ", ".join(f"{reason} {count}" for reason, count in self.dropped.most_common())
         return f"kept {self.kept} of {self.seen}" + (f"; dropped {reasons}" if reasons else "")
 
@@ -68,7 +82,7 @@ class Rules:
 
     spec: RecognizerSpec
     on_unknown_character: Literal["error", "drop"] = "error"
-    """A character that the charset lacks: stop and say so, or drop the sample under `unknown_character`."""
+    """A character that the charset lacks: stop and say so, or drop the sample under `unknown character`."""
 
     @cached_property
     def charset(self) -> Charset:
@@ -78,27 +92,38 @@ class Rules:
     def why_unfit(self, sample: Sample) -> str | None:
         """The reason to drop `sample`, or None if it is fit.
 
-        `empty_label`: nothing is left after normalisation. `label_too_long`, `too_wide`: more characters or pixels than
-        the model takes at once; such lines are never cut or squashed. `unknown_character`: see `on_unknown_character`.
+        Raises:
+            InputError: a character is unknown and `on_unknown_character` is `error`.
+        """
+        height, width = sample.image.shape[:2]
+        return self.why_label_unfit(sample.text, sample.id) or self.why_size_unfit(width, height)
+
+    def why_label_unfit(self, text: str, where: str) -> str | None:
+        """The reason to drop a sample for its label: `empty label`, `too long`, `unknown character`.
+
+        Args:
+            text: the label, normalised.
+            where: what messages call the sample.
 
         Raises:
             InputError: a character is unknown and `on_unknown_character` is `error`.
         """
-        if not sample.text:
-            return "empty_label"
-        if len(sample.text) > self.spec.max_label_length:
-            return "label_too_long"
-        height, width = sample.image.shape[:2]
-        if scaled_width_px(width, height, self.spec) > self.spec.max_width_px:
-            return "too_wide"
-        missing = self.charset.missing(sample.text)
+        if not text:
+            return EMPTY_LABEL
+        if len(text) > self.spec.max_label_length:
+            return TOO_LONG
+        missing = self.charset.missing(text)
         if missing and self.on_unknown_character == "error":
             raise InputError(
-                f"{sample.id}: label {sample.text!r} has {''.join(missing)!r}, not in charset {self.charset.name!r} "
+                f"{where}: label {text!r} has {''.join(missing)!r}, not in charset {self.charset.name!r} "
                 f"({len(self.charset)} characters). Add it to the charset, or drop such samples with "
-                "data.on_unknown_character=drop"
+                "on_unknown_character=drop (hunmin train: data.on_unknown_character=drop)"
             )
-        return "unknown_character" if missing else None
+        return UNKNOWN_CHARACTER if missing else None
+
+    def why_size_unfit(self, width: int, height: int) -> str | None:
+        """The reason to drop a crop of so many pixels: `too wide`. Such lines are never cut or squashed."""
+        return TOO_WIDE if scaled_width_px(width, height, self.spec) > self.spec.max_width_px else None
 
 
 def clean(samples: Iterable[Sample], rules: Rules, ledger: Ledger) -> Iterator[Sample]:

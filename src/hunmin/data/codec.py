@@ -23,8 +23,8 @@ def encode_image(image: NDArray[np.uint8], jpeg_quality: int | None = None) -> b
     return cv2.imencode(".jpg", ordered, [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality])[1].tobytes()
 
 
-def decode_image(encoded: bytes, *, where: str) -> NDArray[np.uint8]:
-    """Decode a crop: (H, W) from a plain grey file, else (H, W, 3) RGB.
+def decode_image(encoded: bytes, *, where: str, max_pixels: int = MAX_CROP_PIXELS) -> NDArray[np.uint8]:
+    """Decode a crop, or a page where `max_pixels` allows it: (H, W) from a plain grey file, else (H, W, 3) RGB.
 
     `load_image` decides what an image means that is transparent, turned or of another colour model. A plain file is
     none of that: OpenCV gives the same pixels in a third of the time. It gives None for a damaged one, and `load_image`
@@ -34,12 +34,12 @@ def decode_image(encoded: bytes, *, where: str) -> NDArray[np.uint8]:
         ImageError: see `hunmin.image.load_image`.
     """
     plain = _plain_png(encoded) or _plain_jpeg(encoded)
-    if plain and min(plain.width, plain.height) >= MIN_SIDE_PX and plain.width * plain.height <= MAX_CROP_PIXELS:
+    if plain and min(plain.width, plain.height) >= MIN_SIDE_PX and plain.width * plain.height <= max_pixels:
         flag = cv2.IMREAD_GRAYSCALE if plain.grey else cv2.IMREAD_COLOR_RGB
         image = cv2.imdecode(np.frombuffer(encoded, np.uint8), flag)
         if image is not None:
             return image  # type: ignore[return-value]
-    return load_image(encoded, max_pixels=MAX_CROP_PIXELS, where=where)
+    return load_image(encoded, max_pixels=max_pixels, where=where)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ is.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -53,6 +54,12 @@ class Manifest:
     file: FileHashes
     format_version: int = FORMAT_VERSION
 
+    @property
+    def counts(self) -> "Counts":
+        """The counts of labels and kinds."""
+        lengths = {int(length): count for length, count in self.label_lengths.items()}
+        return Counts(Counter(self.characters), Counter(lengths), Counter(self.kinds))
+
     def write(self, folder: Path) -> None:
         """Write the manifest into `folder`, with a checksum of itself."""
         values = asdict(self)
@@ -84,6 +91,33 @@ class Manifest:
         if values.pop("checksum", None) != _checksum(values) or values.keys() != {field.name for field in fields(cls)}:
             raise StoreError(f"{path}: was changed after it was written (its checksum differs); copy the store again")
         return cls(**values | {"file": FileHashes(**values["file"])})
+
+
+@dataclass
+class Counts:
+    """What a manifest counts of labels and kinds."""
+
+    characters: Counter[str] = field(default_factory=Counter)
+    lengths: Counter[int] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+
+    def add(self, text: str, kind: str) -> None:
+        """Count one sample."""
+        self.characters.update(text)
+        self.lengths[len(text)] += 1
+        self.kinds[kind] += 1
+
+    def update(self, other: "Counts") -> None:
+        """Add what was counted elsewhere."""
+        self.characters.update(other.characters)
+        self.lengths.update(other.lengths)
+        self.kinds.update(other.kinds)
+
+    def subtract(self, other: "Counts") -> None:
+        """Take away what turned out not to belong."""
+        self.characters -= other.characters
+        self.lengths -= other.lengths
+        self.kinds -= other.kinds
 
 
 def _checksum(values: dict[str, Any]) -> str:

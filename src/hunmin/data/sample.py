@@ -20,3 +20,20 @@ class Sample:
     """What the crop was cut from, where that is known: `document`, `receipt`, `sign`, `screen`, `form`, `handwriting`."""
     boxes: NDArray[np.float32] | None = None
     """(len(text), 4) x0, y0, x1, y1 of every character in pixels of `image`; None where nobody knows."""
+    group: str = ""
+    """The document, page or writer that it comes from; what shares it stays in one split. Empty = nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedSample:
+    """A sample whose image is a file, as a store keeps it."""
+
+    image: bytes
+    """PNG or JPEG, or whatever else `decode_image` reads."""
+    text: str
+    """The label, normalised."""
+    id: str
+    kind: str = ""
+    boxes: NDArray[np.float32] | None = None
+    """(len(text), 4), as in `Sample`."""
+    group: str = ""

@@ -1,7 +1,7 @@
 """Samples in an LMDB file, in the layout that the field shares, so that published sets open as they are.
 
 `num-samples`, then for n from 1: `image-%09d` (PNG or JPEG), `label-%09d` (UTF-8). hunmin adds `meta-%09d` (JSON: id,
-kind, boxes) and `hunmin-digest`, which other readers pass over, and a `manifest.json` beside `data.mdb`.
+kind, group, boxes) and `hunmin-digest`, which other readers pass over, and a `manifest.json` beside `data.mdb`.
 """
 
 import errno
@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import shutil
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -23,8 +22,8 @@ from hunmin import __version__
 from hunmin.data.clean import Ledger
 from hunmin.data.codec import decode_image, encode_image
 from hunmin.data.integrity import check_pages, check_size, check_some_blocks
-from hunmin.data.manifest import Manifest, hash_file
-from hunmin.data.sample import Sample
+from hunmin.data.manifest import Counts, Manifest, hash_file
+from hunmin.data.sample import EncodedSample, Sample
 from hunmin.errors import InputError, StoreError
 from hunmin.text.normalize import normalize_label
 
@@ -82,6 +81,7 @@ class Store:
             id=values.get("id", f"{self.name}/{index + 1:09d}"),
             kind=values.get("kind", ""),
             boxes=boxes,
+            group=values.get("group", ""),
         )
 
     def labels(self) -> Iterator[str]:
@@ -215,6 +215,18 @@ def write_store(
     Raises:
         InputError: `path` exists, `samples` ends before `num`, or the disk is full.
     """
+    encoded = (_encode(sample, jpeg_quality) for sample in islice(samples, num))
+    return write_encoded(encoded, path, num=num, ledger=ledger)
+
+
+def write_encoded(
+    samples: Iterable[EncodedSample], path: Path, *, num: int | None = None, ledger: Ledger | None = None
+) -> Manifest:
+    """Write a store of images that are files already; otherwise as `write_store`.
+
+    Raises:
+        InputError: `path` exists, `samples` ends before `num`, or the disk is full.
+    """
     if path.exists():
         raise InputError(f"{path}: exists already; remove it or give another name")
     partial = path.with_name(f"{path.name}.partial-{os.getpid()}")
@@ -223,55 +235,71 @@ def write_store(
     except OSError as error:
         raise InputError(f"{partial}: this folder cannot be made ({error.strerror})") from error
     try:
-        manifest = _write_folder(islice(samples, num), partial, num, jpeg_quality, ledger)
+        manifest = _write_folder(islice(samples, num), partial, num, ledger)
         partial.rename(path)
     except (lmdb.Error, OSError) as error:
         if isinstance(error, lmdb.DiskError) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
-            raise InputError(f"{path}: the disk is full; free some space and start again") from error
+            free = shutil.disk_usage(path.parent).free
+            raise InputError(
+                f"{path}: the disk is full ({free:,} bytes are free); free some space and start again"
+            ) from error
         raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)  # Gone already if all went well.
     return manifest
 
 
-def _write_folder(
-    samples: Iterator[Sample], folder: Path, num: int | None, jpeg_quality: int | None, ledger: Ledger | None
-) -> Manifest:
+def _encode(sample: Sample, jpeg_quality: int | None) -> EncodedSample:
+    image = encode_image(sample.image, jpeg_quality)
+    return EncodedSample(image, normalize_label(sample.text), sample.id, sample.kind, sample.boxes, sample.group)
+
+
+def _write_folder(samples: Iterator[EncodedSample], folder: Path, num: int | None, ledger: Ledger | None) -> Manifest:
     digest = hashlib.sha256()
-    characters, lengths, kinds = Counter[str](), Counter[int](), Counter[str]()
+    counts = Counts()
     num_written = 0
     with lmdb.open(str(folder), map_size=FIRST_MAP_BYTES, lock=False, sync=False) as environment:
         while batch := list(islice(samples, SAMPLES_PER_TRANSACTION)):
             pairs = []
             for sample in batch:
                 num_written += 1
-                text = normalize_label(sample.text)
-                values = (encode_image(sample.image, jpeg_quality), text.encode(), _encode_meta(sample, text))
+                values = (sample.image, sample.text.encode(), _encode_meta(sample))
                 add_to_digest(digest, *values)
                 pairs += [
                     (b"%s-%09d" % (name, num_written), value) for name, value in zip(KEY_NAMES, values, strict=True)
                 ]
-                characters.update(text)
-                lengths[len(text)] += 1
-                kinds[sample.kind] += 1
+                counts.add(sample.text, sample.kind)
             _put(environment, pairs)
         _put(environment, [(NUM_SAMPLES_KEY, b"%d" % num_written), (DIGEST_KEY, digest.hexdigest().encode())])
         environment.sync(True)
     if num is not None and num_written < num:
         raise InputError(f"only {num_written} of the {num} samples asked for came, so no store was written")
-    ledger = ledger or Ledger(seen=num_written, kept=num_written)
+    return write_manifest(folder, num_written, counts, digest.hexdigest(), ledger)
+
+
+def write_manifest(folder: Path, num_samples: int, counts: Counts, digest: str, ledger: Ledger | None) -> Manifest:
+    """Write the manifest of a store whose `data.mdb` is complete and closed.
+
+    Args:
+        folder: where `data.mdb` lies.
+        num_samples: in the store.
+        counts: of these samples.
+        digest: over all images, labels and metadata, see `add_to_digest`.
+        ledger: what was kept and dropped; None = nothing was dropped.
+    """
+    ledger = ledger or Ledger(seen=num_samples, kept=num_samples)
     ledger.check()
-    assert ledger.kept == num_written, f"the ledger kept {ledger.kept}, {num_written} were written"
+    assert ledger.kept == num_samples, f"the ledger kept {ledger.kept}, {num_samples} were written"
     manifest = Manifest(
         created_by=f"hunmin {__version__}",
-        num_samples=num_written,
-        characters=dict(sorted(characters.items())),
-        label_lengths={str(length): count for length, count in sorted(lengths.items())},
-        kinds=dict(sorted(kinds.items())),
+        num_samples=num_samples,
+        characters=dict(sorted(counts.characters.items())),
+        label_lengths={str(length): count for length, count in sorted(counts.lengths.items())},
+        kinds=dict(sorted(counts.kinds.items())),
         seen=ledger.seen,
         dropped=dict(ledger.dropped),
         drop_examples=ledger.examples,
-        content_digest=digest.hexdigest(),
+        content_digest=digest,
         file=hash_file(folder / "data.mdb"),
     )
     manifest.write(folder)
@@ -289,12 +317,15 @@ def _put(environment: lmdb.Environment, pairs: list[tuple[bytes, bytes]]) -> Non
             environment.set_mapsize(2 * environment.info()["map_size"])
 
 
-def _encode_meta(sample: Sample, text: str) -> bytes:
+def _encode_meta(sample: EncodedSample) -> bytes:
     values: dict[str, Any] = {"id": sample.id}
     if sample.kind:
         values["kind"] = sample.kind
+    if sample.group:
+        values["group"] = sample.group
     if sample.boxes is not None:
-        assert sample.boxes.shape == (len(text), 4), f"{sample.id}: {sample.boxes.shape} boxes for {text!r}"
+        shape, text = sample.boxes.shape, sample.text
+        assert shape == (len(text), 4), f"{sample.id}: {shape} boxes for {text!r}"
         values["boxes"] = [[round(edge, 1) for edge in box] for box in sample.boxes.tolist()]
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
