@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_t
 
 from pydantic import Field
 
+from hunmin.data.cutting import CutConfig
+from hunmin.data.split import SplitConfig
 from hunmin.errors import InputError
 from hunmin.model.config import ModelConfig
 from hunmin.synth.generate import SynthConfig
@@ -172,6 +174,32 @@ class PackRun:
     """Processes that cut fonts down; 0 = one for each core."""
 
 
+@dataclass(frozen=True)
+class ImportRun:
+    """Stores of crops from labelled images, one for each split."""
+
+    charset: str
+    """`korean`, `ksx1001`, or a file with one character a line."""
+    on_unknown_character: Literal["error", "drop"]
+    """A label with a character that the charset lacks: stop and say so, or drop the text and count it."""
+    max_label_length: Positive
+    """The most characters in a crop; longer ones are dropped, never cut."""
+    height_px: Positive
+    """Height that a model will scale crops to; with `max_width_px` it says which crop is too wide. Crops are stored as
+    `cut` has them."""
+    max_width_px: Positive
+    """The widest crop at that height; wider ones are dropped, never squashed."""
+    cut: CutConfig
+    split: SplitConfig
+    workers: NotNegative
+    """Processes that cut, each with one core; 0 = one for each core. The stores are the same for any number."""
+    engine: Literal["local", "ray"]
+    """`local`: this machine. `ray`: a Ray cluster whose machines see the same files under the same paths (extra `[ray]`);
+    `workers` is then the number of its cores to use, 0 = all."""
+    ray_address: str | None
+    """Of the cluster, such as `auto` or `ray://host:10001`; null takes RAY_ADDRESS, and without that this machine."""
+
+
 Config = TypeVar("Config")
 
 _FORBIDDEN = re.compile(r"_target_|_partial_|_recursive_|\$\{|!!")
@@ -182,7 +210,8 @@ def load_config(kind: type[Config], overrides: Sequence[str]) -> Config:
     """Compose a configuration from `hunmin/configs` and `key=value` overrides.
 
     Args:
-        kind: `TrainConfig` (from `train.yaml`), `SynthRun` (from `synth.yaml`) or `PackRun` (from `pack.yaml`).
+        kind: `TrainConfig` (from `train.yaml`), `SynthRun` (from `synth.yaml`), `PackRun` (from `pack.yaml`) or
+            `ImportRun` (from `import.yaml`).
         overrides: Hydra's override grammar, such as `model=tiny` or `trainer.max_steps=100`.
 
     Raises:
@@ -297,4 +326,4 @@ def _all_keys(kind: Any, prefix: str = "") -> Iterator[str]:
             yield from _all_keys(hint, f"{prefix}{name}.")
 
 
-PRIMARY: dict[type, str] = {TrainConfig: "train", SynthRun: "synth", PackRun: "pack"}
+PRIMARY: dict[type, str] = {TrainConfig: "train", SynthRun: "synth", PackRun: "pack", ImportRun: "import"}
