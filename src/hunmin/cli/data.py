@@ -1,4 +1,4 @@
-"""`hunmin data`: looking at stores."""
+"""`hunmin data`: making stores and looking at them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,10 +7,13 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from hunmin.cli import data_import, data_merge
 from hunmin.cli.output import print_rows, printable
 from hunmin.errors import require_extra
 
-app = typer.Typer(help="Look at data stores.", no_args_is_help=True)
+app = typer.Typer(help="Make data stores and look at them.", no_args_is_help=True)
+app.command("import")(data_import.import_)
+app.command("merge")(data_merge.merge)
 
 
 @app.command()

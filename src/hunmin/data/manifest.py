@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
+from hunmin.data.clean import Ledger
 from hunmin.errors import StoreError
 
 MANIFEST_NAME = "manifest.json"
@@ -59,6 +60,11 @@ class Manifest:
         """The counts of labels and kinds."""
         lengths = {int(length): count for length, count in self.label_lengths.items()}
         return Counts(Counter(self.characters), Counter(lengths), Counter(self.kinds))
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was kept and dropped."""
+        return Ledger(self.seen, self.num_samples, Counter(self.dropped), self.drop_examples)
 
     def write(self, folder: Path) -> None:
         """Write the manifest into `folder`, with a checksum of itself."""

@@ -1,0 +1,128 @@
+"""`hunmin data import`: labelled images become stores."""
+
+import re
+import threading
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hunmin.cli.output import print_rows, printable
+from hunmin.cli.progress import interruptible, progress_bar
+from hunmin.errors import InputError, require_extra
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from hunmin.data.importing import Engine, Imported
+    from hunmin.train.config import ImportRun
+
+_OVERRIDE = re.compile(r"[a-z_.]+=", re.ASCII)
+_LEAST = 3  # SOURCE, one FROM, TO
+
+
+def import_(
+    arguments: Annotated[
+        list[str], typer.Argument(metavar="SOURCE FROM… TO", help="Then key=value, such as split.test=0.05 workers=4.")
+    ],
+) -> None:
+    """Cut the crops out of a labelled data set: TO/train, TO/validation and TO/test, and TO/ledger.json.
+
+    `hunmin data import aihub-88 downloads/088 data/documents` reads folders, zip files and split zip files as they lie.
+    Stopped by whatever, it goes on where it was when given the same command; Ctrl-C and SIGTERM end it with exit code 130.
+    """
+    require_extra("train", ("lmdb", "hydra", "pydantic"))
+    overrides = [word for word in arguments if _OVERRIDE.match(word)]
+    words = [word for word in arguments if not _OVERRIDE.match(word)]
+
+    from hunmin.data.sources.formats import SOURCES
+    from hunmin.train.config import ImportRun, load_config
+
+    names = ", ".join(SOURCES)
+    if len(words) < _LEAST:
+        raise InputError(f"hunmin data import takes SOURCE, one or more FROM, and TO; SOURCE is one of {names}")
+    source, *from_, to = words
+    if source not in SOURCES:
+        raise InputError(f"hunmin data import: there is no source {source!r}; choose one of {names}")
+    config = load_config(ImportRun, overrides)
+    out = Path(to)
+    if out.exists():
+        raise InputError(f"{out}: exists already; remove it or give another name")
+    imported = _import(source, [Path(path) for path in from_], out, config)
+    _print_ledger(out, imported)
+
+
+def _import(source: str, paths: Sequence[Path], out: Path, config: "ImportRun") -> "Imported":
+    from hunmin.data.clean import Rules
+    from hunmin.data.import_pages import ImportConfig
+    from hunmin.data.importing import import_pages
+    from hunmin.data.sources.files import open_files
+    from hunmin.data.sources.formats import SOURCES
+    from hunmin.spec import RecognizerSpec
+    from hunmin.text.charset import load_charset
+
+    spec = RecognizerSpec.for_charset(
+        load_charset(config.charset),
+        height_px=config.height_px,
+        max_width_px=config.max_width_px,
+        width_step_px=1,  # No width is rounded here.
+        max_label_length=config.max_label_length,
+    )
+    settings = ImportConfig(Rules(spec, config.on_unknown_character), config.cut, config.split)
+    origin: dict[str, Any] = {"source": source, "from": [str(path.resolve()) for path in paths]}
+    with interruptible(f"{out}: interrupted; the same command goes on where it was"), progress_bar() as bar:
+        tasks = {"cutting": bar.add_task("cutting", total=None)}
+        if not bar.disable:
+            _count_beside(source, paths, bar, tasks["cutting"])
+
+        def report(name: str, num: int) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=None)
+            bar.update(tasks[name], completed=num)
+
+        pages = SOURCES[source](open_files(paths))
+        return import_pages(pages, out, settings, origin=origin, engine=_engine(config), report=report)
+
+
+def _engine(config: "ImportRun") -> "Engine":
+    import os
+
+    from hunmin.data.assemble import in_processes
+
+    if config.engine == "ray":
+        require_extra("ray", ("ray",))
+        from hunmin.data.on_ray import on_ray
+
+        return partial(on_ray, workers=config.workers, address=config.ray_address)
+    return partial(in_processes, workers=config.workers or os.cpu_count() or 1)
+
+
+def _count_beside(source: str, paths: Sequence[Path], bar: "Progress", task: "TaskID") -> None:
+    """Read the labels once more, ahead of the work, so that the bar knows how much there is."""
+
+    def count() -> None:
+        from hunmin.data.sources.files import open_files
+        from hunmin.data.sources.formats import SOURCES
+
+        try:
+            num = sum(max(len(page.regions), 1) for page in SOURCES[source](open_files(paths)))
+        except InputError:
+            return  # The import itself comes to it and says so.
+        bar.update(task, total=num)
+
+    # A daemon: it never keeps a finished or interrupted command from ending.
+    threading.Thread(target=count, daemon=True).start()
+
+
+def _print_ledger(out: Path, imported: "Imported") -> None:
+    ledger = imported.ledger
+    rows = {"seen": f"{ledger.seen:,}", "kept": f"{ledger.kept:,}"}
+    for split, manifest in imported.manifests.items():
+        rows[f"  {split}"] = f"{manifest.num_samples:,}"
+    rows["dropped"] = f"{ledger.dropped.total():,}"
+    for reason, count in ledger.dropped.most_common():
+        rows[f"  {reason}"] = f"{count:,}, such as {ledger.examples[reason][0]}"
+    print_rows(rows, title=str(out))
+    print(f"{printable(out)}: {ledger.kept:,} crops of {ledger.seen:,} texts; all counts and examples in ledger.json")

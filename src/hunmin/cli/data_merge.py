@@ -1,0 +1,33 @@
+"""`hunmin data merge`: several stores become one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hunmin.cli.output import printable
+from hunmin.cli.progress import interruptible, progress_bar
+from hunmin.errors import InputError, require_extra
+
+
+def merge(
+    stores: Annotated[
+        list[Path], typer.Argument(metavar="STORE STORE… TO", help="Two or more stores, then the new one.")
+    ],
+) -> None:
+    """Put stores together: all samples in order, byte for byte, and their drop ledgers added up.
+
+    Samples that two stores share stay in twice; `hunmin data check` finds them.
+    """
+    require_extra("train", ("lmdb",))
+    *paths, out = stores
+    if len(paths) < 2:  # noqa: PLR2004 - one store is copied, not merged
+        raise InputError("hunmin data merge takes two or more stores, and the new one")
+    from hunmin.data.merge import merge_stores
+
+    with interruptible(f"{out}: interrupted; nothing was written"), progress_bar() as bar:
+        task = bar.add_task("storing", total=None)
+        manifest = merge_stores(paths, out, report=lambda num: bar.update(task, completed=num))
+    print(
+        f"{printable(out)}: {manifest.num_samples:,} samples of {len(paths)} stores; digest {manifest.content_digest[:16]}"
+    )
