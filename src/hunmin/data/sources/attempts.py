@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from hunmin.data.sources.files import File
-from hunmin.data.sources.page import UNREADABLE_LABEL, Page, Region
+from hunmin.data.sources.page import UNREADABLE_LABEL, EncodedImage, Page, Region
 from hunmin.errors import InputError
 
 BAD_AT_FIRST: Final = 10
@@ -47,6 +46,6 @@ def after_a_good_one(attempts: Iterable[Attempt], hopeless: str) -> Iterator[Pag
         raise InputError(f"{hopeless}: {held[0].error}") from held[0].error
 
 
-def unreadable_page(page_id: str, error: InputError, image: File | None = None, part: str = "") -> Page:
+def unreadable_page(page_id: str, error: InputError, image: EncodedImage | None = None, part: str = "") -> Page:
     """A page that is counted as one region dropped for `unreadable label`, with the message in the label's place."""
     return Page(page_id, image, (Region(str(error), None, UNREADABLE_LABEL),), page_id, part=part)

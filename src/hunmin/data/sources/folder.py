@@ -46,6 +46,11 @@ class FolderFile:
         return f"{self.folder.label}/{self.path}" if self.folder.label else self.path
 
     @property
+    def disk_location(self) -> str:
+        """Its path on the disk."""
+        return str(self._path)
+
+    @property
     def num_bytes(self) -> int:
         """Its size."""
         return self._path.stat().st_size

@@ -49,6 +49,15 @@ def stream_array(file: File, key: str) -> Iterator[Any]:
     raise InputError(f"{file.name}: expected key {key!r}, found the keys {', '.join(map(repr, found[:8])) or 'none'}")
 
 
+def stream_elements(file: File) -> Iterator[Any]:
+    """The elements of a file that is one array.
+
+    Raises:
+        InputError: it is none, or damaged; the message says where.
+    """
+    return _elements(_Text(file))
+
+
 def _elements(text: "_Text") -> Iterator[Any]:
     text.expect("[", "a list")
     if text.peek() == "]":
