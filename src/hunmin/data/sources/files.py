@@ -37,7 +37,8 @@ class Files:
         self._files = files
         self._loose = frozenset(file.folder for file in loose)
         self._by_location: dict[str, File] | None = None
-        self._roots: list[str] = []
+        self._labels: list[str] = []
+        self._folders: list[Folder] = []
 
     def __len__(self) -> int:
         return len(self._files)
@@ -60,11 +61,15 @@ class Files:
         """
         if self._by_location is None:
             self._by_location = {file.location: file for file in self._files}
-            self._roots = list(dict.fromkeys(_root(file) for file in self._files))
-        path = os.path.normpath(path.replace("\\", "/"))
-        own = str(PurePosixPath(list_file.location).parent)
-        for root in (own, *self._roots):
-            found = self._by_location.get(os.path.normpath(f"{root}/{path}"))
+            self._labels = list(dict.fromkeys(_root_label(file) for file in self._files))
+            self._folders = list({file.folder: None for file in self._files if isinstance(file, FolderFile)})
+        path = path.replace("\\", "/")
+        for folder in self._folders:
+            # An absolute path, as some tools write it, of something that was given.
+            path = path.removeprefix(f"{folder.root}/") if path.startswith("/") else path
+        own = os.path.dirname(list_file.location)  # noqa: PTH120 - for millions of lines
+        for label in (own, *self._labels):
+            found = self._by_location.get(os.path.normpath(os.path.join(label, path)))  # noqa: PTH118 - likewise
             if found is not None:
                 return found
         if isinstance(list_file, FolderFile) and list_file.folder in self._loose:
@@ -75,14 +80,14 @@ class Files:
         """What is in it, for messages: `120 files (.jpg 80, .json 40), 2 skipped (link 2)`."""
         suffixes = Counter(PurePosixPath(file.path).suffix.lower() or "no suffix" for file in self._files)
         listed = ", ".join(f"{suffix} {num:,}" for suffix, num in suffixes.most_common(5))
-        text = f"{len(self):,} files" + (f" ({listed})" if listed else "")
+        text = f"{len(self):,} file{'s' * (len(self) != 1)}" + (f" ({listed})" if listed else "")
         if self.skipped:
             reasons = ", ".join(f"{reason} {num:,}" for reason, num in self.skipped.most_common())
             text += f", {self.skipped.total():,} skipped ({reasons})"
         return text
 
 
-def _root(file: File) -> str:
+def _root_label(file: File) -> str:
     return file.archive.label if isinstance(file, ArchivedFile) else file.folder.label
 
 
