@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from hunmin.data.reasons import BOX_OUTSIDE, MALFORMED_BOX, TOO_SMALL, VERTICAL_TEXT
-from hunmin.data.sources.page import Corners
+from hunmin.data.reasons import BOX_OUTSIDE, TOO_SMALL, VERTICAL_TEXT
+from hunmin.data.sources.page import MALFORMED_BOX, Corners
 from hunmin.image import MAX_CROP_PIXELS
 
 LEAST_INSIDE: Final = 0.9

@@ -1,4 +1,4 @@
-"""Why a text is left out: the names that ledgers, manifests and reports use."""
+"""Why a text is left out: the names that ledgers, manifests and reports use. `sources.page` has those of label files."""
 
 from typing import Final
 
@@ -10,8 +10,6 @@ UNREADABLE_IMAGE: Final = "unreadable image"
 """Damaged, too large, or of a format that is not read."""
 EMPTY_LABEL: Final = "empty label"
 """Null, or nothing but white space."""
-ILLEGIBLE_MARK: Final = "illegible mark"
-"""The label says that nobody could read it, such as `xxx`."""
 UNKNOWN_CHARACTER: Final = "unknown character"
 """A character that the charset lacks."""
 TOO_LONG: Final = "too long"
@@ -20,8 +18,6 @@ TOO_WIDE: Final = "too wide"
 """More pixels than a model takes at once, once scaled to its height."""
 TOO_SMALL: Final = "too small"
 """A side too short to hold a letter."""
-MALFORMED_BOX: Final = "malformed box"
-"""No box: numbers are missing or not finite, or the corners enclose nothing."""
 BOX_OUTSIDE: Final = "box outside"
 """The box leaves its image, so the text would be cut."""
 VERTICAL_TEXT: Final = "vertical text"

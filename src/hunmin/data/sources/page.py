@@ -1,14 +1,25 @@
 """What an importer yields: an image file and the texts in it."""
 
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
+
+ILLEGIBLE_MARK: Final = "illegible mark"
+"""Drop reason: the publisher marks the text as not readable."""
+MALFORMED_BOX: Final = "malformed box"
+"""Drop reason: the box is not made of four numbers, or encloses nothing."""
+SINGLE_CHARACTER: Final = "character of a word"
+"""Drop reason: one character of a word that has a region of its own."""
+AMBIGUOUS_IMAGE: Final = "ambiguous image"
+"""Drop reason: several images fit the label file, and nothing tells which is meant."""
+UNREADABLE_LABEL: Final = "unreadable label"
+"""Drop reason: the label file is damaged or differs from every known form; the region's text says how."""
 
 Corners: TypeAlias = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 """(x, y) in pixels from the top left of the image: top left, top right, bottom right, bottom left of the text."""
 
 
 class EncodedImage(Protocol):
-    """An image file somewhere: in a folder, an archive, a store, a table. Picklable, so that a worker can read it."""
+    """An image file somewhere: in a folder, an archive, a store, a table. Small and picklable, so that a worker reads it."""
 
     @property
     def name(self) -> str:
@@ -27,11 +38,11 @@ class Region:
     """One text in an image."""
 
     text: str | None
-    """As the label file has it; None where it says null."""
+    """As the label file has it; None where it says null or has no text, which counts as an empty label."""
     corners: Corners | None = None
     """Where the text stands, not yet held against the image's size; None = the image is the crop."""
     drop_reason: str = ""
-    """Why the label file itself rules it out, such as `illegible mark` or `malformed box`; empty = nothing does."""
+    """Why the label file itself rules it out, one of the reasons above; empty = nothing does."""
     vertical: bool = False
     """The characters run from top to bottom."""
 

@@ -1,0 +1,137 @@
+"""Lists: text files with a line for every image, in a folder or an archive with the images."""
+
+import codecs
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
+from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files
+from hunmin.data.sources.page import Page, Region
+from hunmin.data.sources.pairing import page_id, part_of
+from hunmin.errors import InputError
+
+MAX_LIST_BYTES: Final = 4 << 30
+"""The largest list that is read."""
+MAX_LINE_BYTES: Final = 16 << 20
+"""The longest line: a page with thousands of boxes has one of a few hundred KB."""
+
+_MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a line says."""
+
+    images: tuple[str, ...]
+    """Paths of images, from the list's folder or from the root of something that was given; each shows the regions."""
+    regions: tuple[Region, ...]
+    kind: str = ""
+    group: str = ""
+    """Empty = every image is a group of its own."""
+
+
+ReadLine = Callable[[str, str], Row | None]
+"""Line and what messages call it → row; None for a line that is none, such as a header."""
+
+
+def list_pages(
+    files: Files, suffixes: tuple[str, ...], reader: Callable[[File], ReadLine], source: str
+) -> Iterator[Page]:
+    """A page for every image that a list names, then one for every image given that none names.
+
+    Args:
+        files: what was given.
+        suffixes: how the names of lists end.
+        reader: makes a function that reads the lines of one list.
+        source: the importer's name, for messages.
+
+    Raises:
+        InputError: there is no list; the first lines are all bad, or name images that are not there.
+    """
+    lists = list(files.with_suffix(*suffixes))
+    if not lists:
+        raise InputError(
+            f"{files.given}: this is no {source} data: it has no list ({', '.join(suffixes)}), only {files.contents()}"
+        )
+    named: set[str] = set()
+    for list_file in lists:
+        rows = _attempts(files, list_file, reader(list_file), named)
+        yield from after_a_good_one(rows, f"{files.given}: this is no {source} data")
+    for image in files.with_suffix(*IMAGE_SUFFIXES):
+        if image.location not in named:
+            yield Page(page_id(image), image, (), page_id(image), part=part_of(image))
+
+
+def _attempts(files: Files, list_file: File, read_line: ReadLine, named: set[str]) -> Iterator[Attempt]:
+    has_found = False
+    for number, line in text_lines(list_file):
+        where = f"{list_file.name}, line {number}"
+        if not line.strip():
+            continue
+        try:
+            row = read_line(line, where)
+        except InputError as error:
+            yield Attempt(unreadable_page(f"{list_file.location}/{number}", error, part=part_of(list_file)), error)
+            continue
+        for place, path in enumerate(row.images if row else ()):
+            assert row is not None
+            image = files.named_by(list_file, path)
+            # The line and not the path, which may come twice.
+            name = f"{list_file.location}/{number}" + (f".{place}" if place else "")
+            problem: InputError | None = None
+            if image is not None:
+                has_found = True
+                named.add(image.location)
+            elif not has_found:
+                problem = InputError(
+                    f"{where}: no image {path!r} among those given; paths count from the list's folder or from what was "
+                    "given beside it, so give the images' folder or archive, too"
+                )
+            page = Page(name, image, row.regions, row.group or name, row.kind, part_of(image or list_file))
+            yield Attempt(page, problem)
+
+
+def text_lines(file: File) -> Iterator[tuple[int, str]]:
+    """Number, from 1, and text of every line. The file is UTF-8, with or without a byte order mark, or CP949.
+
+    Raises:
+        InputError: it is in another encoding, or a line is longer than `MAX_LINE_BYTES`.
+    """
+    encoding = _encoding(file)
+    for number, line in enumerate(_raw_lines(file), start=1):
+        content = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+        try:
+            yield number, content.decode(encoding).rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{file.name}, line {number}: is neither UTF-8 nor CP949 text; save the file as UTF-8"
+            ) from error
+
+
+def _encoding(file: File) -> str:
+    """`utf-8` if the whole file is, else `cp949`: a first line in ASCII tells nothing."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_first = True
+    try:
+        for chunk in file.chunks(MAX_LIST_BYTES):
+            found = next((name for mark, name in _MARKS if is_first and chunk.startswith(mark)), "utf-8")
+            if found != "utf-8":
+                raise InputError(f"{file.name}: is {found.upper()} text; save it as UTF-8")
+            is_first = False
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp949"
+    return "utf-8"
+
+
+def _raw_lines(file: File) -> Iterator[bytes]:
+    rest = b""
+    for chunk in file.chunks(MAX_LIST_BYTES):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+        if len(rest) > MAX_LINE_BYTES:
+            raise InputError(f"{file.name}: has a line of more than {MAX_LINE_BYTES:,} bytes; it is no list")
+    if rest:
+        yield rest

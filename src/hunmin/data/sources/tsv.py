@@ -1,0 +1,33 @@
+"""Tab-separated lists: path, text; or columns in any order below a header with `path` and `text`."""
+
+from collections.abc import Iterator
+
+from hunmin.data.sources.files import File, Files
+from hunmin.data.sources.lists import ReadLine, Row, list_pages
+from hunmin.data.sources.page import Page, Region
+from hunmin.errors import InputError
+
+
+def read_tsv(files: Files) -> Iterator[Page]:
+    """A page for every line. A header may name the columns `kind` and `group`, too; others are passed over."""
+    return list_pages(files, (".tsv", ".txt") if not any(files.with_suffix(".tsv")) else (".tsv",), _reader, "tsv")
+
+
+def _reader(list_file: File) -> ReadLine:
+    columns: dict[str, int] = {}
+
+    def read_line(line: str, where: str) -> Row | None:
+        cells = line.split("\t")
+        if not columns:
+            is_header = {"path", "text"} <= set(cells)
+            columns.update({name: place for place, name in enumerate(cells)} if is_header else {"path": 0, "text": 1})
+            if is_header:
+                return None
+        if len(cells) <= max(columns["path"], columns["text"]):
+            raise InputError(f"{where}: has {len(cells) - 1} tabs; write path, tab, text")
+        kind, group = (
+            cells[columns[name]] if columns.get(name, len(cells)) < len(cells) else "" for name in ("kind", "group")
+        )
+        return Row((cells[columns["path"]],), (Region(cells[columns["text"]]),), kind, group)
+
+    return read_line
