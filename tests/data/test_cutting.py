@@ -104,10 +104,9 @@ def test_a_crop_higher_than_wanted_is_scaled_down_and_no_other() -> None:
     assert full.shape == (192, 200)
 
 
-def test_an_image_that_is_a_crop_stays_as_it_is_unless_it_is_too_high() -> None:
-    crop = PAGE[:40]
-    assert cut(crop, None, CUT, text="가나", vertical=False).is_whole
-    higher = cut(PAGE, None, CUT, text="가나", vertical=False)
-    assert higher.image is not None
-    assert (higher.image.shape, higher.is_whole) == ((96, 144), False)
+def test_an_image_that_is_a_crop_stays_as_it_is_unless_it_is_turned() -> None:
+    assert cut(PAGE, None, CUT, text="가나", vertical=False).is_whole
+    turned = cut(PAGE, None, CUT, text="가나", vertical=True)
+    assert turned.image is not None
+    assert (turned.image.shape, turned.is_whole) == ((300, 200), False)
     assert cut(PAGE[:4], None, CUT, text="가나", vertical=False).drop_reason == "too small"

@@ -1,6 +1,7 @@
 """An import accounts for every text, gives the same stores wherever it runs, and goes on where it was."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from functools import partial
@@ -206,6 +207,25 @@ def test_pages_are_taken_as_they_are_needed(tmp_path: Path) -> None:
     one_chunk = len(next(chunks(counted(), tmp_path)).pages)
     assert most_ahead <= (TASKS_IN_HAND + 1) * one_chunk
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("file", ["shard.json", "hashes.npy", "train/data.mdb"])
+def test_a_damaged_shard_is_named_and_made_again_once_it_is_deleted(
+    file: str, unbroken: tuple[Path, Imported], tmp_path: Path
+) -> None:
+    def stop(task: str, _num: int) -> None:
+        if task == "storing":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_pages(pages(NUM_PAGES), tmp_path / "set", CONFIG, origin=ORIGIN, engine=here, report=stop)
+    shard = tmp_path / "set.partial" / "shards" / "000001"
+    with (shard / file).open("r+b") as damaged:
+        damaged.truncate(60)
+    with pytest.raises(InputError, match=f"{shard}.*elete.*{'' if file != 'train/data.mdb' else shard}"):
+        imported(pages(NUM_PAGES), tmp_path / "set")
+    shutil.rmtree(shard)
+    assert content(imported(pages(NUM_PAGES), tmp_path / "set")) == content(unbroken[1])
 
 
 def test_labels_that_changed_since_are_refused(tmp_path: Path) -> None:

@@ -13,17 +13,17 @@ from tests.data.pages import CONFIG, ORIGIN, here, page, pages, without_image
 NUM_PAGES = 420
 
 
-def run(out: Path, engine: Engine = here, *, talk: bool = False) -> Imported:
+def run(out: Path, engine: Engine = here, *, num_pages: int = NUM_PAGES, talk: bool = False) -> Imported:
     """Import pages, some of which come twice or have no image."""
     copies = (replace(page(number), id=f"copy-{number}", group=f"copy-{number}") for number in range(0, 40))
-    broken = (without_image(page(number)) for number in range(NUM_PAGES, NUM_PAGES + 10))
+    broken = (without_image(page(number)) for number in range(num_pages, num_pages + 10))
 
     def report(task: str, num: int) -> None:
         if talk:
             sys.stdout.write(f"{task} {num}\n")
             sys.stdout.flush()
 
-    given = chain(pages(NUM_PAGES), copies, broken)
+    given = chain(pages(num_pages), copies, broken)
     return import_pages(given, out, CONFIG, origin=ORIGIN, engine=engine, report=report)
 
 

@@ -2,14 +2,14 @@
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hunmin.cli.output import print_rows, printable
+from hunmin.cli.output import printable
 from hunmin.cli.progress import interruptible, progress_bar
 from hunmin.errors import InputError, require_extra
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _OVERRIDE = re.compile(r"[a-z_.]+=", re.ASCII)
 _LEAST = 3  # SOURCE, one FROM, TO
+_EXAMPLE_LENGTH = 80
 
 
 def import_(
@@ -50,11 +51,10 @@ def import_(
     out = Path(to)
     if out.exists():
         raise InputError(f"{out}: exists already; remove it or give another name")
-    imported = _import(source, [Path(path) for path in from_], out, config)
-    _print_ledger(out, imported)
+    _import(source, [Path(path) for path in from_], out, config)
 
 
-def _import(source: str, paths: Sequence[Path], out: Path, config: "ImportRun") -> "Imported":
+def _import(source: str, paths: Sequence[Path], out: Path, config: "ImportRun") -> None:
     from hunmin.data.clean import Rules
     from hunmin.data.import_pages import ImportConfig
     from hunmin.data.importing import import_pages
@@ -82,8 +82,10 @@ def _import(source: str, paths: Sequence[Path], out: Path, config: "ImportRun") 
                 tasks[name] = bar.add_task(name, total=None)
             bar.update(tasks[name], completed=num)
 
-        pages = SOURCES[source](open_files(paths))
-        return import_pages(pages, out, settings, origin=origin, engine=_engine(config), report=report)
+        files = open_files(paths)
+        pages = SOURCES[source](files)
+        imported = import_pages(pages, out, settings, origin=origin, engine=_engine(config), report=report)
+    _print_ledger(out, imported, files.skipped)
 
 
 def _engine(config: "ImportRun") -> "Engine":
@@ -116,13 +118,20 @@ def _count_beside(source: str, paths: Sequence[Path], bar: "Progress", task: "Ta
     threading.Thread(target=count, daemon=True).start()
 
 
-def _print_ledger(out: Path, imported: "Imported") -> None:
+def _print_ledger(out: Path, imported: "Imported", skipped: Mapping[str, int]) -> None:
     ledger = imported.ledger
-    rows = {"seen": f"{ledger.seen:,}", "kept": f"{ledger.kept:,}"}
     for split, manifest in imported.manifests.items():
-        rows[f"  {split}"] = f"{manifest.num_samples:,}"
-    rows["dropped"] = f"{ledger.dropped.total():,}"
+        print(f"{printable(out / split)}: {manifest.num_samples:,} crops")
+    print(f"seen {ledger.seen:,}, kept {ledger.kept:,}, dropped {ledger.dropped.total():,}")
     for reason, count in ledger.dropped.most_common():
-        rows[f"  {reason}"] = f"{count:,}, such as {ledger.examples[reason][0]}"
-    print_rows(rows, title=str(out))
-    print(f"{printable(out)}: {ledger.kept:,} crops of {ledger.seen:,} texts; all counts and examples in ledger.json")
+        print(f"  {reason:18}{count:>10,}  {_tail(ledger.examples[reason][0])}")
+    if skipped:
+        entries = ", ".join(f"{reason} {count:,}" for reason, count in skipped.items())
+        print(f"files passed over: {printable(entries)}")
+    print(f"more examples: {printable(out / 'ledger.json')}")
+
+
+def _tail(example: str) -> str:
+    """The end of an example, where page and label stand, on one line."""
+    text = printable(example)
+    return text if len(text) <= _EXAMPLE_LENGTH else f"…{text[1 - _EXAMPLE_LENGTH :]}"

@@ -35,7 +35,7 @@ class CutConfig:
     reads columns. `drop`: left out as `vertical text`. One character alone is never vertical."""
     max_height_px: Annotated[int, Field(ge=0)]
     """Higher crops are scaled down to this, which saves room and, in training, time; 0 keeps every size. Twice the
-    height that a model reads at loses nothing that training could use."""
+    height that a model reads at loses nothing that training could use. An image that is a crop as it is stays so."""
     jpeg_quality: Annotated[int, Field(ge=1, le=100)]
     """Of crops that were cut, turned or scaled down. Images that are a crop as they are keep their bytes."""
 
@@ -84,7 +84,7 @@ def cut(image: NDArray[np.uint8], corners: Corners | None, config: CutConfig, *,
     turned = is_column and config.vertical == "turn"
     if turned:
         crop = np.ascontiguousarray(np.rot90(crop))
-    shrunk = _shrink(crop, config.max_height_px)
+    shrunk = _shrink(crop, 0 if corners is None else config.max_height_px)
     return Cut(shrunk, is_whole=corners is None and not turned and shrunk is crop)
 
 
@@ -137,7 +137,7 @@ def _straighten(image: NDArray[np.uint8], box: NDArray[np.float64], margin: floa
 
 
 def _shrink(crop: NDArray[np.uint8], max_height_px: int) -> NDArray[np.uint8]:
-    """The crop at a height and with a number of pixels that are allowed; the crop itself where it has them already."""
+    """The crop at a height (0 = any) and with a number of pixels that a store may hold; the crop itself where it fits."""
     height, width = crop.shape[:2]
     scale = min(1.0, (max_height_px or height) / height, (MAX_CROP_PIXELS / (width * height)) ** 0.5)
     if scale == 1:

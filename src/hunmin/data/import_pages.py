@@ -205,8 +205,18 @@ class Shard:
     """What each split kept and dropped; crops lie in this order, too, in the stores and in `hashes`."""
 
     def hashes(self) -> NDArray[np.uint64]:
-        """(n,) hashes of pixels and label, split after split."""
-        array: NDArray[np.uint64] = np.load(self.path / "hashes.npy", allow_pickle=False)
+        """(n,) hashes of pixels and label, split after split.
+
+        Raises:
+            InputError: the file is damaged.
+        """
+        path = self.path / "hashes.npy"
+        try:
+            array: NDArray[np.uint64] = np.load(path, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise _damaged(self.path, error) from error
+        if array.shape != (sum(ledger.kept for ledger in self.ledgers.values()),) or array.dtype != np.uint64:
+            raise _damaged(self.path, f"{path.name} holds {array.dtype} {array.shape}")
         return array
 
 
@@ -221,4 +231,8 @@ def read_shard(path: Path) -> Shard:
         ledgers = {split: Ledger.from_dict(note["ledgers"][split]) for split in SPLITS}
         return Shard(path, note["fingerprint"], ledgers)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: not readable ({error}); delete it, the same command makes it again") from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, what: object) -> InputError:
+    return InputError(f"{path}: not readable ({what}); delete it, the same command makes it again")

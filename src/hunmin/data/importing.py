@@ -116,19 +116,24 @@ def _conditions(config: ImportConfig) -> dict[str, Any]:
 def _cut_all(pages: Iterable[Page], partial: Path, config: ImportConfig, engine: Engine, report: Report) -> list[Shard]:
     """Make all shards that are not there yet; all of them, in order."""
     folder = partial / "shards"
-    folder.mkdir(exist_ok=True)
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made ({error.strerror}); make room or give another place") from error
     paths: list[Path] = []
     num_done = 0
+    changed = False
 
     def missing() -> Iterator[Chunk]:
-        nonlocal num_done
+        nonlocal num_done, changed
         for chunk in chunks(pages, folder):
             paths.append(chunk.path)
             if not chunk.path.exists():
                 yield chunk
                 continue
             if read_shard(chunk.path).fingerprint != chunk.fingerprint():
-                raise _changed(partial)
+                changed = True
+                return
             num_done += chunk.num_inputs
             report("cutting", num_done)
 
@@ -140,15 +145,11 @@ def _cut_all(pages: Iterable[Page], partial: Path, config: ImportConfig, engine:
         for num in results:
             num_done += num
             report("cutting", num_done)
-    if {path.name for path in folder.iterdir()} != {path.name for path in paths}:
-        raise _changed(partial)
+    if changed or {path.name for path in folder.iterdir()} != {path.name for path in paths}:
+        raise InputError(
+            f"{partial}: begun with other labels than those that are there now; delete the folder to begin anew"
+        )
     return [read_shard(path) for path in paths]
-
-
-def _changed(partial: Path) -> InputError:
-    return InputError(
-        f"{partial}: begun with other labels than those that are there now; delete the folder to begin anew"
-    )
 
 
 def _refuse(partial: Path, shards: Sequence[Shard]) -> NoReturn:
