@@ -48,6 +48,30 @@ def test_text_that_looks_like_markup_is_printed_as_it_is(hunmin: Hunmin, tmp_pat
     assert "[red]" in done.out
 
 
+def test_what_two_stores_share_is_listed_and_gives_exit_code_1(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store(lines(5), tmp_path / "train")
+    write_store([line(2), line(7)], tmp_path / "test")
+    done = hunmin("data", "check", tmp_path / "train", tmp_path / "test")
+    assert done.code == 1
+    assert "same picture, same label │ 1 of 5       │ 1 of 2        │ 3 and 1: 한글 2" in done.out
+    assert done.err == ""
+
+
+def test_stores_that_share_nothing_give_exit_code_0(hunmin: Hunmin, tmp_path: Path) -> None:
+    for seed, name in enumerate(("train", "validation", "test")):
+        write_store(lines(5, seed=seed), tmp_path / name)
+    done = hunmin("data", "check", tmp_path / "train", tmp_path / "validation", tmp_path / "test", "--quick")
+    assert done.code == 0
+    assert done.out.count("share nothing") == 3
+
+
+def test_a_store_is_not_compared_with_itself(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store(lines(2), tmp_path / "train")
+    done = hunmin("data", "check", tmp_path / "train", tmp_path / "x" / ".." / "train")
+    assert done.code == 2
+    assert "give two folders or more, each once" in done.err
+
+
 def test_info_names_the_version_the_machine_and_the_packages(hunmin: Hunmin) -> None:
     done = hunmin("info")
     assert done.code == 0
