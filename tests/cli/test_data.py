@@ -72,6 +72,15 @@ def test_a_store_is_not_compared_with_itself(hunmin: Hunmin, tmp_path: Path) -> 
     assert "give two folders or more, each once" in done.err
 
 
+def test_a_store_is_exported_as_a_table_or_as_parquet(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store(lines(3), tmp_path / "store")
+    done = hunmin("data", "export", tmp_path / "store", tmp_path / "table")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"{tmp_path / 'table'}: 3 lines; fill in what README.md leaves open")
+    assert hunmin("data", "export", tmp_path / "store", tmp_path / "hub", "--format", "parquet").code == 0
+    assert sorted(path.name for path in (tmp_path / "hub").iterdir()) == ["README.md", "charset.txt", "data"]
+
+
 def test_info_names_the_version_the_machine_and_the_packages(hunmin: Hunmin) -> None:
     done = hunmin("info")
     assert done.code == 0

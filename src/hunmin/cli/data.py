@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -113,6 +113,24 @@ def stats(
     unknown = "".join(key for key, _ in counts.unknown_characters.most_common(30)) or "none"
     rows[f"not in {known.name}"] = f"{unknown} (in {counts.num_samples_with_unknown:,} lines)"
     print_rows(rows, title=str(store))
+
+
+@app.command()
+def export(
+    store: Annotated[Path, typer.Argument(help="A store's folder.")],
+    to: Annotated[Path, typer.Argument(metavar="TO", help="The folder to make.")],
+    form: Annotated[Literal["tsv", "parquet"], typer.Option("--format", help="Which form.")] = "tsv",
+) -> None:
+    """Write a store as labels.tsv and image files, or as parquet, with a data card."""
+    require_extra("train", ("lmdb",))
+    from hunmin.data.export_store import export_store
+    from hunmin.data.store import open_store
+
+    opened = open_store(store)
+    with _bar() as bar:
+        task = bar.add_task("writing", total=len(opened))
+        export_store(opened, to, form, report=lambda num: bar.update(task, completed=num))
+    print(f"{printable(to)}: {len(opened):,} lines; fill in what README.md leaves open before you pass it on")
 
 
 def _bar() -> Progress:
