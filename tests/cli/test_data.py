@@ -27,6 +27,7 @@ def test_damage_is_listed_and_gives_exit_code_1(hunmin: Hunmin, tmp_path: Path) 
     done = hunmin("data", "verify", tmp_path / "store")
     assert done.code == 1
     assert done.out.startswith("data.mdb: bytes 0 to ")
+    assert done.err == f"{tmp_path / 'store'}: 1 damaged (data.mdb 1)\n"
 
 
 def test_the_figures_of_a_store_are_those_of_its_lines(hunmin: Hunmin, tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ def test_samples_are_found_by_a_part_of_their_label(hunmin: Hunmin, tmp_path: Pa
 
 
 def test_the_oddest_or_some_of_each_kind_are_shown_when_none_is_named(hunmin: Hunmin, tmp_path: Path) -> None:
-    write_store([*lines(30), line(30, text="한글 " * 20)], tmp_path / "store")
+    write_store([*lines(30), line(30, text="한글" * 20)], tmp_path / "store")
     numbers = [
         [row.split("\t")[0] for row in hunmin("data", "show", tmp_path / "store", *more).out.splitlines()[1:]]
         for more in (["--worst"], [])

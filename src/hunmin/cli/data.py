@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, track
+from rich.progress import Progress, TaskID, track
 from rich.table import Table
 from rich.text import Text
 
@@ -32,10 +32,21 @@ def verify(store: Annotated[Path, typer.Argument(help="A store's folder.")]) -> 
     require_extra("train", ("lmdb",))
     from hunmin.data.verify import verify_store
 
-    damage = verify_store(store)
+    with _bar() as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done)
+
+        damage = verify_store(store, report)
     for one in damage:
         print(f"{printable(one.where)}: {printable(one.problem)}")
     if damage:
+        kinds = Counter(one.kind for one in damage).most_common()
+        told = ", ".join(f"{kind} {num:,}" for kind, num in kinds)
+        print(f"{printable(store)}: {len(damage):,} damaged ({told})", file=sys.stderr)
         raise typer.Exit(1)
     print(f"{printable(store)}: sound")
 
