@@ -1,6 +1,10 @@
 """`hunmin data` and `hunmin info`."""
 
+import unicodedata
+from dataclasses import replace
 from pathlib import Path
+
+from PIL import Image
 
 from hunmin import __version__
 from hunmin.data.store import write_store
@@ -23,6 +27,7 @@ def test_damage_is_listed_and_gives_exit_code_1(hunmin: Hunmin, tmp_path: Path) 
     done = hunmin("data", "verify", tmp_path / "store")
     assert done.code == 1
     assert done.out.startswith("data.mdb: bytes 0 to ")
+    assert done.err == f"{tmp_path / 'store'}: 1 damaged (data.mdb 1)\n"
 
 
 def test_the_figures_of_a_store_are_those_of_its_lines(hunmin: Hunmin, tmp_path: Path) -> None:
@@ -36,16 +41,92 @@ def test_the_figures_of_a_store_are_those_of_its_lines(hunmin: Hunmin, tmp_path:
     assert figures["characters a line"] == "median 4, 90 % at most 5, longest 5"
     assert figures["kinds"] == "document 2, sign 1"
     assert figures["different characters"] == "10"
+    assert figures["commonest"].startswith("€ 2, 가 1, 나 1, a 1, b 1, space 1")
+    assert figures["fewer than 10 times"] == "10:  12ab€가글나한"
+    assert figures["empty labels"] == "0"
     assert figures[f"not in {tmp_path / 'charset.txt'}"] == "€ (in 1 lines)"
     assert done.err == ""
 
 
 def test_text_that_looks_like_markup_is_printed_as_it_is(hunmin: Hunmin, tmp_path: Path) -> None:
-    write_store([line(0, text="[/b]")], tmp_path / "[red]")
+    write_store([replace(line(0), kind="[/b]")], tmp_path / "[red]")
     done = hunmin("data", "stats", tmp_path / "[red]")
     assert done.code == 0
     assert "[/b]" in done.out
     assert "[red]" in done.out
+
+
+def test_the_figures_are_written_as_a_page_too(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store(lines(4), tmp_path / "store")
+    done = hunmin("data", "stats", tmp_path / "store", "--html", tmp_path / "page.html")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.endswith(f"{tmp_path / 'page.html'}\n")
+    assert (tmp_path / "page.html").read_text("utf-8").startswith("<!doctype html>")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["page.html", "store"]
+
+
+def test_what_two_stores_share_is_listed_and_gives_exit_code_1(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store(lines(5), tmp_path / "train")
+    write_store([line(2), line(7)], tmp_path / "test")
+    done = hunmin("data", "check", tmp_path / "train", tmp_path / "test")
+    assert done.code == 1
+    assert "same picture, same label │ 1 of 5       │ 1 of 2        │ 3 and 1: 한글 2" in done.out
+    assert done.err == ""
+
+
+def test_stores_that_share_nothing_give_exit_code_0(hunmin: Hunmin, tmp_path: Path) -> None:
+    for seed, name in enumerate(("train", "validation", "test")):
+        write_store(lines(5, seed=seed), tmp_path / name)
+    done = hunmin("data", "check", tmp_path / "train", tmp_path / "validation", tmp_path / "test", "--quick")
+    assert done.code == 0
+    assert done.out.count("share nothing") == 3
+
+
+def test_a_store_is_not_compared_with_itself(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store(lines(2), tmp_path / "train")
+    done = hunmin("data", "check", tmp_path / "train", tmp_path / "x" / ".." / "train")
+    assert done.code == 2
+    assert "give two folders or more, each once" in done.err
+
+
+def test_a_store_is_exported_as_a_table_or_as_parquet(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store(lines(3), tmp_path / "store")
+    done = hunmin("data", "export", tmp_path / "store", tmp_path / "table")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"{tmp_path / 'table'}: 3 lines; fill in what README.md leaves open")
+    assert hunmin("data", "export", tmp_path / "store", tmp_path / "hub", "--format", "parquet").code == 0
+    assert sorted(path.name for path in (tmp_path / "hub").iterdir()) == ["README.md", "charset.txt", "data"]
+
+
+def test_chosen_samples_are_printed_and_drawn(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store(lines(5), tmp_path / "store")
+    done = hunmin("data", "show", tmp_path / "store", 4, 2, "--out", tmp_path / "sheet.png")
+    assert done.code == 0
+    width = [line(number).image.shape[1] for number in (3, 1)]
+    assert done.out.splitlines() == [
+        "number\tlabel\tpx\tkind\tid\tgroup",
+        f"4\t한글 3\t{width[0]}x24\tsign\tline/0/3\t",
+        f"2\t한글 1\t{width[1]}x24\tsign\tline/0/1\t",
+    ]
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width == 1600
+
+
+def test_samples_are_found_by_a_part_of_their_label(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store([line(0, text="가나다"), line(1, text="나비 나라"), line(2, text="다람")], tmp_path / "store")
+    done = hunmin("data", "show", tmp_path / "store", "--find", unicodedata.normalize("NFD", "나"))
+    assert [row.split("\t")[0] for row in done.out.splitlines()[1:]] == ["1", "2"]
+
+
+def test_the_oddest_or_some_of_each_kind_are_shown_when_none_is_named(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store([*lines(30), line(30, text="한글" * 20)], tmp_path / "store")
+    numbers = [
+        [row.split("\t")[0] for row in hunmin("data", "show", tmp_path / "store", *more).out.splitlines()[1:]]
+        for more in (["--worst"], [])
+    ]
+    assert numbers[0][0] == "31"
+    assert len(numbers[1]) == 24
+    assert len(set(numbers[0])) == len(numbers[0])
 
 
 def test_info_names_the_version_the_machine_and_the_packages(hunmin: Hunmin) -> None:

@@ -167,6 +167,14 @@ MISTAKES: dict[str, tuple[Arguments, str]] = {
     # hunmin synth
     "existing target": (lambda p: ["synth", p / "store", "num=2"], "store: exists already"),
     "target below a file": (lambda p: ["synth", p / "file" / "store", "num=2"], "cannot be written (Not a directory)"),
+    "a sample that is not there": (lambda p: ["data", "show", p / "strange", 4], "no sample 4; its samples are 1 to 3"),
+    "a text that no label has": (lambda p: ["data", "show", p / "strange", "--find", "각"], "no label has '각' in it"),
+    "two choices at once": (lambda p: ["data", "show", p / "strange", 1, "--worst"], "one of the three"),
+    "a page into a missing folder": (
+        lambda p: ["data", "stats", p / "strange", "--html", p / "no" / "page.html"],
+        "is missing or not writable",
+    ),
+    "an export over a folder": (lambda p: ["data", "export", p / "strange", p / "empty"], "empty: exists already"),
     "neither target nor preview": (lambda p: ["synth", "num=2"], "takes a folder for the store, or --preview FILE"),
     "preview into a missing folder": (
         lambda p: ["synth", "--preview", p / "no" / "sheet.png"],

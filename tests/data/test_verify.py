@@ -53,6 +53,7 @@ def test_every_bad_sample_of_a_published_set_is_listed(tmp_path: Path) -> None:
         "label-000000003",
         "image-000000004",
     ]
+    assert [damage.kind for damage in verify_store(tmp_path / "set")] == ["image", "label", "label", "image"]
     assert found[1][1].startswith("not UTF-8")
     assert found[2][1] == found[3][1] == "missing"
 
@@ -60,3 +61,11 @@ def test_every_bad_sample_of_a_published_set_is_listed(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_store_is_an_error_and_no_damage(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"holds no data\.mdb"):
         verify_store(tmp_path)
+
+
+def test_the_check_tells_how_far_it_is(tmp_path: Path) -> None:
+    manifest = write_store(lines(20), tmp_path / "store")
+    told: list[tuple[str, int, int]] = []
+    verify_store(tmp_path / "store", lambda *progress: told.append(progress))
+    size = manifest.file.num_bytes
+    assert told == [("bytes", 0, size), ("bytes", size, size), ("samples", 0, 20), ("samples", 20, 20)]

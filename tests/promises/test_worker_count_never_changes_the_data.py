@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hunmin.data.augment import Augmented
 from hunmin.data.batch import Batch, BatchLoader
 from hunmin.data.stream import BatchStream, MixedSource, Source, StoreSource
 from tests.data.lines import RULES, SPEC, Endless, store_of
@@ -32,11 +33,13 @@ def read(source: Source, *, num_workers: int, start: int = 0, stop: int = NUM_BA
     return fingerprints(islice(loader, stop - start))
 
 
-@pytest.fixture(params=["store", "generator", "mix"])
+@pytest.fixture(params=["store", "augmented", "generator", "mix"])
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Source:
     if request.param == "generator":
         return Endless()
     store = StoreSource(store_of(50, tmp_path / "store"))
+    if request.param == "augmented":
+        return Augmented(store, 1.0, seed=11)
     return store if request.param == "store" else MixedSource([store, Endless()], [2, 1], seed=11)
 
 

@@ -29,6 +29,7 @@ def overrides(folder: Path, *more: str) -> list[str]:
         f"data.sources=[{{path: {folder / 'store'}}}]",
         f"data.validation=[{folder / 'store'}]",
         f"data.charset={folder / 'charset.txt'}",
+        "data.augment=0",
         "data.num_validation=8",
         "data.batch_size=4",
         "data.num_workers=0",

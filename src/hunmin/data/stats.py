@@ -12,6 +12,8 @@ from hunmin.text.hangul import is_syllable
 SCRIPTS = ("HANGUL", "LATIN", "CJK", "HIRAGANA", "KATAKANA", "GREEK", "CYRILLIC")
 """First words of Unicode character names that `script` tells apart."""
 
+PITCH_HEIGHT_PX = 32
+
 
 @dataclass
 class DataStats:
@@ -25,6 +27,8 @@ class DataStats:
     widths_px: Counter[int] = field(default_factory=Counter)
     aspects: Counter[int] = field(default_factory=Counter)
     """Width / height, rounded → samples."""
+    pitches_px: Counter[int] = field(default_factory=Counter)
+    """Width of a character in pixels once the height is 32, rounded → samples with a label."""
     characters: Counter[str] = field(default_factory=Counter)
     scripts: Counter[str] = field(default_factory=Counter)
     """Script (see `script`) → characters."""
@@ -50,6 +54,8 @@ def data_stats(samples: Iterable[Sample], charset: Charset) -> DataStats:
         stats.heights_px[height] += 1
         stats.widths_px[width] += 1
         stats.aspects[round(width / height)] += 1
+        if sample.text:
+            stats.pitches_px[round(width * PITCH_HEIGHT_PX / height / len(sample.text))] += 1
         stats.characters.update(sample.text)
         stats.kinds[sample.kind] += 1
         stats.num_samples_with_unknown += bool(charset.missing(sample.text))
@@ -58,6 +64,16 @@ def data_stats(samples: Iterable[Sample], charset: Charset) -> DataStats:
         if character not in charset:
             stats.unknown_characters[character] = num
     return stats
+
+
+def percentile(counts: Counter[int], share: float) -> int:
+    """The value that `share` of all counted stay at or below; 0 if nothing was counted."""
+    wanted, num = share * counts.total(), 0
+    for value in sorted(counts):
+        num += counts[value]
+        if num >= wanted:
+            return value
+    return 0
 
 
 def script(character: str) -> str:

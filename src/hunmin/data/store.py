@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +35,20 @@ REPAIR: Final = "see what hunmin data verify says, or copy the store again"
 SAMPLES_PER_TRANSACTION: Final = 500
 FIRST_MAP_BYTES: Final = 1 << 20
 """The map is doubled whenever it is full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a store knows about a sample beside its picture."""
+
+    text: str
+    """The label, normalised."""
+    id: str
+    """As the metadata has it; empty in a published set."""
+    kind: str
+    """Empty where it is unknown."""
+    group: str
+    """Document, writer or page that the crop is from; empty where it is unknown."""
 
 
 class Store:
@@ -94,6 +109,29 @@ class Store:
             with self._open().begin() as transaction:
                 label = transaction.get(b"label-%09d" % (index + 1))
             yield self._label(index, label)
+
+    def note(self, index: int) -> Note:
+        """Label and metadata of sample `index`, counted from 0, without touching its image.
+
+        Raises:
+            StoreError: a key is missing or holds something else.
+        """
+        with self._open().begin() as transaction:
+            label, meta = (transaction.get(b"%s-%09d" % (name, index + 1)) for name in (b"label", b"meta"))
+        values = self._meta(index, meta)
+        return Note(self._label(index, label), *(str(values.get(name, "")) for name in ("id", "kind", "group")))
+
+    def encoded_image(self, index: int) -> bytes:
+        """The image file of sample `index`, counted from 0, byte for byte.
+
+        Raises:
+            StoreError: it is missing.
+        """
+        with self._open().begin() as transaction:
+            image: bytes | None = transaction.get(b"image-%09d" % (index + 1))
+        if image is None:
+            raise StoreError(f"{self.path}: image-{index + 1:09d} is missing; {REPAIR}")
+        return image
 
     def raw(self, index: int) -> tuple[bytes | None, bytes | None, bytes | None]:
         """Image, label and metadata of sample `index` as they are stored; None for a key that is not there."""

@@ -3,7 +3,7 @@
 import hashlib
 import multiprocessing
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -25,11 +25,29 @@ class Damage:
     """A file or key of the store: `data.mdb`, `manifest.json`, `image-000000017`."""
     problem: str
 
+    @property
+    def kind(self) -> str:
+        """What sort of thing is damaged: `image`, `label`, `data.mdb`, `manifest.json`."""
+        return self.where.rstrip("0123456789").removesuffix("-")
 
-def verify_store(path: Path) -> list[Damage]:
+
+Report = Callable[[str, int, int], None]
+"""Told what is being checked, how much of it was, and how much there is."""
+REPORT_EVERY = 256
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Nobody is told."""
+
+
+def verify_store(path: Path, report: Report = _silent) -> list[Damage]:
     """Check a whole store: every byte against the manifest, then every sample.
 
     A published set has no manifest, so damage may mislead LMDB; its samples are read in a process of their own.
+
+    Args:
+        path: the store's folder.
+        report: told now and then how far the check is; a published set is checked without a word.
 
     Returns:
         All damage found; empty if the store is sound.
@@ -53,7 +71,10 @@ def verify_store(path: Path) -> list[Damage]:
     if manifest is None:
         return _samples_in_another_process(path)
     # LMDB must not walk through pages that are known to be damaged.
-    return _blocks(data, manifest) or _samples(path)
+    report("bytes", 0, manifest.file.num_bytes)
+    damage = _blocks(data, manifest)
+    report("bytes", manifest.file.num_bytes, manifest.file.num_bytes)
+    return damage or _samples(path, report)
 
 
 def _blocks(data: Path, manifest: Manifest) -> list[Damage]:
@@ -77,7 +98,7 @@ def _samples_in_another_process(path: Path) -> list[Damage]:
             return [Damage("data.mdb", "damaged so badly that reading it kills the process")]
 
 
-def _samples(path: Path) -> list[Damage]:
+def _samples(path: Path, report: Report = _silent) -> list[Damage]:
     """Read every sample and compare the sums with the manifest."""
     try:
         store = open_store(path)
@@ -93,6 +114,9 @@ def _samples(path: Path) -> list[Damage]:
         text = normalize_label((label or b"").decode(errors="replace"))
         characters.update(text)
         lengths[str(len(text))] += 1
+        if index % REPORT_EVERY == 0:
+            report("samples", index, len(store))
+    report("samples", len(store), len(store))
     manifest = store.manifest
     if manifest:
         sums = (

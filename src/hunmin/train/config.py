@@ -50,6 +50,9 @@ class DataConfig:
     """Lines read of each validation set."""
     on_unknown_character: Literal["error", "drop"]
     """A label with a character that the charset lacks: stop and say so, or drop the line and count it."""
+    augment: Share
+    """How much crops from stores are changed each time they are drawn: 0 not at all, 1 as much as leaves them easy to read.
+    Generated lines are new each time anyway, so it is nothing to them."""
     batch_size: Positive
     """Lines a step."""
     num_workers: NotNegative

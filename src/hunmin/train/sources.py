@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from hunmin.data.augment import Augmented
 from hunmin.data.batch import Batch, validation_batches
 from hunmin.data.clean import Ledger, Rules
 from hunmin.data.store import open_store
@@ -43,7 +44,8 @@ def build_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
             recipe = _recipe(config, spec)
             sources.append(SynthSource(recipe, seed=config.seed, longest=_curriculum(config, spec, num_lines)))
         else:
-            sources.append(StoreSource(open_store(Path(source.path))))
+            crops = StoreSource(open_store(Path(source.path)))
+            sources.append(Augmented(crops, data.augment, config.seed) if data.augment else crops)
     return sources[0] if len(sources) == 1 else MixedSource(sources, [one.weight for one in data.sources], config.seed)
 
 
