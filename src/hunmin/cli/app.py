@@ -27,7 +27,7 @@ app.command("info")(info.info)
 def main() -> None:
     """Run a command; a mistake of the user ends with one line and exit code 2."""
     try:
-        app()
+        app(prog_name="hunmin")
     except InputError as error:
         print(error_line(error), file=sys.stderr)
         sys.exit(2)
