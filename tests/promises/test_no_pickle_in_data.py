@@ -1,4 +1,4 @@
-"""Promise S6 for LMDB: a pickle where an image, a label or a count should be is refused and never run.
+"""Promise S6 for LMDB and parquet: a pickle where an image, a label or a count should be is refused and never run.
 
 That the source has no way to load one is `tests/test_no_pickle_in_source.py`.
 """
@@ -8,12 +8,17 @@ import pickle
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from hunmin.data.codec import encode_image
+from hunmin.data.sources.files import open_files
+from hunmin.data.sources.parquet import read_parquet
 from hunmin.data.store import open_store
 from hunmin.data.verify import verify_store
-from hunmin.errors import InputError
+from hunmin.errors import ImageError, InputError
+from hunmin.image import MAX_CROP_PIXELS, load_image
 from tests.data.test_store import write_published
 
 PNG = encode_image(np.zeros((20, 30), np.uint8))
@@ -44,6 +49,36 @@ def test_a_pickle_in_a_store_is_refused_and_never_run(key: bytes, protocol: int,
             open_store(tmp_path / "set").sample(0)
         if key == b"num-samples":
             assert verify_store(tmp_path / "set")
+    assert not canary.exists()
+
+
+@pytest.mark.parametrize("place", ["image", "text", "schema metadata", "pickled extension type"])
+def test_a_pickle_in_a_table_is_never_run(place: str, tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    payload = pickle.dumps(Payload(canary))
+    image = pa.array([payload if place == "image" else PNG])
+    text = pa.array([payload]) if place == "text" else pa.array(["x"])
+    schema = pa.schema({"image": image.type, "text": text.type})
+    if place == "schema metadata":
+        schema = schema.with_metadata({b"pandas": payload, b"huggingface": payload})
+    if place == "pickled extension type":
+        # What pyarrow before 14.0.1 unpickled when it opened a file.
+        marks = {b"ARROW:extension:name": b"arrow.py_extension_type", b"ARROW:extension:metadata": payload}
+        schema = schema.set(0, schema.field(0).with_metadata(marks))
+    parquet.write_table(pa.Table.from_arrays([image, text], schema=schema), tmp_path / "a.parquet")
+
+    files = open_files([tmp_path / "a.parquet"])
+    if place == "text":
+        with pytest.raises(InputError, match="column 'text' should hold texts, found bytes"):
+            list(read_parquet(files))
+    else:
+        (page,) = read_parquet(files)
+        assert page.image is not None
+        if place == "image":
+            with pytest.raises(ImageError, match="not a PNG"):
+                load_image(page.image.read(), max_pixels=MAX_CROP_PIXELS)
+        else:
+            assert page.image.read() == PNG
     assert not canary.exists()
 
 

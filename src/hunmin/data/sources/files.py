@@ -28,8 +28,10 @@ _DIGITS = re.compile(r"(\d+)")
 class Files:
     """The files that were given; get them from `open_files`. Their order is the same in every run."""
 
-    def __init__(self, given: str, files: list[File], loose: list[FolderFile], skipped: Counter[str]) -> None:
-        """Keep what `open_files` found."""
+    def __init__(
+        self, given: str, files: list[File], loose: list[FolderFile], labels: list[str], skipped: Counter[str]
+    ) -> None:
+        """Keep what `open_files` found; `labels` are those of the folders and archives that paths may count from."""
         self.given = given
         """What was given, for messages."""
         self.skipped = skipped
@@ -37,7 +39,7 @@ class Files:
         self._files = files
         self._loose = frozenset(file.folder for file in loose)
         self._by_location: dict[str, File] | None = None
-        self._labels: list[str] = []
+        self._labels = labels
         self._folders: list[Folder] = []
 
     def __len__(self) -> int:
@@ -61,7 +63,6 @@ class Files:
         """
         if self._by_location is None:
             self._by_location = {file.location: file for file in self._files}
-            self._labels = list(dict.fromkeys(_root_label(file) for file in self._files))
             self._folders = list({file.folder: None for file in self._files if isinstance(file, FolderFile)})
         path = path.replace("\\", "/")
         for folder in self._folders:
@@ -87,10 +88,6 @@ class Files:
         return text
 
 
-def _root_label(file: File) -> str:
-    return file.archive.label if isinstance(file, ArchivedFile) else file.folder.label
-
-
 def open_files(paths: Sequence[Path]) -> Files:
     """The files in folders and archives, as one view.
 
@@ -108,8 +105,12 @@ def open_files(paths: Sequence[Path]) -> Files:
     roots = list(dict.fromkeys(Path(os.path.abspath(path)) for path in paths))  # noqa: PTH100
     base = Path(os.path.commonpath([root.parent for root in roots]))
     archives: dict[Path, None] = {}
+    labels = []
     for root in roots:
         label = root.relative_to(base).as_posix()
+        labels.append(label)
+        if any(other in root.parents and other.is_dir() for other in roots):
+            continue  # It comes with the other.
         if root.is_dir():
             for file in walk(Folder(label, str(root)), skipped):
                 if _is_archive(file.path):
@@ -126,8 +127,9 @@ def open_files(paths: Sequence[Path]) -> Files:
     files += loose
     for path in sorted(archives, key=lambda path: natural_key(str(path))):
         label = unicodedata.normalize("NFC", path.relative_to(base).as_posix())
+        labels.append(label)
         files += archived_files(Archive(label, Volumes.of(_volumes(path))), skipped)
-    return Files(", ".join(str(path) for path in paths), files, loose, skipped)
+    return Files(", ".join(str(path) for path in paths), files, loose, labels, skipped)
 
 
 def natural_key(text: str) -> tuple[str | int, ...]:

@@ -6,9 +6,8 @@ Python's own parser reads each element; only the text between two of them is hel
 import codecs
 import json
 from collections.abc import Iterator
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol
 
-from hunmin.data.sources.files import File
 from hunmin.errors import InputError
 
 MAX_STREAM_BYTES: Final = 4 << 30
@@ -17,10 +16,23 @@ MAX_ELEMENT_CHARACTERS: Final = 16 << 20
 """The longest element of an array, and the longest other value beside it."""
 
 _LEAST_CHARACTERS: Final = 1 << 16
+_OF_NUMBERS: Final = frozenset("0123456789.eE+-")
+_LONGEST_NUMBER: Final = 64
 _SPACE: Final = " \t\r\n"
 
 
-def stream_array(file: File, key: str) -> Iterator[Any]:
+class Chunked(Protocol):
+    """A file that comes in pieces."""
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+
+    def chunks(self, max_bytes: int) -> Iterator[bytes]:
+        """Its content, as far as it has no more than `max_bytes`."""
+
+
+def stream_array(file: Chunked, key: str) -> Iterator[Any]:
     """The elements of the array under `key` of the file's top object. What comes behind the array is not read.
 
     Raises:
@@ -49,7 +61,7 @@ def stream_array(file: File, key: str) -> Iterator[Any]:
     raise InputError(f"{file.name}: expected key {key!r}, found the keys {', '.join(map(repr, found[:8])) or 'none'}")
 
 
-def stream_elements(file: File) -> Iterator[Any]:
+def stream_elements(file: Chunked) -> Iterator[Any]:
     """The elements of a file that is one array.
 
     Raises:
@@ -74,7 +86,7 @@ def _elements(text: "_Text") -> Iterator[Any]:
 class _Text:
     """A file's text, of which a window is held."""
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: Chunked) -> None:
         self._file = file
         self._chunks = file.chunks(MAX_STREAM_BYTES)
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
@@ -116,11 +128,14 @@ class _Text:
                 continue
             except (ValueError, RecursionError) as error:
                 self._fail(str(error))
-            # A number may go on behind the window.
-            if end == len(self._window) and self._read_on():
+            if isinstance(value, int | float) and self._may_go_on(end) and self._read_on():
                 continue
             self._position = end
             return value
+
+    def _may_go_on(self, end: int) -> bool:
+        """Whether a number that ends here may be the start of a longer one: of -1.5e10 the window may hold -1. alone."""
+        return all(character in _OF_NUMBERS for character in self._window[end : end + _LONGEST_NUMBER])
 
     def _read_on(self) -> bool:
         """Let the window start at the position and hold at least twice as much; False at the end of the file."""
