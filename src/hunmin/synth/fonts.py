@@ -31,6 +31,9 @@ _MANIFEST_VERSION = 1
 _PROBE_SIZE_PX = 24
 # More syllables than this with one and the same picture are a stand-in for missing glyphs, not a design.
 _MAX_TWINS = 6
+# A picture this much taller than the face's middle syllable is no syllable: some faces keep pictograms where they have
+# syllables to spare. The tallest real ones, of brush faces, reach 1.48.
+_TALLEST_SYLLABLE = 1.6
 # A face with fewer syllables is a logo or an icon font that the user did not mean.
 _MIN_SYLLABLES = 100
 # A noncharacter: every face draws its missing glyph for it.
@@ -182,7 +185,7 @@ def _read_manifest(path: Path) -> list[Face]:
 
 
 def _read_face(row: dict[str, Any], base: Path) -> Face:
-    coverage = _from_ranges(row["coverage"])
+    coverage = _from_ranges(row["coverage"], row["family"])
     return Face(**{**row, "path": base / row["path"], "coverage": coverage})
 
 
@@ -218,15 +221,16 @@ def _describe(path: Path, index: int, name: str, sha256: str, coverage: frozense
     if num_syllables < _MIN_SYLLABLES:
         raise InputError(f"{path}: font without Hangul ({num_syllables} syllables). Take it out of the folder.")
     known = _known_family(name)
+    family = known.get("family", name)
     return Face(
         path=path,
         index=index,
-        family=known.get("family", name),
+        family=family,
         style=known.get("style", "gothic"),
         licence=known.get("licence", "unknown"),
         sha256=sha256,
         held_out=known.get("held_out", False),
-        coverage=coverage,
+        coverage=coverage - _misdrawn(family),
     )
 
 
@@ -236,6 +240,14 @@ def _families() -> dict[str, dict[str, Any]]:
     return {name: entry for entry in yaml.safe_load(text) for name in entry["names"]}
 
 
+@functools.cache
+def _misdrawn(family: str) -> frozenset[str]:
+    """What the faces of a family draw as something else."""
+    return frozenset(
+        char for known in _families().values() if known["family"] == family for char in known.get("misdrawn", "")
+    )
+
+
 def _known_family(name: str) -> dict[str, Any]:
     folded = "".join(name.lower().split())
     matches = [known for known in _families() if folded.startswith(known)]
@@ -243,14 +255,21 @@ def _known_family(name: str) -> dict[str, Any]:
 
 
 def _measure_coverage(content: bytes, index: int, cmap: Iterable[int]) -> frozenset[str]:
-    """Characters of the cmap whose picture is neither blank, nor the missing glyph, nor a stand-in that many share."""
+    """Characters of the cmap whose picture is neither blank, nor the missing glyph, nor a stand-in, nor a pictogram."""
     font = ImageFont.truetype(BytesIO(content), _PROBE_SIZE_PX, index=index, layout_engine=ImageFont.Layout.BASIC)
     candidates = [chr(code) for code in cmap if _is_printable(code)]
     pictures = {char: _picture(font, char) for char in candidates}
-    num_twins = Counter(picture for char, picture in pictures.items() if is_syllable(char))
-    refused = {picture for picture, count in num_twins.items() if count > _MAX_TWINS}
+    syllables = [picture for char, picture in pictures.items() if picture and is_syllable(char)]
+    refused = {picture for picture, count in Counter(syllables).items() if count > _MAX_TWINS}
+    # Of pictures that are drawn alike only the first counts, so that a stand-in is not taken for the middle.
+    heights = sorted(size[1] for size, _ in set(syllables))
+    tallest = _TALLEST_SYLLABLE * heights[len(heights) // 2] if heights else 0
+    refused |= {picture for picture in syllables if picture[0][1] > tallest}
     missing = _picture(font, _NEVER_ASSIGNED)
     drawn = {char for char, picture in pictures.items() if picture not in refused | {missing, None}}
+    # Korean keyboards have ₩ where others have a backslash, and many faces draw it so.
+    if "₩" in drawn and pictures.get("\\") == pictures["₩"]:
+        drawn.discard("\\")
     return frozenset(drawn | {" "} & pictures.keys())
 
 
@@ -284,12 +303,13 @@ def _to_ranges(chars: frozenset[str]) -> str:
 
 # Many faces of one family cover the same characters: cached, they share one set.
 @functools.cache
-def _from_ranges(text: str) -> frozenset[str]:
+def _from_ranges(text: str, family: str) -> frozenset[str]:
+    """What `_to_ranges` wrote, without what was found to be misdrawn since."""
     chars: set[str] = set()
     for item in filter(None, text.split(",")):
         first, _, last = item.partition("-")
         chars.update(map(_char, range(int(first, 16), int(last or first, 16) + 1)))
-    return frozenset(chars)
+    return frozenset(chars - _misdrawn(family))
 
 
 @functools.cache

@@ -12,9 +12,9 @@ from numpy.random import Generator as Rng
 from hunmin.synth import degrade
 from hunmin.synth.colour import Colour, lay, luminance, to_grey
 from hunmin.synth.dice import between, chance, pick, weighted, whole
-from hunmin.synth.framing import detector_framing, frame
+from hunmin.synth.framing import detector_framing, draw_framed
 from hunmin.synth.picture import DRAWN_EM_PX, Line, Picture
-from hunmin.synth.render import Ink, Pixels, Setting, draw_line
+from hunmin.synth.render import Ink, Pixels, Setting
 from hunmin.synth.textures import cut, textures
 
 _PENS = ((255, 255, 255), (250, 250, 240), (15, 15, 15), (30, 28, 40), (200, 25, 30), (20, 45, 120), (255, 220, 40))
@@ -31,13 +31,14 @@ def sign(line: Line, rng: Rng) -> Picture:
         ),
         word_gap_em=between(rng, -0.05, 0.4),
         arc_em=between(rng, -0.5, 0.7) if chance(rng, 0.05) and 3 <= num_characters <= 12 else 0.0,
+        stacked=2 <= num_characters <= 10 and chance(rng, 0.04),
     )
     squeeze = weighted(rng, (between(rng, 0.85, 1.1), between(rng, 0.6, 0.85), between(rng, 1.1, 1.4)), (70, 22, 8))
     framing = detector_framing(rng, line.height_px, line.strength, neighbours=0.08, squeeze=squeeze)
     if chance(rng, 0.25 + 0.4 * line.strength):
         narrowing = between(rng, 0.03, 0.1 + 0.28 * line.strength) * pick(rng, (-1, 1))
         framing = replace(framing, narrowing=narrowing, slant=between(rng, -0.18, 0.18) * line.strength)
-    ink = frame(draw_line(line.cache, line.runs, setting, rng), framing, rng)
+    ink = draw_framed(line, setting, framing, rng)
     drawn = degrade.thicken(ink.mask, between(rng, -0.3, 1.0))
     coloured = chance(rng, 0.6)
     ground, pen = _ground_and_pen(ink, rng, coloured)
@@ -45,7 +46,7 @@ def sign(line: Line, rng: Rng) -> Picture:
     image = degrade.uneven_light(image, rng, between(rng, 0.1, 0.3 + 0.7 * line.strength))
     if chance(rng, 0.15):
         image = _edge_of_board(image, ink, rng)
-    return Picture(degrade.capture(image, rng, 0.8 * line.strength, photographed=True), ink)
+    return Picture(degrade.capture(image, rng, 0.55 * line.strength, photographed=True), ink)
 
 
 def board_colour(rng: Rng) -> tuple[int, int, int]:
