@@ -1,5 +1,6 @@
 """Fonts: a face draws what its coverage says, and held-out designs stay out of training."""
 
+import resource
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -212,3 +213,17 @@ def test_a_font_file_that_is_gone_is_named(make_font: Callable[..., Path]) -> No
     path.unlink()
     with pytest.raises(InputError, match=r"1 font files are gone, .*My Hand\.ttf"):
         load_faces(manifest)
+
+
+def test_a_scan_that_cannot_be_kept_is_named_and_nothing_half_written_stays(
+    make_font: Callable[..., Path], empty_home: Path
+) -> None:
+    folder = make_font("My Hand", good=SYLLABLES[:200]).parent
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(InputError, match=r"scans/.*cannot be kept there \(File too large\)"):
+            load_faces(folders=[folder])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list((empty_home / ".cache" / "hunmin" / "fonts" / "scans").iterdir()) == []

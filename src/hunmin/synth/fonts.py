@@ -127,7 +127,11 @@ def scan_file(path: Path) -> list[Face]:
 
 
 def write_manifest(faces: Iterable[Face], path: Path) -> None:
-    """Write `faces` as JSON; paths below the manifest's own folder are stored relative to it."""
+    """Write `faces` as JSON, whole or not at all; paths below the manifest's own folder are stored relative to it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     base = path.parent.resolve()
     rows = [
         {
@@ -145,9 +149,15 @@ def write_manifest(faces: Iterable[Face], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"version": _MANIFEST_VERSION, "faces": rows}, ensure_ascii=False, indent=1) + "\n"
     with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", encoding="utf-8", delete=False) as part:
-        part.write(text)
-    Path(part.name).chmod(0o644)
-    os.replace(part.name, path)  # noqa: PTH105 - the one atomic replacement, named as in the house rules
+        unfinished = Path(part.name)
+        try:
+            part.write(text)
+            part.flush()
+            unfinished.chmod(0o644)
+            unfinished.replace(path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
 
 
 def _installed_manifest() -> Path | None:
@@ -194,7 +204,14 @@ def _scan_folder_cached(folder: Path) -> list[Face]:
     listing = json.dumps([(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats])
     cached = _cache_folder() / "scans" / f"{hashlib.sha256(listing.encode()).hexdigest()[:16]}.json"
     if not cached.exists():
-        write_manifest(scan_folder(folder), cached)
+        faces = scan_folder(folder)
+        try:
+            write_manifest(faces, cached)
+        except OSError as error:
+            raise InputError(
+                f"{cached}: what the fonts in {folder} cover cannot be kept there ({error.strerror}). Free some space, "
+                "or set HOME to a folder that can be written."
+            ) from error
     return _read_manifest(cached)
 
 

@@ -16,6 +16,7 @@ from numpy.random import Generator as Rng
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from hunmin.errors import InputError
 from hunmin.synth.dice import between
 from hunmin.synth.fonts import Face
 
@@ -64,6 +65,7 @@ class GlyphCache:
 
         Raises:
             BlankGlyphError: the face draws nothing for it.
+            InputError: the face's file is gone or damaged.
         """
         key = (face.sha256, face.index, size_px, char)
         known = self._glyphs.get(key)
@@ -81,9 +83,15 @@ class GlyphCache:
         key = (face.sha256, face.index, size_px)
         font = self._fonts.get(key)
         if font is None:
-            font = self._fonts[key] = ImageFont.truetype(
-                str(face.path), size_px, index=face.index, layout_engine=ImageFont.Layout.BASIC
-            )
+            try:
+                font = ImageFont.truetype(
+                    str(face.path), size_px, index=face.index, layout_engine=ImageFont.Layout.BASIC
+                )
+            except OSError as error:
+                raise InputError(
+                    f"{face.path}: not a readable font any more ({error}). Install it again (`make fonts`)."
+                ) from error
+            self._fonts[key] = font
         return font
 
     def _draw(self, font: ImageFont.FreeTypeFont, size_px: int, char: str) -> Glyph:
