@@ -184,7 +184,7 @@ class Generator:
         return [(face, " ".join(words) or min(face.coverage - {" "}))]
 
     def _face(self, text: str, kind: str, rng: Rng) -> Face | None:
-        """A face in one of the kind's styles that covers the text; any face that does after a few failures."""
+        """A face in one of the kind's styles that covers the text; in any style if there is none, None if no face does."""
         styles = {style: weight for style, weight in self._config.styles[kind].items() if style in self._families}
         needed = text.replace(" ", "")
         if styles:
@@ -194,7 +194,8 @@ class Generator:
                 if face.coverage.issuperset(needed):
                     return face
         covering = [face for face in self._faces if face.coverage.issuperset(needed)]
-        return pick(rng, covering) if covering else None
+        suited = [face for face in covering if face.style in styles]
+        return pick(rng, suited or covering) if covering else None
 
 
 @dataclass(frozen=True, slots=True)

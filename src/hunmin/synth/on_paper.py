@@ -113,7 +113,7 @@ def handwriting(line: Line, rng: Rng) -> Picture:
     wild = 0.4 + 0.6 * line.strength
     setting = Setting(
         DRAWN_EM_PX,
-        tracking_em=between(rng, -0.22, 0.06),
+        tracking_em=between(rng, -0.16, 0.06),
         word_gap_em=between(rng, 0.0, 1.3),
         hand=Hand(
             size=between(rng, 0.1, 0.32) * wild,
@@ -125,7 +125,7 @@ def handwriting(line: Line, rng: Rng) -> Picture:
     framing = detector_framing(rng, line.height_px, line.strength, neighbours=0.06, squeeze=between(rng, 0.7, 1.25))
     ink = draw_framed(line, setting, framing, rng)
     ink = sway(ink, rng, between(rng, 0.03, 0.07) * wild, between(rng, 0.02, 0.055) * wild)
-    drawn = degrade.thicken(ink.mask, between(rng, -0.3, 1.0))
+    drawn = degrade.thicken(ink.mask, between(rng, -0.1, 1.0))
     if chance(rng, 0.2):
         drawn = degrade.wear(drawn, rng, between(rng, 0.2, 0.6))
     paper = 255 if chance(rng, 0.35) else whole(rng, 175, 252)
