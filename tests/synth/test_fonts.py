@@ -1,6 +1,8 @@
 """Fonts: a face draws what its coverage says, and held-out designs stay out of training."""
 
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,12 +40,19 @@ def block(width: int, height: int) -> Glyph:
 def make_font(tmp_path: Path) -> Callable[..., Path]:
     """Writes a font of blocks: `good` ones all differ, `placeholder`s share one, `blank`s have no outline."""
 
-    def make(name: str, good: list[str], placeholder: list[str] = (), blank: list[str] = (), family: str = "") -> Path:
+    def make(
+        name: str,
+        good: list[str],
+        placeholder: list[str] = (),
+        blank: list[str] = (),
+        family: str = "",
+        rows: Sequence[int] = range(40),
+    ) -> Path:
         shapes = {".notdef": block(400, 900), "shared": block(100, 100), "blank": TTGlyphPen(None).glyph()}
         cmap = dict.fromkeys(map(ord, placeholder), "shared") | dict.fromkeys(map(ord, blank), "blank")
         for number, char in enumerate(good):
             cmap[ord(char)] = f"g{number}"
-            shapes[f"g{number}"] = block(120 + 40 * (number % 20), 120 + 40 * (number // 20))
+            shapes[f"g{number}"] = block(120 + 40 * (number % 20), 500 + 25 * rows[number // 20])
         builder = FontBuilder(1000, isTTF=True)
         builder.setupGlyphOrder(list(shapes))
         builder.setupCharacterMap(cmap)
@@ -88,6 +97,31 @@ def test_characters_that_share_a_placeholder_or_are_blank_are_not_covered(make_f
     path = make_font("Liar", good=SYLLABLES[:200], placeholder=SYLLABLES[200:300], blank=SYLLABLES[300:])
     (face,) = scan_file(path)
     assert face.coverage == frozenset(SYLLABLES[:200])
+
+
+def test_pictograms_in_the_place_of_syllables_are_not_covered(make_font: Callable[..., Path]) -> None:
+    # 200 syllables in ten rows of heights, and one picture more than twice as high as the middle one.
+    path = make_font("Menu", good=[*SYLLABLES[:200], *SYLLABLES[380:400]], rows=[*range(10), 60])
+    (face,) = scan_file(path)
+    assert face.coverage == frozenset(SYLLABLES[:200])
+
+
+def test_a_backslash_drawn_as_a_won_sign_is_not_covered(make_font: Callable[..., Path]) -> None:
+    (liar,) = scan_file(make_font("Keyboard", good=SYLLABLES[:200], placeholder=["\\", "₩"]))
+    (honest,) = scan_file(make_font("Honest", good=["\\", "₩", *SYLLABLES[:200]]))
+    assert "₩" in liar.coverage
+    assert "\\" not in liar.coverage
+    assert {"\\", "₩"} <= honest.coverage
+
+
+def test_what_a_known_family_draws_as_something_else_is_not_covered(make_font: Callable[..., Path]) -> None:
+    path = make_font("BM HANNA Pro", good=["₩", *SYLLABLES[:220]])
+    (face,) = scan_file(path)
+    assert {"₩", "갅", "갋"}.isdisjoint(face.coverage)
+    assert {"가", "각"} <= face.coverage
+    manifest = path.parent / "manifest.json"
+    write_manifest([replace(face, coverage=face.coverage | set("₩갅"))], manifest)
+    assert load_faces(manifest) == [face]
 
 
 @pytest.mark.parametrize("name", ["IBM Plex Sans KR", "Song Myung", "NanumBrush", "Nanum Brush Script", "UnTaza"])
@@ -179,3 +213,17 @@ def test_a_font_file_that_is_gone_is_named(make_font: Callable[..., Path]) -> No
     path.unlink()
     with pytest.raises(InputError, match=r"1 font files are gone, .*My Hand\.ttf"):
         load_faces(manifest)
+
+
+def test_a_scan_that_cannot_be_kept_is_named_and_nothing_half_written_stays(
+    make_font: Callable[..., Path], empty_home: Path
+) -> None:
+    folder = make_font("My Hand", good=SYLLABLES[:200]).parent
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(InputError, match=r"scans/.*cannot be kept there \(File too large\)"):
+            load_faces(folders=[folder])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list((empty_home / ".cache" / "hunmin" / "fonts" / "scans").iterdir()) == []

@@ -1,6 +1,7 @@
 """The stream: pure, labelled right, legible, within its limits."""
 
 import hashlib
+import resource
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from importlib import resources
@@ -184,3 +185,36 @@ def test_a_sheet_shows_every_kind_and_is_written_whole(generator: Generator, tmp
     assert plain.shape == boxed.shape
     assert (plain != boxed).any()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["boxes.png", "sheet.png"]
+
+
+def test_a_sheet_that_cannot_be_written_is_named_and_nothing_half_written_stays(
+    generator: Generator, tmp_path: Path
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(InputError, match=r"sheet\.png: the sheet cannot be written \(File too large\)"):
+            draw_sheet([generator.sample(0, 0, 0)], tmp_path / "sheet.png")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"rubbish" * 40])
+def test_a_font_file_that_was_damaged_since_it_was_scanned_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "damaged.ttf").write_bytes(content)
+    faces = [replace(face, path=tmp_path / "damaged.ttf") for face in bundled_faces()]
+    with pytest.raises(InputError, match=r"damaged\.ttf: not a readable font any more .*make fonts"):
+        Generator(faces, Fixed("가"), load_config()).sample(0, 0, 0)
+
+
+def test_a_neighbour_is_another_line_of_letters_that_the_face_has(corpus: Corpus) -> None:
+    config = replace(load_config(), kinds={"document": 1.0})
+    cache = Watching()
+    generator = Generator(bundled_faces(), corpus, config, cache)
+    outside = [
+        sample.id
+        for sample in (generator.sample(1, 0, index) for index in range(60))
+        if not cache.drawn.issubset(sample.text) and not cache.drawn.clear()  # type: ignore[func-returns-value]
+    ]
+    assert outside

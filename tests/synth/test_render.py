@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from hunmin.synth.fonts import Face, bundled_faces
-from hunmin.synth.framing import Framing, frame
+from hunmin.synth.framing import Framing, draw_framed, frame
+from hunmin.synth.picture import Line
 from hunmin.synth.render import BlankGlyphError, GlyphCache, Hand, Ink, Setting, draw_line, project, project_boxes
 
 SETTING = Setting(40)
@@ -111,11 +112,44 @@ def test_boxes_follow_every_geometry(cache: GlyphCache, face: Face, framing: Fra
 
 
 def test_slices_of_other_lines_lie_outside_every_box(cache: GlyphCache, face: Face) -> None:
-    framing = Framing(None, 0.5, 0.5, 0.2, 0.2, above=1.1, below=1.1)
-    ink = frame(draw(cache, face, "가운데 줄이다"), framing, np.random.default_rng(0))
+    framing = Framing(None, 0.5, 0.5, 0.2, 0.2, above=0.2, below=0.2)
+    above, below = (draw(cache, face, text).mask for text in ("윗줄은 이렇다", "아랫줄은 길기도 하다"))
+    ink = frame(draw(cache, face, "가운데 줄이다"), framing, np.random.default_rng(0), above, below)
     _, y0, _, y1 = (int(edge) for edge in ink.bounds())
-    assert ink.mask[: y0 - 1].max() > 120
-    assert ink.mask[y1 + 1 :].max() > 120
+    assert ink.mask[: y0 - 7].max() > 120
+    assert ink.mask[y1 + 7 :].max() > 120
+    assert ink.mask[y0 - 7 : y0].max() == ink.mask[y1 : y1 + 7].max() == 0
+
+
+def test_a_crop_shows_slices_of_lines_with_other_words(cache: GlyphCache, face: Face) -> None:
+    text, asked = "가운데 줄이다", []
+
+    def another(rng: np.random.Generator) -> list[tuple[Face, str]]:
+        asked.append(rng.random())
+        return [(face, "힣힣힣힣힣힣힣힣힣힣")]
+
+    line = Line(cache, [(face, text)], 48, 0.0, another)
+    framing = Framing(None, 0.5, 0.1, 0.0, 0.0, above=0.1)
+    ink = draw_framed(line, SETTING, framing, np.random.default_rng(0))
+    assert len(asked) == 1
+    other, own = draw(cache, face, "힣" * 10).mask, draw(cache, face, text).mask
+    shown = ink.mask[: int(ink.boxes[:, 1].min()) - 4]
+    rows = [strip[-shown.shape[0] :] for strip in (other, own)]
+    found = [
+        any(np.array_equal(row[:, x : x + shown.shape[1]], shown) for x in range(row.shape[1] - shown.shape[1] + 1))
+        for row in rows
+    ]
+    assert found == [True, False]
+
+
+def test_a_stack_reads_from_left_to_right_with_letters_on_their_side(cache: GlyphCache, face: Face) -> None:
+    text = "세로쓰기 B1"
+    ink = draw(cache, face, text, Setting(40, stacked=True))
+    assert_boxes_cover_ink(ink, text)
+    assert (np.diff(ink.boxes[:, 0]) > 0).all()
+    x0, y0, x1, y1 = ink.boxes[1].astype(int)
+    upright = np.rot90(ink.mask[y0:y1, x0:x1], -1)
+    assert np.array_equal(upright, cache.glyph(face, 40, "로").mask)
 
 
 def test_a_negative_margin_cuts_the_ink_and_its_boxes(cache: GlyphCache, face: Face) -> None:

@@ -31,6 +31,7 @@ _MAX_TRIES = 8
 _SEPARATORS = (" ", " ", " ", " ", " ", " ", ", ", "·", "/", "", "-", " & ")
 # Everyday words, other nouns, conjugated verbs, phrases, places: cumulative shares.
 _WORD_STEPS = (0.45, 0.7, 0.9, 0.96, 1.0)
+_LONGEST_UNSPACED = 12
 _CURLY = {'"': ("“", "”"), "'": ("‘", "’")}
 
 
@@ -196,6 +197,8 @@ def _words(lexicon: Lexicon, rng: Rng, aim: int) -> str:
     """Dictionary words up to the length aimed at."""
     text = _word(lexicon, rng)
     separator = pick(rng, _SEPARATORS)
+    # Nobody prints more than a few words without a space or a comma.
+    aim = aim if separator in (" ", ", ") else min(aim, _LONGEST_UNSPACED)
     while len(text) + len(separator) + 2 <= aim:
         text += separator + _word(lexicon, rng)
     return text[:aim] if len(text) > aim + 3 else text
@@ -209,10 +212,11 @@ def _word(lexicon: Lexicon, rng: Rng) -> str:
 
 
 def _random(lexicon: Lexicon, rng: Rng, aim: int) -> str:
-    """Two to five KS X 1001 syllables without meaning."""
+    """Two to five KS X 1001 syllables without meaning, by themselves or before words."""
     syllables = lexicon.frequent_syllables or lexicon.rare_syllables
     text = "".join([pick(rng, syllables) for _ in range(min(whole(rng, 2, 5), max(aim, 2)))]) if syllables else ""
-    return f"{text[:2]} {text[2:]}" if chance(rng, 0.1) else text
+    text = f"{text[:2]} {text[2:]}" if chance(rng, 0.1) else text
+    return _filled_up(text, lexicon, rng, aim)
 
 
 def _balanced(lexicon: Lexicon, rng: Rng, aim: int) -> str:
@@ -223,18 +227,23 @@ def _balanced(lexicon: Lexicon, rng: Rng, aim: int) -> str:
     syllable = pick(rng, syllables)
     words = lexicon.words_with.get(syllable)
     text = pick(rng, words) if words else _around(syllable, lexicon, rng)
+    return _filled_up(text, lexicon, rng, aim)
+
+
+def _filled_up(text: str, lexicon: Lexicon, rng: Rng, aim: int) -> str:
+    """The text and words behind it, mostly up to the length aimed at."""
     while len(text) + 3 <= aim and chance(rng, 0.85):
         text += " " + _word(lexicon, rng)
     return text
 
 
-def _rare(lexicon: Lexicon, rng: Rng, _aim: int) -> str:
-    """A text with one or two of the syllables that KS X 1001 lacks."""
+def _rare(lexicon: Lexicon, rng: Rng, aim: int) -> str:
+    """A text with one or two of the syllables that KS X 1001 lacks, by themselves or before words."""
     syllables = lexicon.rare_syllables
     if not syllables:
         return ""
     text = _around(pick(rng, syllables), lexicon, rng)
-    return text + pick(rng, syllables) if chance(rng, 0.3) else text
+    return _filled_up(text + pick(rng, syllables) if chance(rng, 0.3) else text, lexicon, rng, aim)
 
 
 def _around(syllable: str, lexicon: Lexicon, rng: Rng) -> str:

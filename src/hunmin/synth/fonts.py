@@ -31,6 +31,9 @@ _MANIFEST_VERSION = 1
 _PROBE_SIZE_PX = 24
 # More syllables than this with one and the same picture are a stand-in for missing glyphs, not a design.
 _MAX_TWINS = 6
+# A picture this much taller than the face's middle syllable is no syllable: some faces keep pictograms where they have
+# syllables to spare. The tallest real ones, of brush faces, reach 1.48.
+_TALLEST_SYLLABLE = 1.6
 # A face with fewer syllables is a logo or an icon font that the user did not mean.
 _MIN_SYLLABLES = 100
 # A noncharacter: every face draws its missing glyph for it.
@@ -124,7 +127,11 @@ def scan_file(path: Path) -> list[Face]:
 
 
 def write_manifest(faces: Iterable[Face], path: Path) -> None:
-    """Write `faces` as JSON; paths below the manifest's own folder are stored relative to it."""
+    """Write `faces` as JSON, whole or not at all; paths below the manifest's own folder are stored relative to it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     base = path.parent.resolve()
     rows = [
         {
@@ -142,9 +149,15 @@ def write_manifest(faces: Iterable[Face], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"version": _MANIFEST_VERSION, "faces": rows}, ensure_ascii=False, indent=1) + "\n"
     with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", encoding="utf-8", delete=False) as part:
-        part.write(text)
-    Path(part.name).chmod(0o644)
-    os.replace(part.name, path)  # noqa: PTH105 - the one atomic replacement, named as in the house rules
+        unfinished = Path(part.name)
+        try:
+            part.write(text)
+            part.flush()
+            unfinished.chmod(0o644)
+            unfinished.replace(path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
 
 
 def _installed_manifest() -> Path | None:
@@ -182,7 +195,7 @@ def _read_manifest(path: Path) -> list[Face]:
 
 
 def _read_face(row: dict[str, Any], base: Path) -> Face:
-    coverage = _from_ranges(row["coverage"])
+    coverage = _from_ranges(row["coverage"], row["family"])
     return Face(**{**row, "path": base / row["path"], "coverage": coverage})
 
 
@@ -191,7 +204,14 @@ def _scan_folder_cached(folder: Path) -> list[Face]:
     listing = json.dumps([(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats])
     cached = _cache_folder() / "scans" / f"{hashlib.sha256(listing.encode()).hexdigest()[:16]}.json"
     if not cached.exists():
-        write_manifest(scan_folder(folder), cached)
+        faces = scan_folder(folder)
+        try:
+            write_manifest(faces, cached)
+        except OSError as error:
+            raise InputError(
+                f"{cached}: what the fonts in {folder} cover cannot be kept there ({error.strerror}). Free some space, "
+                "or set HOME to a folder that can be written."
+            ) from error
     return _read_manifest(cached)
 
 
@@ -218,15 +238,16 @@ def _describe(path: Path, index: int, name: str, sha256: str, coverage: frozense
     if num_syllables < _MIN_SYLLABLES:
         raise InputError(f"{path}: font without Hangul ({num_syllables} syllables). Take it out of the folder.")
     known = _known_family(name)
+    family = known.get("family", name)
     return Face(
         path=path,
         index=index,
-        family=known.get("family", name),
+        family=family,
         style=known.get("style", "gothic"),
         licence=known.get("licence", "unknown"),
         sha256=sha256,
         held_out=known.get("held_out", False),
-        coverage=coverage,
+        coverage=coverage - _misdrawn(family),
     )
 
 
@@ -236,6 +257,14 @@ def _families() -> dict[str, dict[str, Any]]:
     return {name: entry for entry in yaml.safe_load(text) for name in entry["names"]}
 
 
+@functools.cache
+def _misdrawn(family: str) -> frozenset[str]:
+    """What the faces of a family draw as something else."""
+    return frozenset(
+        char for known in _families().values() if known["family"] == family for char in known.get("misdrawn", "")
+    )
+
+
 def _known_family(name: str) -> dict[str, Any]:
     folded = "".join(name.lower().split())
     matches = [known for known in _families() if folded.startswith(known)]
@@ -243,14 +272,21 @@ def _known_family(name: str) -> dict[str, Any]:
 
 
 def _measure_coverage(content: bytes, index: int, cmap: Iterable[int]) -> frozenset[str]:
-    """Characters of the cmap whose picture is neither blank, nor the missing glyph, nor a stand-in that many share."""
+    """Characters of the cmap whose picture is neither blank, nor the missing glyph, nor a stand-in, nor a pictogram."""
     font = ImageFont.truetype(BytesIO(content), _PROBE_SIZE_PX, index=index, layout_engine=ImageFont.Layout.BASIC)
     candidates = [chr(code) for code in cmap if _is_printable(code)]
     pictures = {char: _picture(font, char) for char in candidates}
-    num_twins = Counter(picture for char, picture in pictures.items() if is_syllable(char))
-    refused = {picture for picture, count in num_twins.items() if count > _MAX_TWINS}
+    syllables = [picture for char, picture in pictures.items() if picture and is_syllable(char)]
+    refused = {picture for picture, count in Counter(syllables).items() if count > _MAX_TWINS}
+    # Of pictures that are drawn alike only the first counts, so that a stand-in is not taken for the middle.
+    heights = sorted(size[1] for size, _ in set(syllables))
+    tallest = _TALLEST_SYLLABLE * heights[len(heights) // 2] if heights else 0
+    refused |= {picture for picture in syllables if picture[0][1] > tallest}
     missing = _picture(font, _NEVER_ASSIGNED)
     drawn = {char for char, picture in pictures.items() if picture not in refused | {missing, None}}
+    # Korean keyboards have ₩ where others have a backslash, and many faces draw it so.
+    if "₩" in drawn and pictures.get("\\") == pictures["₩"]:
+        drawn.discard("\\")
     return frozenset(drawn | {" "} & pictures.keys())
 
 
@@ -284,12 +320,13 @@ def _to_ranges(chars: frozenset[str]) -> str:
 
 # Many faces of one family cover the same characters: cached, they share one set.
 @functools.cache
-def _from_ranges(text: str) -> frozenset[str]:
+def _from_ranges(text: str, family: str) -> frozenset[str]:
+    """What `_to_ranges` wrote, without what was found to be misdrawn since."""
     chars: set[str] = set()
     for item in filter(None, text.split(",")):
         first, _, last = item.partition("-")
         chars.update(map(_char, range(int(first, 16), int(last or first, 16) + 1)))
-    return frozenset(chars)
+    return frozenset(chars - _misdrawn(family))
 
 
 @functools.cache

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.random import Generator as Rng
 
 from hunmin.synth.dice import between, chance
-from hunmin.synth.render import Ink, Pixels, project
+from hunmin.synth.picture import Line
+from hunmin.synth.render import Ink, Pixels, Setting, draw_line, project
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,9 @@ class Framing:
     right: float
     """From the ink to the right edge."""
     above: float = 0.0
-    """Distance to the baseline of the line above; 0 = there is none."""
+    """Gap between the line above and this one; 0 = there is none."""
     below: float = 0.0
-    """Distance to the baseline of the line below; 0 = there is none."""
+    """Gap between this line and the one below; 0 = there is none."""
     squeeze: float = 1.0
     """Width over natural width (장평)."""
     rise: float = 0.0
@@ -56,43 +57,62 @@ def detector_framing(
         top, bottom, left, right = (between(rng, -0.05, 0.1) for _ in range(4))
     above = below = 0.0
     if chance(rng, neighbours):
-        spacing = between(rng, 1.0, 1.35)
-        above = spacing if chance(rng, 0.6) else 0.0
-        below = spacing if chance(rng, 0.6) or not above else 0.0
-        top += between(rng, 0.0, 0.25) if above else 0.0
-        bottom += between(rng, 0.0, 0.25) if below else 0.0
+        gap = between(rng, 0.06, 0.35)
+        above = gap if chance(rng, 0.6) else 0.0
+        below = gap if chance(rng, 0.6) or not above else 0.0
+        # Detectors follow the line they found: of its neighbours they leave slivers, seldom half a letter.
+        top = gap + between(rng, 0.02, 0.2) if above else top
+        bottom = gap + between(rng, 0.02, 0.2) if below else bottom
     rise = between(rng, -0.35, 0.35) * strength if chance(rng, 0.35) else 0.0
     return Framing(height_px, top, bottom, left, right, above, below, squeeze, rise)
 
 
-def frame(ink: Ink, framing: Framing, rng: Rng) -> Ink:
+def draw_framed(line: Line, setting: Setting, framing: Framing, rng: Rng) -> Ink:
+    """Draw a line and cut it out as `framing` says, with slices of other lines where that has any.
+
+    Returns:
+        Ink of the crop; other lines' slices are in its mask, not in its boxes.
+
+    Raises:
+        BlankGlyphError: a face draws nothing for one of its characters.
+    """
+    ink = draw_line(line.cache, line.runs, setting, rng)
+    above, below = (
+        draw_line(line.cache, line.another(rng), setting, rng).mask if gap else None
+        for gap in (framing.above, framing.below)
+    )
+    return frame(ink, framing, rng, above, below)
+
+
+def frame(ink: Ink, framing: Framing, rng: Rng, above: Pixels | None = None, below: Pixels | None = None) -> Ink:
     """Cut the line out as `framing` says.
 
     Args:
         ink: as `draw_line` returns it, cut to the ink.
         framing: margins, neighbours, geometry.
-        rng: chooses which part of the text shows in the slices of other lines.
+        rng: chooses where along the line the others stand.
+        above: (h, w) the line above, cut to its ink; None = there is none.
+        below: the line below, likewise.
 
     Returns:
-        Ink of the crop; neighbours' slices are in its mask, not in its boxes.
+        Ink of the crop; the other lines' slices are in its mask, not in its boxes.
     """
     em = ink.em_px
     x0, y0, x1, y1 = ink.bounds()
     # "1-1" or "…" would fill the crop: a detector gives them the height of a line all the same.
     short = max(0.72 * em - (y1 - y0), 0.0)
+    line_top, line_bottom = y0 - 0.6 * short, y1 + 0.4 * short
     rise = max(min(framing.rise * em, 0.12 * (x1 - x0)), -0.12 * (x1 - x0))
-    top = round(y0 - 0.6 * short - framing.top * em - abs(rise) / 2)
-    bottom = round(y1 + 0.4 * short + framing.bottom * em + abs(rise) / 2)
+    top = round(line_top - framing.top * em - abs(rise) / 2)
+    bottom = round(line_bottom + framing.bottom * em + abs(rise) / 2)
     left, right = round(x0 - framing.left * em), round(x1 + framing.right * em)
     height, width = max(bottom - top, 4), max(right - left, 4)
     canvas = np.zeros((height, width), np.uint8)
     _paste(canvas, ink.mask, -left, -top)
-    if framing.above or framing.below:
-        other = np.roll(ink.mask, int(ink.mask.shape[1] * between(rng, 0.25, 0.75)), axis=1)
-        if framing.above:
-            _paste(canvas, other, -left, -top - round(framing.above * em))
-        if framing.below:
-            _paste(canvas, other, -left, -top + round(framing.below * em))
+    if above is not None:
+        _paste(canvas, above, _offset(above, width, rng), round(line_top - framing.above * em) - top - above.shape[0])
+    if below is not None:
+        _paste(canvas, below, _offset(below, width, rng), round(line_bottom + framing.below * em) - top)
     boxes = ink.boxes - np.array([left, top, left, top], np.float32)
     placed = Ink(canvas, boxes, em)
 
@@ -119,6 +139,12 @@ def frame(ink: Ink, framing: Framing, rng: Rng) -> Ink:
         # Rounding left 1e-17 there; exact zeros take the affine path.
         matrix[2, :2] = 0.0
     return project(placed, np.asarray(matrix, np.float64), new_w, new_h)
+
+
+def _offset(other: Pixels, width: int, rng: Rng) -> int:
+    """Where another line begins in a crop of `width`: a long one somewhere left of it, a short one at its left edge."""
+    spare: int = max(other.shape[1] - width, 0)
+    return -round(spare * rng.random())
 
 
 def _paste(canvas: Pixels, mask: Pixels, x: int, y: int) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from hunmin.synth.render import BlankGlyphError, GlyphCache
 
 _MOST_ATTEMPTS = 60
 _FACE_ATTEMPTS = 6
+# Texts that are put one after the other until they are as long as the line whose neighbour they make.
+_MOST_NEIGHBOURS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,8 @@ class Generator:
                 continue
             height_px = whole(rng, *config.height_px)
             low, high = (0.0, 0.35) if chance(rng, config.mild_share) else (0.35, 1.0)
-            line = Line(self._cache, runs, height_px, config.strength * between(rng, low, high))
+            another = partial(self._another, runs[0][0], kind, len(text))
+            line = Line(self._cache, runs, height_px, config.strength * between(rng, low, high), another)
             try:
                 picture = MODES[kind](line, rng)
             except BlankGlyphError:
@@ -169,8 +173,18 @@ class Generator:
             return [(face, text[:label_end]), (other, text[label_end:])]
         return [(face, text)]
 
+    def _another(self, face: Face, kind: str, length: int, rng: Rng) -> list[tuple[Face, str]]:
+        """A line at least about as long in the same face, of the words that it has; never empty."""
+        words: list[str] = []
+        for _ in range(_MOST_NEIGHBOURS):
+            text = self._corpus.line(rng, kind, self._config.max_length, self._config.held_out)
+            words += [word for word in text.split() if face.coverage.issuperset(word)]
+            if sum(map(len, words)) >= length:
+                break
+        return [(face, " ".join(words) or min(face.coverage - {" "}))]
+
     def _face(self, text: str, kind: str, rng: Rng) -> Face | None:
-        """A face in one of the kind's styles that covers the text; any face that does after a few failures."""
+        """A face in one of the kind's styles that covers the text; in any style if there is none, None if no face does."""
         styles = {style: weight for style, weight in self._config.styles[kind].items() if style in self._families}
         needed = text.replace(" ", "")
         if styles:
@@ -180,7 +194,8 @@ class Generator:
                 if face.coverage.issuperset(needed):
                     return face
         covering = [face for face in self._faces if face.coverage.issuperset(needed)]
-        return pick(rng, covering) if covering else None
+        suited = [face for face in covering if face.style in styles]
+        return pick(rng, suited or covering) if covering else None
 
 
 @dataclass(frozen=True, slots=True)

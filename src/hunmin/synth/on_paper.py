@@ -9,9 +9,9 @@ from numpy.random import Generator as Rng
 from hunmin.synth import degrade
 from hunmin.synth.colour import Colour, is_grey, lay
 from hunmin.synth.dice import between, chance, pick, weighted, whole
-from hunmin.synth.framing import detector_framing, frame
+from hunmin.synth.framing import detector_framing, draw_framed
 from hunmin.synth.picture import DRAWN_EM_PX, Line, Picture
-from hunmin.synth.render import Hand, Ink, Pixels, Setting, draw_line
+from hunmin.synth.render import Hand, Ink, Pixels, Setting
 from hunmin.synth.textures import cut, textures
 
 
@@ -28,7 +28,7 @@ def document(line: Line, rng: Rng) -> Picture:
     )
     squeeze = weighted(rng, (between(rng, 0.93, 1.02), between(rng, 0.7, 0.93), between(rng, 1.02, 1.2)), (55, 40, 5))
     framing = detector_framing(rng, line.height_px, line.strength, neighbours=0.2, squeeze=squeeze)
-    ink = frame(draw_line(line.cache, line.runs, setting, rng), framing, rng)
+    ink = draw_framed(line, setting, framing, rng)
     drawn = degrade.thicken(ink.mask, between(rng, -0.35, 0.6) * (0.3 + line.strength))
     if chance(rng, 0.05):
         drawn = underline(drawn, ink, rng)
@@ -60,7 +60,7 @@ def receipt(line: Line, rng: Rng) -> Picture:
     )
     squeeze = weighted(rng, (between(rng, 0.85, 1.15), between(rng, 0.5, 0.8), between(rng, 1.25, 2.0)), (66, 18, 16))
     framing = detector_framing(rng, line.height_px, line.strength, neighbours=0.12, squeeze=squeeze)
-    ink = frame(draw_line(line.cache, line.runs, setting, rng), framing, rng)
+    ink = draw_framed(line, setting, framing, rng)
     drawn = degrade.thicken(ink.mask, between(rng, -0.8, 0.6))
     if chance(rng, 0.4):
         drawn = print_rows(drawn, rng, dots=chance(rng, 0.25), depth=between(rng, 0.2, 0.45 + 0.4 * line.strength))
@@ -92,7 +92,7 @@ def form(line: Line, rng: Rng) -> Picture:
         hand=Hand(0.04, 0.015, 1.5) if chance(rng, 0.3) else None,
     )
     framing = detector_framing(rng, line.height_px, line.strength, neighbours=0.06, squeeze=between(rng, 0.8, 1.05))
-    ink = frame(draw_line(line.cache, line.runs, setting, rng), framing, rng)
+    ink = draw_framed(line, setting, framing, rng)
     drawn = degrade.thicken(ink.mask, between(rng, -0.4, 0.5))
     if chance(rng, 0.3):
         drawn = underline(drawn, ink, rng)
@@ -113,22 +113,21 @@ def handwriting(line: Line, rng: Rng) -> Picture:
     wild = 0.4 + 0.6 * line.strength
     setting = Setting(
         DRAWN_EM_PX,
-        tracking_em=between(rng, -0.2, 0.08),
-        word_gap_em=between(rng, 0.0, 1.0),
+        tracking_em=between(rng, -0.16, 0.06),
+        word_gap_em=between(rng, 0.0, 1.3),
         hand=Hand(
-            size=between(rng, 0.04, 0.28) * wild,
-            drift_em=between(rng, 0.0, 0.12) * wild,
-            turn=between(rng, 1.0, 13.0) * wild,
-            slant=between(rng, -0.15, 0.35) * wild,
+            size=between(rng, 0.1, 0.32) * wild,
+            drift_em=between(rng, 0.02, 0.16) * wild,
+            turn=between(rng, 4.0, 16.0) * wild,
+            slant=between(rng, -0.15, 0.4) * wild,
         ),
     )
     framing = detector_framing(rng, line.height_px, line.strength, neighbours=0.06, squeeze=between(rng, 0.7, 1.25))
-    ink = frame(draw_line(line.cache, line.runs, setting, rng), framing, rng)
-    if chance(rng, 0.8):
-        ink = sway(ink, rng, between(rng, 0.01, 0.07) * wild)
-    drawn = degrade.thicken(ink.mask, between(rng, -0.3, 1.0))
-    if chance(rng, 0.3):
-        drawn = degrade.wear(drawn, rng, between(rng, 0.2, 0.8))
+    ink = draw_framed(line, setting, framing, rng)
+    ink = sway(ink, rng, between(rng, 0.03, 0.07) * wild, between(rng, 0.02, 0.055) * wild)
+    drawn = degrade.thicken(ink.mask, between(rng, -0.1, 1.0))
+    if chance(rng, 0.2):
+        drawn = degrade.wear(drawn, rng, between(rng, 0.2, 0.6))
     paper = 255 if chance(rng, 0.35) else whole(rng, 175, 252)
     pen = max(whole(rng, 5, 105) - (255 - paper) // 2, 0)
     rules = _ruled(drawn, rng) if chance(rng, 0.2) else None
@@ -140,7 +139,7 @@ def handwriting(line: Line, rng: Rng) -> Picture:
         image = cv2.multiply(image, cv2.merge((rules, rules, rules)) if colour else rules, scale=1 / 255)
     if paper < 250:
         image = degrade.add_bank(image, textures().paper, rng, between(rng, 0.5, 3.0))
-    image = degrade.capture(image, rng, line.strength, photographed=paper < 250)
+    image = degrade.capture(image, rng, 0.6 * line.strength, photographed=paper < 250)
     return Picture(image, ink)
 
 
@@ -238,11 +237,13 @@ def stamp(image: Pixels, ink: Ink, rng: Rng) -> Pixels:
     return lay(degrade.wear(seal, rng, 0.8), image, (whole(rng, 170, 225), whole(rng, 20, 60), whole(rng, 20, 60)))
 
 
-def sway(ink: Ink, rng: Rng, amount: float) -> Ink:
-    """Bend the line smoothly by about `amount` of its height."""
+def sway(ink: Ink, rng: Rng, bend: float, shake: float) -> Ink:
+    """Bend the line smoothly by about `bend` of its height, and single strokes by about `shake` of it."""
     height, width = ink.mask.shape
-    window = cut(textures().sway, rng, height, width)
-    shift = (window.astype(np.float32) - 128) * np.float32(amount * height / 32)
+    sways, shakes = cut(textures().sway, rng, height, width), cut(textures().shake, rng, height, width)
+    # Both banks have their zero at 128 and a deviation of 32.
+    bend_px, shake_px = bend * height / 32, shake * height / 32
+    shift = cv2.addWeighted(sways, bend_px, shakes, shake_px, -128 * (bend_px + shake_px), dtype=cv2.CV_32F)
     map_x = shift[..., 0] + np.arange(width, dtype=np.float32)
     map_y = shift[..., 1] + np.arange(height, dtype=np.float32)[:, None]
     mask = cv2.remap(ink.mask, map_x, map_y, cv2.INTER_LINEAR)

@@ -12,13 +12,13 @@ from numpy.random import Generator as Rng
 from hunmin.synth import degrade
 from hunmin.synth.colour import Colour, lay, luminance, to_grey
 from hunmin.synth.dice import between, chance, pick, weighted, whole
-from hunmin.synth.framing import detector_framing, frame
+from hunmin.synth.framing import detector_framing, draw_framed
 from hunmin.synth.picture import DRAWN_EM_PX, Line, Picture
-from hunmin.synth.render import Ink, Pixels, Setting, draw_line
+from hunmin.synth.render import Ink, Pixels, Setting
 from hunmin.synth.textures import cut, textures
 
 _PENS = ((255, 255, 255), (250, 250, 240), (15, 15, 15), (30, 28, 40), (200, 25, 30), (20, 45, 120), (255, 220, 40))
-_LEAST_DIFFERENCE = 70
+_LEAST_DIFFERENCE = 85
 
 
 def sign(line: Line, rng: Rng) -> Picture:
@@ -31,21 +31,22 @@ def sign(line: Line, rng: Rng) -> Picture:
         ),
         word_gap_em=between(rng, -0.05, 0.4),
         arc_em=between(rng, -0.5, 0.7) if chance(rng, 0.05) and 3 <= num_characters <= 12 else 0.0,
+        stacked=2 <= num_characters <= 10 and chance(rng, 0.04),
     )
     squeeze = weighted(rng, (between(rng, 0.85, 1.1), between(rng, 0.6, 0.85), between(rng, 1.1, 1.4)), (70, 22, 8))
     framing = detector_framing(rng, line.height_px, line.strength, neighbours=0.08, squeeze=squeeze)
-    if chance(rng, 0.25 + 0.4 * line.strength):
-        narrowing = between(rng, 0.03, 0.1 + 0.28 * line.strength) * pick(rng, (-1, 1))
+    if chance(rng, 0.15 + 0.35 * line.strength):
+        narrowing = between(rng, 0.03, 0.08 + 0.2 * line.strength) * pick(rng, (-1, 1))
         framing = replace(framing, narrowing=narrowing, slant=between(rng, -0.18, 0.18) * line.strength)
-    ink = frame(draw_line(line.cache, line.runs, setting, rng), framing, rng)
-    drawn = degrade.thicken(ink.mask, between(rng, -0.3, 1.0))
+    ink = draw_framed(line, setting, framing, rng)
+    drawn = degrade.thicken(ink.mask, between(rng, -0.3, 0.6))
     coloured = chance(rng, 0.6)
     ground, pen = _ground_and_pen(ink, rng, coloured)
     image = _write(drawn, ground, pen, ink, rng)
-    image = degrade.uneven_light(image, rng, between(rng, 0.1, 0.3 + 0.7 * line.strength))
+    image = degrade.uneven_light(image, rng, between(rng, 0.1, 0.3 + 0.5 * line.strength))
     if chance(rng, 0.15):
         image = _edge_of_board(image, ink, rng)
-    return Picture(degrade.capture(image, rng, 0.8 * line.strength, photographed=True), ink)
+    return Picture(degrade.capture(image, rng, 0.5 * line.strength, photographed=True), ink)
 
 
 def board_colour(rng: Rng) -> tuple[int, int, int]:
@@ -70,7 +71,7 @@ def _ground_and_pen(ink: Ink, rng: Rng, coloured: bool) -> tuple[Pixels, Colour]
     """(H, W) or (H, W, 3) ground and a pen that stands out from it."""
     height, width = ink.mask.shape
     colour = board_colour(rng)
-    make = weighted(rng, ("plain", "fade", "scenery"), (58, 14, 28))
+    make = weighted(rng, ("plain", "fade", "scenery"), (66, 14, 20))
     if make == "scenery":
         ground = cut(textures().scenery, rng, height, width)
         if chance(rng, 0.4):
@@ -95,7 +96,7 @@ def _write(drawn: Pixels, ground: Pixels, pen: Colour, ink: Ink, rng: Rng) -> Pi
     height = drawn.shape[0]
     dark: Colour = 10 if isinstance(pen, int) else (10, 10, 15)
     bright: Colour = 250 if isinstance(pen, int) else (252, 252, 248)
-    frill = weighted(rng, ("none", "outline", "shadow", "neon", "shaded"), (60, 13, 13, 4, 10))
+    frill = weighted(rng, ("none", "outline", "shadow", "neon", "shaded"), (70, 9, 9, 3, 9))
     if frill == "outline":
         side = 2 * whole(rng, 1, max(height // 20, 1)) + 1
         halo = cv2.dilate(drawn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))

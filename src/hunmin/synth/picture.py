@@ -1,7 +1,9 @@
 """What goes into a mode and what comes out of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from numpy.random import Generator as Rng
 
 from hunmin.synth.fonts import Face
 from hunmin.synth.render import GlyphCache, Ink, Pixels
@@ -22,6 +24,8 @@ class Line:
     """Height of the finished picture."""
     strength: float
     """How badly it is degraded, 0–1."""
+    another: Callable[[Rng], Sequence[tuple[Face, str]]]
+    """Writes another line of the page, for the slices that a crop has of the lines above and below."""
 
 
 @dataclass(frozen=True, slots=True)

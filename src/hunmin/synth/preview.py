@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from hunmin.data.sample import Sample
+from hunmin.errors import InputError
 from hunmin.synth.fonts import bundled_faces
 
 _WIDTH, _ROW, _LABEL, _GAP = 1600, 48, 17, 8
@@ -20,6 +21,9 @@ def draw_sheet(samples: Sequence[Sample], path: Path, boxes: bool = False) -> No
         samples: any number; wide ones are shrunk to the sheet.
         path: where to write; replaced only once the sheet is complete.
         boxes: outline every character's box.
+
+    Raises:
+        InputError: the file cannot be written.
     """
     font = _label_font()
     tiles: dict[str, list[Image.Image]] = {}
@@ -42,8 +46,12 @@ def draw_sheet(samples: Sequence[Sample], path: Path, boxes: bool = False) -> No
     for tile, x, top in placed:
         sheet.paste(tile, (x, top))
     unfinished = path.with_name(path.name + ".part")
-    sheet.save(unfinished, format="PNG")
-    unfinished.replace(path)
+    try:
+        sheet.save(unfinished, format="PNG")
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise InputError(f"{path}: the sheet cannot be written ({error.strerror})") from error
 
 
 def _tile(sample: Sample, font: ImageFont.FreeTypeFont, boxes: bool) -> Image.Image:

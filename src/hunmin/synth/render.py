@@ -16,6 +16,7 @@ from numpy.random import Generator as Rng
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from hunmin.errors import InputError
 from hunmin.synth.dice import between
 from hunmin.synth.fonts import Face
 
@@ -27,6 +28,8 @@ Pixels = NDArray[Any]
 _FIRST_WIDE = "\u1100"
 # Bilinear sampling skips pixels below this and breaks thin strokes.
 _LEAST_SAMPLED = 0.6
+# How far above the baseline the em of a Korean face begins, give or take a few hundredths.
+_ASCENT_EM = 0.86
 
 
 class BlankGlyphError(Exception):
@@ -62,6 +65,7 @@ class GlyphCache:
 
         Raises:
             BlankGlyphError: the face draws nothing for it.
+            InputError: the face's file is gone or damaged.
         """
         key = (face.sha256, face.index, size_px, char)
         known = self._glyphs.get(key)
@@ -79,9 +83,15 @@ class GlyphCache:
         key = (face.sha256, face.index, size_px)
         font = self._fonts.get(key)
         if font is None:
-            font = self._fonts[key] = ImageFont.truetype(
-                str(face.path), size_px, index=face.index, layout_engine=ImageFont.Layout.BASIC
-            )
+            try:
+                font = ImageFont.truetype(
+                    str(face.path), size_px, index=face.index, layout_engine=ImageFont.Layout.BASIC
+                )
+            except OSError as error:
+                raise InputError(
+                    f"{face.path}: not a readable font any more ({error}). Install it again (`make fonts`)."
+                ) from error
+            self._fonts[key] = font
         return font
 
     def _draw(self, font: ImageFont.FreeTypeFont, size_px: int, char: str) -> Glyph:
@@ -131,6 +141,8 @@ class Setting:
     """How far the middle of the line rises above its ends."""
     hand: Hand | None = None
     """Handwriting's unsteadiness."""
+    stacked: bool = False
+    """Letters stand one below the other, and the column lies on its left side: how `recognize.page` turns a tall crop."""
 
 
 Placed = tuple[Pixels | None, int, int, int, int]
@@ -182,7 +194,9 @@ def draw_line(cache: GlyphCache, runs: Sequence[tuple[Face, str]], setting: Sett
                 pen += width + max(tracking, 0.0)
                 continue
             glyph = cache.glyph(face, size_px, char)
-            if setting.fixed_pitch:
+            if setting.stacked:
+                glyph = _lying(glyph, size_px)
+            elif setting.fixed_pitch:
                 glyph = _in_cell(glyph, size_px if char >= _FIRST_WIDE else size_px // 2)
             if setting.hand is not None:
                 hand = setting.hand
@@ -223,6 +237,15 @@ def _in_cell(glyph: Glyph, cell_px: int) -> Glyph:
         width = max(cell_px - 1, 1)
         mask = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)
     return Glyph(mask, (cell_px - width) // 2, glyph.top, float(cell_px))
+
+
+def _lying(glyph: Glyph, size_px: int) -> Glyph:
+    """The glyph turned a quarter to the left, as part of a column of cells one em high."""
+    height, width = glyph.mask.shape
+    # Latin descends below a cell that is filled by syllables; it moves up rather than into the next cell.
+    below_top = min(max(glyph.top + round(_ASCENT_EM * size_px), 0), max(size_px - height, 0))
+    from_centre = round(glyph.left + width - glyph.advance / 2)
+    return Glyph(np.rot90(glyph.mask), below_top, -from_centre - size_px // 2, float(size_px))
 
 
 def _unsteady(glyph: Glyph, hand: Hand, drift: float, rng: Rng) -> Glyph:

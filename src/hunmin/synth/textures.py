@@ -39,19 +39,21 @@ class Textures:
     scenery: Pixels
     """Colour pictures of nothing in particular: panels, planks, bricks, leaves, blurred shapes."""
     sway: Pixels
-    """Smooth displacement in two channels, standard deviation 32 around 128."""
+    """Smooth displacement in two channels, standard deviation 32 around 128; bumps as wide as half a letter."""
+    shake: Pixels
+    """The same with bumps as wide as a few strokes."""
 
 
 @cache
 def textures() -> Textures:
-    """The banks of this process. About 0.3 s, once; 15 MB."""
+    """The banks of this process. About 0.3 s, once; 18 MB."""
     rng = np.random.default_rng(_SEED)
     fine = rng.standard_normal((_HEIGHT, _WIDTH), np.float32)
     soft = cv2.GaussianBlur(fine, (0, 0), 1.3)
     clouds = sum(_clouds(rng, cell) * cell**0.5 for cell in (3, 12, 60))
     bands = cv2.resize(rng.standard_normal((_HEIGHT, 6), np.float32), (_WIDTH, _HEIGHT), interpolation=cv2.INTER_CUBIC)
     wear = _clouds(rng, 14) + 0.8 * _clouds(rng, 5) + 0.7 * _normed(cv2.GaussianBlur(bands, (0, 0), 1.5))
-    sway = np.dstack([_clouds(rng, 22), _clouds(rng, 22)])
+    sway, shake = (np.dstack([_clouds(rng, cell), _clouds(rng, cell)]) for cell in (22, 10))
     return Textures(
         grain=_around(fine, 32),
         colour_grain=_around(rng.standard_normal((_HEIGHT, _WIDTH, 3), np.float32), 32),
@@ -61,6 +63,7 @@ def textures() -> Textures:
         wear=np.clip(235 - 70 * np.maximum(wear, -0.3), 90, 255).astype(np.uint8),
         scenery=_scenery(rng),
         sway=_around(sway, 32),
+        shake=_around(shake, 32),
     )
 
 
