@@ -4,7 +4,6 @@ import random
 from pathlib import Path
 
 import pytest
-
 from rapidfuzz.distance import Levenshtein
 
 from hunmin.metrics import EditCounts, SpaceCounts, align, count_edits, count_spaces

@@ -107,7 +107,7 @@ def _headline(title: str, report: "Report", crops_per_s: float, threads: int) ->
 
 
 def _trust(report: "Report") -> str:
-    from hunmin.evaluate.calibration import PRECISION
+    from hunmin.evaluate.reliability import PRECISION
 
     if report.reliability is None:
         return "the same for all lines"

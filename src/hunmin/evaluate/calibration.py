@@ -1,94 +1,89 @@
-"""Whether a confidence means what it says, and making it so.
-
-A confidence is calibrated if of all lines read with confidence 0.9 nine in ten are right. Reports count a line as right if it
-says what its label says, spaces aside.
-"""
+"""Making a confidence mean what it says: one number, fitted on lines whose labels are known."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hunmin.errors import InputError
-from hunmin.spec import LARGEST_EXPONENT
+from hunmin.evaluate.labelled import LabelledCrop
+from hunmin.evaluate.predict import WINDOW
+from hunmin.evaluate.reliability import Reliability, reliability
+from hunmin.metrics import count_edits
+from hunmin.recognize.recognizer import Recognizer
+from hunmin.spec import LARGEST_EXPONENT, RecognizerSpec
 
-NUM_BINS = 15
-PRECISION = 0.99
-"""Share of right lines that the threshold of a report promises."""
 LEAST_EXPONENT = 1e-3
-MIN_LINES = 100
+MIN_LINES = 200
 """Fewer lines say too little about a confidence to fit one."""
 
 
 @dataclass(frozen=True)
-class Bin:
-    """Lines of similar confidence."""
+class Calibration:
+    """The number, and what it did to lines that it was not fitted on."""
 
-    num_lines: int
-    mean_confidence: float
-    share_right: float
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """Where to cut: the lines from this confidence on are right often enough."""
-
-    confidence: float
-    num_kept: int
-    num_right: int
+    exponent: float
+    """For `RecognizerSpec.confidence_exponent`."""
+    num_fitted: int
+    num_measured: int
+    before: Reliability
+    after: Reliability
 
 
-@dataclass(frozen=True)
-class Reliability:
-    """How confidence and being right go together."""
-
-    bins: tuple[Bin, ...]
-    """From the least to the most confident lines, as many lines in each as can be."""
-    ece: float
-    """Expected calibration error, in 0..1: the bins' |share right - mean confidence|, weighted by their lines."""
-    threshold: Threshold | None
-    """The lowest confidence from which on `PRECISION` of the lines are right; None if there is no such."""
-
-
-def reliability(confidences: Sequence[float], right: Sequence[bool]) -> Reliability:
-    """Compare confidences with what came true.
-
-    Bins hold equally many lines (Nguyen and O'Connor 2015, "Posterior calibration and exploratory analysis for natural language
-    processing models"): recognizers are sure of most lines, so bins of equal width (Guo et al. 2017) would be nearly empty but
-    for the last. Lines of the same confidence count the same, whichever bin they fall into, so their order never matters.
+def calibrate(recognizer: Recognizer, crops: Iterable[LabelledCrop]) -> Calibration:
+    """Fit on one half of the lines, chosen by a fixed seed, and measure on the other.
 
     Args:
-        confidences: (N,) in 0..1.
-        right: (N,) whether each line was read right.
+        recognizer: any; what it was calibrated to before is `before`, and plays no part in the fit.
+        crops: with labels, of the kind that it will read, and none that it was trained on.
 
-    Returns:
-        At most `NUM_BINS` bins; without lines none, an error of 0 and no threshold.
+    Raises:
+        InputError: fewer than `MIN_LINES` lines, or the model reads all of them right, or none.
     """
-    order = np.argsort(np.asarray(confidences, dtype=np.float64), kind="stable")
-    sure = np.asarray(confidences, dtype=np.float64)[order]
-    hits = np.asarray(right, dtype=np.float64)[order]
-    if not len(sure):
-        return Reliability((), 0.0, None)
-    _, ties = np.unique(sure, return_inverse=True)
-    shares = (np.bincount(ties, hits) / np.bincount(ties))[ties]
-    parts = np.array_split(np.arange(len(sure)), min(NUM_BINS, len(sure)))
-    bins = tuple(Bin(len(part), float(sure[part].mean()), float(shares[part].mean())) for part in parts)
-    ece = sum(one.num_lines * abs(one.share_right - one.mean_confidence) for one in bins) / len(sure)
-    return Reliability(bins, ece, _threshold(sure, hits))
+    product = Recognizer.from_engine(recognizer.engine, replace(recognizer.spec, confidence_exponent=1.0))
+    log_probs: list[float] = []
+    before: list[float] = []
+    right: list[bool] = []
+    remaining, fitted_before = iter(crops), recognizer.spec.confidence_exponent
+    while window := list(islice(remaining, WINDOW)):
+        for crop, reading in zip(window, product.recognize([crop.image for crop in window]), strict=True):
+            log_probs.append(math.log(max(reading.confidence, 1e-300)))
+            before.append(reading.confidence**fitted_before if fitted_before else reading.mean_token_prob)
+            right.append(count_edits(reading.text, crop.label, spaces=False, fold=True).num_edits == 0)
+    if len(right) < MIN_LINES:
+        raise InputError(f"lines to calibrate on: {len(right)} are too few; give {MIN_LINES} or more")
+    order = np.random.default_rng(0).permutation(len(right))
+    fitted, measured = order[::2], order[1::2]
+    exponent = fit_exponent([log_probs[i] for i in fitted], [right[i] for i in fitted])
+    outcomes = [right[i] for i in measured]
+    return Calibration(
+        exponent,
+        len(fitted),
+        len(measured),
+        before=reliability([before[i] for i in measured], outcomes),
+        after=reliability([math.exp(exponent * log_probs[i]) for i in measured], outcomes),
+    )
 
 
-def _threshold(sure: NDArray[np.float64], hits: NDArray[np.float64]) -> Threshold | None:
-    """`sure` rises; a cut is possible only below the first of several equal confidences."""
-    num_kept = np.arange(len(sure), 0, -1)
-    num_right = hits[::-1].cumsum()[::-1]
-    can_cut = np.concatenate(([True], sure[1:] > sure[:-1]))
-    good = np.flatnonzero(can_cut & (num_right >= PRECISION * num_kept))
-    if not len(good):
-        return None
-    first = good[0]
-    return Threshold(float(sure[first]), int(num_kept[first]), int(num_right[first]))
+def write_calibrated(path: Path, spec: RecognizerSpec, exponent: float) -> None:
+    """Put the exponent into a model file; its weights stay as they are.
+
+    Args:
+        path: an `.onnx` or `.safetensors` model.
+        spec: what the file holds now.
+        exponent: from `calibrate`.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    if path.suffix == ".onnx":
+        from hunmin.export import replace_spec
+    else:
+        from hunmin.model.checkpoint import replace_spec
+    replace_spec(path, replace(spec, confidence_exponent=exponent))
 
 
 def fit_exponent(log_probs: Sequence[float], right: Sequence[bool]) -> float:
@@ -106,10 +101,8 @@ def fit_exponent(log_probs: Sequence[float], right: Sequence[bool]) -> float:
         `LEAST_EXPONENT` … `LARGEST_EXPONENT`.
 
     Raises:
-        InputError: fewer than `MIN_LINES` lines, or all are right, or none is.
+        InputError: all lines are right, or none is.
     """
-    if len(log_probs) < MIN_LINES:
-        raise InputError(f"{len(log_probs)} lines are too few to calibrate on; give {MIN_LINES} or more")
     hits = np.asarray(right, dtype=bool)
     if hits.all() or not hits.any():
         raise InputError(

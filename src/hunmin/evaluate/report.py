@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from hunmin.evaluate.breakdown import GROUPINGS, ORDER
-from hunmin.evaluate.calibration import Reliability, reliability
 from hunmin.evaluate.confusion import AlignedLine, Confusion, character_confusions, jamo_confusions
+from hunmin.evaluate.reliability import Reliability, reliability
 from hunmin.metrics import EditCounts, SpaceCounts, align, count_edits, count_spaces
 from hunmin.text.normalize import fold_for_comparison, normalize_label
 

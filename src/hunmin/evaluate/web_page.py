@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from hunmin import __version__
 from hunmin.errors import InputError
-from hunmin.evaluate.calibration import PRECISION, Reliability
 from hunmin.evaluate.confusion import Confusion, Example
 from hunmin.evaluate.labelled import LabelledCrop
+from hunmin.evaluate.reliability import PRECISION, Reliability
 from hunmin.evaluate.report import Interval, Report, Scores
 from hunmin.lettering import code_point, gothic
 from hunmin.metrics import Column
@@ -298,7 +298,7 @@ def font_face(characters: set[str], *, cut_down: bool) -> str:
 
     Args:
         characters: that the page shows.
-        cut_down: leave the others out, which needs fontTools; the whole face makes a page two megabytes larger.
+        cut_down: leave the others out, which needs fontTools; the whole face makes a page over a megabyte larger.
     """
     face = gothic()
     if cut_down:
