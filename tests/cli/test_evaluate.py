@@ -89,7 +89,7 @@ def test_the_page_is_written_whole_and_shows_the_line_that_was_misread(
     assert done.code == 0
     assert f"written: {tmp_path / 'report.html'}" in done.out
     page = (tmp_path / "report.html").read_text("utf-8")
-    assert "The 1 worst lines" in page
+    assert "Worst lines <small>1</small>" in page
     assert page.count('<article><img src="data:image/png;base64,') == 1
     assert not list(tmp_path.glob("*.partial"))
 

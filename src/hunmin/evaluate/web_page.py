@@ -123,7 +123,7 @@ def _wrong(column: Column) -> str:
     return f'<span class="{kind}"><b>{wanted}</b><i>{read}</i></span>'
 
 
-_HEADINGS = ("right", "95 %", "CER", "95 %", "1-NED", "jamo", "spaces right", "found", "ECE", "crops/s")
+_HEADINGS = ("right", "95 %", "CER", "95 %", "1-NED", "jamo", "spaces right", "found", "ECE")
 
 
 def _headline(engines: Sequence[Engine]) -> str:
@@ -143,18 +143,18 @@ def _headline(engines: Sequence[Engine]) -> str:
                 f"<td>{'' if aside else _percent(spaces.precision)}</td>",
                 f"<td>{'' if aside else _percent(spaces.recall)}</td>",
                 f"<td>{f'{report.reliability.ece:.3f}' if aside and report.reliability else ''}</td>",
-                f"<td>{_speed(engine) if aside else ''}</td>",
             ]
+            if engine.crops_per_s is not None:
+                cells.append(f"<td>{_speed(engine.crops_per_s, engine.threads) if aside else ''}</td>")
             head = shown(engine.name) if aside else "<small>the same with spaces counted</small>"
             rows.append(f'<tr class="{"" if aside else "second"}"><th scope="row">{head}</th>{"".join(cells)}</tr>')
-    heads = "".join(f"<th>{heading}</th>" for heading in _HEADINGS)
+    was_timed = any(engine.crops_per_s is not None for engine in engines)
+    heads = "".join(f"<th>{heading}</th>" for heading in (*_HEADINGS, *(("crops/s",) if was_timed else ())))
     return f'<section><table class="headline"><tr><th></th>{heads}</tr>{"".join(rows)}</table></section>'
 
 
-def _speed(engine: Engine) -> str:
-    if engine.crops_per_s is None:
-        return ""
-    return f"{engine.crops_per_s:.0f}<br><small>{engine.threads} thread{'s' if engine.threads > 1 else ''}</small>"
+def _speed(crops_per_s: float, threads: int) -> str:
+    return f"{crops_per_s:.0f}<br><small>{threads} thread{'s' if threads > 1 else ''}</small>"
 
 
 def _breakdown(name: str, engines: Sequence[Engine]) -> str:
@@ -274,7 +274,7 @@ def _worst_lines(worst: Sequence[int], engines: Sequence[Engine], pictures: Mapp
         '<p class="legend">Label above, reading below. <span class="sub">read for another</span> '
         '<span class="del">missed</span> <span class="ins">too much</span>. Worst first: edits a character, then confidence.</p>'
     )
-    return f"<section><h2>The {len(cards)} worst lines</h2>{legend}{''.join(cards)}</section>"
+    return f"<section><h2>Worst lines <small>{len(cards)}</small></h2>{legend}{''.join(cards)}</section>"
 
 
 def pictures_of_worst(report: Report, crops: Iterable[LabelledCrop]) -> dict[int, NDArray[np.uint8]]:

@@ -17,8 +17,9 @@ from rich.console import Console
 from hunmin.errors import require_extra
 from hunmin.train.config import TrainConfig
 
-FINISH_TIMEOUT_S = 60.0
-"""How long W&B may go on sending at the end of a run; `wandb sync` sends the rest."""
+PATIENCE_S = {"WANDB_INIT_TIMEOUT": 30.0, "WANDB_FINISH_TIMEOUT": 20.0}
+"""How long a run waits for a W&B server at its start and at its end, unless the environment says otherwise. What was not sent by
+then lies in the run's folder; `wandb sync` sends it."""
 
 
 class Tracker(Protocol):
@@ -147,7 +148,8 @@ class _Wandb:
             disable_git=True,
             disable_code=True,
             x_disable_meta=True,  # command line and machine are nobody's business but the user's
-            finish_timeout=FINISH_TIMEOUT_S,
+            init_timeout=_patience_s("WANDB_INIT_TIMEOUT"),
+            finish_timeout=_patience_s("WANDB_FINISH_TIMEOUT"),
         )
         # Its own run object is used throughout: the global one may belong to who called us.
         self.run = wandb.init(
@@ -170,6 +172,11 @@ class _Wandb:
 
     def close(self) -> None:
         self.run.finish()
+
+
+def _patience_s(variable: str) -> float:
+    # Read here and not by W&B, which looks at the environment only once a process.
+    return float(os.environ.get(variable, PATIENCE_S[variable]))
 
 
 def _wandb_failures() -> tuple[type[Exception], ...]:
