@@ -5,10 +5,10 @@ BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install format lint types imports test test-all promises docs demo fonts texts bench ci
+.PHONY: help install format lint types imports test test-all promises docs demo fonts texts bench bench-peers ci
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 # Stamps, so that a second call is quick. `dev` contains `base`: after it, the base is not installed again.
 .venv/bin/python:
@@ -65,6 +65,9 @@ texts:  ## collect more sentences for training
 
 bench: .venv/dev.stamp  ## speed of reading and training on this machine
 	for script in benchmarks/bench_*.py; do $(BIN)/python "$$script" || exit 1; done
+
+bench-peers: .venv/base.stamp  ## the README's table: DATA=DIR, crops with labels; installs Tesseract where it is missing
+	bash benchmarks/peers.sh $(DATA)
 
 ci:  ## what CI runs
 	bash .ci/run

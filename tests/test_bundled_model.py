@@ -9,7 +9,7 @@ import pytest
 
 from hunmin.evaluate.labelled import labelled_crops
 from hunmin.evaluate.predict import predict
-from hunmin.evaluate.report import score
+from hunmin.evaluate.report import build_report
 from hunmin.export import compare
 from hunmin.image import load_image
 from hunmin.model.checkpoint import load_model
@@ -74,4 +74,4 @@ def test_a_line_of_32_by_256_pixels_takes_at_most_15_ms_of_one_core(recognizer: 
 
 def test_the_example_lines_are_mostly_read_without_a_mistake(recognizer: Recognizer) -> None:
     run = predict(recognizer.recognize, labelled_crops(EXAMPLES / "lines"))
-    assert score(run.predictions, fold=True)["all"].unspaced.cer < 0.2
+    assert build_report(run.predictions, fold=True).scores.unspaced.cer < 0.2

@@ -4,8 +4,9 @@ import random
 from pathlib import Path
 
 import pytest
+from rapidfuzz.distance import Levenshtein
 
-from hunmin.metrics import EditCounts, count_edits
+from hunmin.metrics import EditCounts, SpaceCounts, align, count_edits, count_spaces
 
 
 def test_a_wrong_vowel_is_one_edit_of_two_characters_and_one_of_six_jamo() -> None:
@@ -83,3 +84,37 @@ def test_rates_agree_with_the_script_that_scores_every_engine(shared: Path) -> N
         "ned_ns": pytest.approx(100 * no_spaces.one_minus_ned),
     }
     assert 0 < total.cer < 1
+
+
+def test_an_alignment_has_as_many_wrong_columns_as_there_are_edits_and_spells_both_texts() -> None:
+    rng = random.Random(0)
+    for _ in range(200):
+        label, text = ("".join(rng.choices("가나 ab", k=rng.randrange(9))) for _ in range(2))
+        columns = align(text, label)
+        assert sum(one.wanted != one.read for one in columns) == Levenshtein.distance(text, label)
+        assert "".join(one.wanted for one in columns) == label
+        assert "".join(one.read for one in columns) == text
+        assert all(one.wanted or one.read for one in columns)
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "precision", "recall"),
+    [
+        ("가 나 다", "가 나 다", 1.0, 1.0),
+        ("가 나 다", "가나 다", 1.0, 0.5),
+        ("가나 다", "가 나 다", 0.5, 1.0),
+        ("대한 민국", "대힌 민국", 1.0, 1.0),
+        ("가나", "가 나", 0.0, 1.0),
+        ("가 나", "가나", 1.0, 0.0),
+        ("가나", "가나", 1.0, 1.0),
+        ("", "", 1.0, 1.0),
+    ],
+)
+def test_spaces_are_right_where_both_texts_have_one(label: str, text: str, precision: float, recall: float) -> None:
+    counts = count_spaces(align(text, label))
+    assert (counts.precision, counts.recall) == (precision, recall)
+
+
+def test_counts_of_spaces_add_up() -> None:
+    total = count_spaces(align("가 나", "가 나")) + count_spaces(align("가나", "가 나"))
+    assert total == SpaceCounts(num_wanted=2, num_read=1, num_right=1)

@@ -25,6 +25,7 @@ def specs(draw: st.DrawFn) -> RecognizerSpec:
         mean=draw(st.floats(0, 1)),
         std=draw(st.floats(0, 1, exclude_min=True)),
         max_label_length=draw(st.integers(1, 500)),
+        confidence_exponent=draw(st.floats(0, 100)),
     )
 
 
@@ -55,6 +56,8 @@ def test_charset_and_tokenizer_come_from_the_spec() -> None:
         ("width_step_px", -32, "width_step_px is -32"),
         ("max_width_px", 1000, "max_width_px 1000 is not a multiple of spec.width_step_px 32"),
         ("max_label_length", 10**9, "max_label_length is 1000000000"),
+        ("confidence_exponent", -0.1, "confidence_exponent is -0.1"),
+        ("confidence_exponent", float("nan"), "confidence_exponent is nan"),
         ("mean", float("nan"), "mean is nan"),
         ("std", 0.0, "std is 0.0"),
         ("std", float("inf"), "std is inf"),
@@ -97,6 +100,14 @@ def test_a_file_with_a_wrong_type_version_or_key_is_named_with_the_key(change: d
     text = json.dumps(json.loads(SPEC.to_json()) | change)
     with pytest.raises(InputError, match=rf"^model\.onnx: .*{next(iter(change))}"):
         RecognizerSpec.from_json(text, where="model.onnx")
+
+
+def test_a_model_from_before_confidences_were_calibrated_is_read_as_one_that_is_not() -> None:
+    values = json.loads(SPEC.to_json())
+    del values["confidence_exponent"]
+    old = RecognizerSpec.from_json(json.dumps(values | {"version": 1}), where="model.onnx")
+    assert old == SPEC
+    assert old.confidence_exponent == 0
 
 
 def test_a_missing_key_is_named() -> None:

@@ -20,6 +20,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -31,6 +32,7 @@ from hunmin.model.decoder import KeyValue
 from hunmin.model.decoding import Decoding, decode_one_pass
 from hunmin.model.parseq import PARSeq
 from hunmin.recognize.recognizer import Recognizer
+from hunmin.spec import RecognizerSpec
 
 OPSET = 18
 
@@ -123,6 +125,25 @@ def export_onnx(model: PARSeq, path: Path, *, int8: bool = False, decoding: Deco
         except OSError as error:
             partial.unlink(missing_ok=True)
             raise InputError(f"{path}: cannot be written ({error.strerror}); give another place") from error
+
+
+def replace_spec(path: Path, spec: RecognizerSpec) -> None:
+    """Write another spec into an exported model, whole or not at all; the graph stays as it is.
+
+    Raises:
+        InputError: the file cannot be read or written.
+    """
+    partial = path.with_name(path.name + ".partial")
+    try:
+        proto = onnx.load(path)
+        kept = {entry.key: entry.value for entry in proto.metadata_props}
+        del proto.metadata_props[:]
+        helper.set_model_props(proto, {**kept, SPEC_KEY: spec.to_json()})
+        onnx.save(proto, partial)
+        partial.replace(path)
+    except (OSError, DecodeError) as error:
+        partial.unlink(missing_ok=True)
+        raise InputError(f"{path}: cannot be rewritten ({error}); export it again") from error
 
 
 def _trace(

@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from itertools import zip_longest
 
 from rapidfuzz.distance import Levenshtein
 
@@ -85,6 +86,70 @@ def count_edits(prediction: str, label: str, *, spaces: bool = True, fold: bool 
         sum_one_minus_ned=1 - num_edits / max(len(prediction), len(label), 1),
         num_jamo_edits=Levenshtein.distance(prediction_jamo, label_jamo) if num_edits else 0,
         num_jamo=len(label_jamo),
+    )
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a label and a prediction laid side by side."""
+
+    wanted: str
+    """A character of the label; empty where the prediction has one too many."""
+    read: str
+    """A character of the prediction; empty where it lacks one."""
+
+
+def align(prediction: str, label: str) -> tuple[Column, ...]:
+    """Lay a prediction beside its label so that as few columns as possible differ: their Levenshtein distance.
+
+    Args:
+        prediction: what was read.
+        label: what stands there. Neither is normalised here.
+
+    Returns:
+        One column a character that is right, wrong, missing or too many; of equally short ways always the same one.
+    """
+    columns: list[Column] = []
+    for block in Levenshtein.opcodes(label, prediction):
+        wanted = label[block.src_start : block.src_end]
+        read = prediction[block.dest_start : block.dest_end]
+        columns += (Column(one, other) for one, other in zip_longest(wanted, read, fillvalue=""))
+    return tuple(columns)
+
+
+@dataclass(frozen=True)
+class SpaceCounts:
+    """Spaces of labels and predictions; `+` joins them."""
+
+    num_wanted: int = 0
+    """Spaces of the labels."""
+    num_read: int = 0
+    """Spaces of the predictions."""
+    num_right: int = 0
+    """Columns of the alignments in which both have a space."""
+
+    def __add__(self, other: "SpaceCounts") -> "SpaceCounts":
+        """The counts of both together."""
+        return SpaceCounts(
+            self.num_wanted + other.num_wanted, self.num_read + other.num_read, self.num_right + other.num_right
+        )
+
+    @property
+    def precision(self) -> float:
+        """Share of the spaces read that stand there; 1 where none was read, for then none is wrong."""
+        return self.num_right / self.num_read if self.num_read else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Share of the spaces that stand there that were read; 1 where there is none to miss."""
+        return self.num_right / self.num_wanted if self.num_wanted else 1.0
+
+
+def count_spaces(columns: Iterable[Column]) -> SpaceCounts:
+    """The spaces of one aligned pair."""
+    pairs = [(column.wanted == " ", column.read == " ") for column in columns]
+    return SpaceCounts(
+        sum(wanted for wanted, _ in pairs), sum(read for _, read in pairs), sum(w and r for w, r in pairs)
     )
 
 

@@ -12,7 +12,8 @@ from hunmin.errors import InputError
 from hunmin.text.charset import Charset
 from hunmin.text.tokenizer import Tokenizer
 
-SPEC_VERSION = 1
+SPEC_VERSION = 2
+LARGEST_EXPONENT = 100.0
 LARGEST_SIZE = 65_536  # what a damaged or hostile file may ask for at most
 
 
@@ -44,12 +45,19 @@ class RecognizerSpec:
     """The most characters one crop can yield."""
     normalization: str = "NFC"
     """Normal form of all labels."""
+    confidence_exponent: float = 0.0
+    """A line's confidence is the product of its token probabilities to this power, which `hunmin calibrate` fits; 0 = never
+    fitted: the geometric mean of the probabilities stands in."""
     version: int = SPEC_VERSION
 
     def __post_init__(self) -> None:
         for name in ("height_px", "width_step_px", "max_width_px", "max_label_length"):
             if not 1 <= getattr(self, name) <= LARGEST_SIZE:
                 raise InputError(f"spec.{name} is {getattr(self, name)}; it must be 1 to {LARGEST_SIZE:,}")
+        if not 0 <= self.confidence_exponent <= LARGEST_EXPONENT:
+            raise InputError(
+                f"spec.confidence_exponent is {self.confidence_exponent}; it must be 0 to {LARGEST_EXPONENT}"
+            )
         if self.max_width_px % self.width_step_px:
             raise InputError(
                 f"spec.max_width_px {self.max_width_px} is not a multiple of spec.width_step_px {self.width_step_px}"
@@ -102,6 +110,8 @@ class RecognizerSpec:
         known = {field.name: field.type for field in fields(cls)}
         if not isinstance(values, dict) or "version" not in values:
             raise InputError(f"{where}: its recognizer spec has no version; export the model again with hunmin export")
+        if values["version"] == 1 and type(values["version"]) is int:  # before confidences were calibrated
+            values = {**values, "confidence_exponent": 0.0, "version": SPEC_VERSION}
         if values["version"] != SPEC_VERSION:
             raise InputError(
                 f"{where}: its recognizer spec is version {values['version']!r:.20}, this hunmin knows {SPEC_VERSION}; "

@@ -1,7 +1,9 @@
 """`hunmin evaluate`."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,20 +25,34 @@ def labelled(model: TinyModel, crops: Path) -> Path:
     return crops
 
 
-def test_the_figures_are_those_of_the_labels(hunmin: Hunmin, model: TinyModel, labelled: Path) -> None:
-    done = hunmin("evaluate", model.onnx, labelled, "--json")
+def evaluated(hunmin: Hunmin, model: Path, data: Path, out: Path) -> dict[str, Any]:
+    """What `--json` writes for `model`."""
+    done = hunmin("evaluate", model, data, "--json", out, "--threads", 1)
     assert done.code == 0
-    rates = json.loads(done.out)[str(model.onnx)]
-    assert rates["all/exact_match"] == rates["all/exact_match_ns"] == 0.8
-    assert 0 < rates["all/cer"]
-    assert 0.8 <= rates["all/one_minus_ned"] < 1
+    figures: dict[str, Any] = json.loads(out.read_text("utf-8"))[str(model)]
+    return figures
 
 
-def test_a_checkpoint_gives_the_figures_of_its_export(hunmin: Hunmin, model: TinyModel, labelled: Path) -> None:
-    exported = hunmin("evaluate", model.onnx, labelled, "--json", "--threads", 1)
-    checkpoint = hunmin("evaluate", model.checkpoint, labelled, "--json", "--threads", 1)
-    assert checkpoint.code == 0
-    assert list(json.loads(checkpoint.out).values()) == list(json.loads(exported.out).values())
+def test_the_figures_are_those_of_the_labels(hunmin: Hunmin, model: TinyModel, labelled: Path, tmp_path: Path) -> None:
+    figures = evaluated(hunmin, model.onnx, labelled, tmp_path / "figures.json")
+    rates = figures["rates"]
+    assert figures["lines"] == 5
+    assert rates["exact"] == rates["exact_ns"] == 0.8
+    assert 0 < rates["cer"]
+    assert 0.8 <= rates["one_minus_ned"] < 1
+    assert figures["intervals"]["exact"][0] <= 0.8 <= figures["intervals"]["exact"][1]
+    assert figures["confusions"]["characters"][0]["count"] >= 1
+
+
+def test_a_checkpoint_gives_the_figures_of_its_export(
+    hunmin: Hunmin, model: TinyModel, labelled: Path, tmp_path: Path
+) -> None:
+    exported, checkpoint = (
+        evaluated(hunmin, form, labelled, tmp_path / "figures.json") for form in (model.onnx, model.checkpoint)
+    )
+    assert checkpoint["rates"] == exported["rates"]
+    assert checkpoint["confusions"] == exported["confusions"]
+    assert exported["speed"]["threads"] == 1
 
 
 def test_the_table_has_a_row_for_every_kind(hunmin: Hunmin, model: TinyModel, tmp_path: Path) -> None:
@@ -45,7 +61,46 @@ def test_the_table_has_a_row_for_every_kind(hunmin: Hunmin, model: TinyModel, tm
     assert done.code == 0
     rows = [row.split()[:2] for row in done.out.splitlines() if row.startswith((" all", " document", " sign"))]
     assert rows == [["all", "6"], ["document", "3"], ["sign", "3"]]
-    assert "crops/s" in done.out
+    assert re.search(r"speed +[\d.]+  crops/s, \d+ thread", done.out)
+
+
+@pytest.mark.parametrize(
+    ("options", "headings"),
+    [
+        ((), ["kind"]),
+        (("--by", "length"), ["length"]),
+        (("--by", "script", "--by", "kind"), ["script", "kind"]),
+        (("--full",), ["kind", "length", "script", "frequency"]),
+    ],
+)
+def test_the_tables_are_those_that_were_asked_for(
+    options: tuple[str, ...], headings: list[str], hunmin: Hunmin, model: TinyModel, labelled: Path
+) -> None:
+    done = hunmin("evaluate", model.onnx, labelled, *options)
+    assert done.code == 0
+    assert re.findall(r"^ (\w+) +lines exact", done.out, re.MULTILINE) == headings
+    assert ("most frequent mistakes" in done.out) == ("--full" in options)
+
+
+def test_the_page_is_written_whole_and_shows_the_line_that_was_misread(
+    hunmin: Hunmin, model: TinyModel, labelled: Path, tmp_path: Path
+) -> None:
+    done = hunmin("evaluate", model.onnx, labelled, "--html", tmp_path / "report.html")
+    assert done.code == 0
+    assert f"written: {tmp_path / 'report.html'}" in done.out
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "Worst lines <small>1</small>" in page
+    assert page.count('<article><img src="data:image/png;base64,') == 1
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_a_file_that_cannot_be_written_is_named_before_anything_is_read(
+    hunmin: Hunmin, model: TinyModel, labelled: Path, tmp_path: Path
+) -> None:
+    for option in ("--json", "--html", "--predictions"):
+        done = hunmin("evaluate", model.onnx, labelled, option, tmp_path / "nowhere" / "file")
+        assert done.code == 2
+        assert "nowhere" in done.err
 
 
 def test_predictions_are_written_beside_one_another(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hunmin.evaluate.report import Prediction, flatten_rates, score
+from hunmin.evaluate.report import Interval, Prediction, bootstrap, build_report, score_line
 
 PREDICTIONS = [
     Prediction("한글", "한글", 0.9, "sign"),
@@ -12,30 +12,87 @@ PREDICTIONS = [
 ]
 
 
-def test_all_come_first_and_every_kind_has_its_own_counts() -> None:
-    scores = score(PREDICTIONS)
-    assert list(scores) == ["all", "receipt", "sign"]
-    assert [one.spaced.num_samples for one in scores.values()] == [4, 1, 2]
-    assert scores["sign"].rates()["cer"] == 2 / 6
-    assert scores["all"].rates()["cer"] == 4 / 13
+def test_every_kind_has_its_own_counts_and_all_lines_count_together() -> None:
+    report = build_report(PREDICTIONS)
+    kinds = report.breakdowns["kind"]
+    assert {kind: one.spaced.num_samples for kind, one in kinds.items()} == {"": 1, "receipt": 1, "sign": 2}
+    assert kinds["sign"].rates()["cer"] == 2 / 6
+    assert report.scores.rates()["cer"] == 4 / 13
 
 
 def test_without_spaces_only_the_letters_count() -> None:
-    receipt = score(PREDICTIONS)["receipt"].rates()
-    assert (receipt["exact_match"], receipt["exact_match_ns"]) == (0, 1)
+    receipt = build_report(PREDICTIONS).breakdowns["kind"]["receipt"].rates()
+    assert (receipt["exact"], receipt["exact_ns"]) == (0, 1)
     assert (receipt["cer"], receipt["cer_ns"]) == (1 / 3, 0)
 
 
 def test_characters_that_print_alike_are_the_same_only_when_asked() -> None:
-    assert score(PREDICTIONS)["all"].rates()["exact_match"] == 1 / 4
-    assert score(PREDICTIONS, fold=True)["all"].rates()["exact_match"] == 2 / 4
+    assert build_report(PREDICTIONS).scores.rates()["exact"] == 1 / 4
+    assert build_report(PREDICTIONS, fold=True).scores.rates()["exact"] == 2 / 4
 
 
-def test_predictions_without_a_kind_count_once() -> None:
-    assert score([Prediction("가", "가", 1.0)])["all"].spaced.num_samples == 1
+def test_every_line_is_in_one_group_of_every_breakdown() -> None:
+    report = build_report(PREDICTIONS)
+    for groups in report.breakdowns.values():
+        assert sum(groups.values(), type(report.scores)()) == report.scores
 
 
-def test_the_flat_names_hold_kind_and_rate() -> None:
-    flat = flatten_rates(score(PREDICTIONS[:2]))
-    assert flat["all/cer"] == flat["sign/cer"] == pytest.approx(2 / 6)
-    assert len(flat) == 2 * 8
+def test_groups_stand_in_the_order_of_their_meaning() -> None:
+    labels = ["漢字", "가" * 30, "ABC", "가나", "12", "가나다 12", "ㄱ" * 10, "---"]
+    report = build_report([Prediction(label, label, 1.0) for label in labels])
+    assert list(report.breakdowns["length"]) == ["1-6", "7-12", "25+"]
+    assert list(report.breakdowns["script"]) == ["hangul", "latin", "digits", "mixed", "other", "symbols"]
+
+
+def test_nothing_read_gives_rates_of_zero_and_no_groups() -> None:
+    report = build_report([])
+    assert report.scores.rates()["exact"] == 0
+    assert all(not groups for groups in report.breakdowns.values())
+    assert report.intervals["cer"] == Interval(0.0, 0.0)
+    assert report.reliability is None
+    assert report.worst(5) == []
+
+
+def test_the_worst_line_is_the_one_with_most_edits_a_character_and_of_equals_the_surest() -> None:
+    lines = [("가나다라", "가나다라", 0.1), ("가나", "가다", 0.2), ("가나", "가라", 0.9), ("가", "나다", 0.1)]
+    report = build_report([Prediction(*line) for line in lines])
+    assert report.worst(3) == [3, 2, 1]
+    assert report.worst(10) == [3, 2, 1, 0]
+
+
+def test_confidences_that_are_all_the_same_say_nothing() -> None:
+    assert build_report([Prediction("가", "가", 1.0)] * 5).reliability is None
+    assert build_report([Prediction("가", "가", 1.0), Prediction("나", "다", 0.5)]).reliability is not None
+
+
+def test_the_names_for_logs_are_the_same_for_every_set() -> None:
+    figures = build_report(PREDICTIONS, fold=True).figures()
+    assert {"exact", "exact_ns", "cer", "cer_ns", "one_minus_ned", "jamo_error_rate", "ece"} <= figures.keys()
+    assert {"kind/sign/cer_ns", "length/1-6/exact_ns", "script/mixed/cer_ns"} <= figures.keys()
+    assert "kind//cer_ns" not in figures
+    assert figures["kind/sign/cer_ns"] == 2 / 6
+
+
+class TestBootstrap:
+    """Intervals hold the rate, narrow with more lines, and are the same every time."""
+
+    @staticmethod
+    def lines(num: int) -> list[Prediction]:
+        return [Prediction("가나다라", "가나다라" if number % 2 else "가나", 0.5) for number in range(num)]
+
+    def test_the_interval_holds_the_rate_and_narrows_with_the_root_of_the_lines(self) -> None:
+        few, many = (bootstrap([score_line(one) for one in self.lines(num)])["exact"] for num in (40, 640))
+        assert few.low < 0.5 < few.high
+        assert (few.high - few.low) / (many.high - many.low) == pytest.approx(4, rel=0.25)
+        # Two standard errors of a share of one half.
+        assert few.high - few.low == pytest.approx(2 * 1.96 * 0.5 / 40**0.5, rel=0.15)
+
+    def test_the_same_lines_give_the_same_interval_and_another_seed_another(self) -> None:
+        lines = [score_line(one) for one in self.lines(40)]
+        assert bootstrap(lines) == bootstrap(lines)
+        assert bootstrap(lines) != bootstrap(lines, seed=1)
+
+    def test_lines_that_are_all_right_leave_no_doubt(self) -> None:
+        lines = [score_line(Prediction("가 나", "가 나", 1.0))] * 10
+        assert bootstrap(lines)["exact"] == Interval(1.0, 1.0)
+        assert bootstrap(lines)["cer_ns"] == Interval(0.0, 0.0)

@@ -164,12 +164,12 @@ def test_the_overlay_of_a_wide_page_puts_the_text_below_and_of_a_huge_one_stays_
     assert huge.shape[0] * huge.shape[1] < 7_000_000
 
 
-def test_the_overlay_shows_a_box_for_a_character_that_the_font_lacks() -> None:
+def test_the_overlay_shows_the_code_point_of_a_character_that_the_font_lacks() -> None:
     image = np.full((700, 700, 3), 255, dtype=np.uint8)
     place = (100, 100, 500, 200)
-    unknown = draw_overlay(Page(700, 700, (line_at(place, "\U0001f600", 0.9),)), image)
-    box = draw_overlay(Page(700, 700, (line_at(place, "□", 0.9),)), image)
-    assert np.array_equal(unknown, box)
+    overlays = [draw_overlay(Page(700, 700, (line_at(place, text, 0.9),)), image) for text in ("\U0001f600", "漢", "")]
+    assert all((overlay != overlays[2]).sum() > 1000 for overlay in overlays[:2])
+    assert not np.array_equal(overlays[0], overlays[1])
 
 
 def test_the_overlay_takes_turned_and_outlying_boxes() -> None:

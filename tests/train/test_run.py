@@ -62,10 +62,10 @@ def test_every_step_and_every_validation_is_in_the_csv_file(tmp_path: Path) -> N
     run(config(tmp_path), quiet())
     rows = read_csv(tmp_path / "run")
     assert [int(row["step"]) for row in rows if row["train/loss"]] == list(range(8))
-    validations = [row for row in rows if row["val/store/all/cer"]]
+    validations = [row for row in rows if row["store/cer"]]
     assert [int(row["step"]) for row in validations] == [3, 7]
-    rates = ("exact_match", "cer", "one_minus_ned", "exact_match_ns", "cer_ns", "one_minus_ned_ns")
-    assert all(row[f"val/store/all/{rate}"] for row in validations for rate in rates)
+    rates = ("exact", "cer", "one_minus_ned", "jamo_error_rate", "exact_ns", "cer_ns", "one_minus_ned_ns", "ece")
+    assert all(row[f"store/{rate}"] for row in validations for rate in (*rates, "space_recall", "kind/sign/cer_ns"))
 
 
 def test_the_first_line_names_what_the_run_uses(tmp_path: Path) -> None:

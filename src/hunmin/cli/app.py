@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from hunmin.cli import data, evaluate, export, info, read, recognize, synth, train
+from hunmin.cli import calibrate, data, evaluate, export, info, read, recognize, synth, train
 from hunmin.cli.output import error_line
 from hunmin.errors import InputError
 
@@ -19,6 +19,7 @@ app.command("recognize")(recognize.recognize)
 app.command("synth")(synth.synth)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
 app.add_typer(data.app, name="data")
 app.command("info")(info.info)

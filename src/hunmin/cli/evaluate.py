@@ -1,7 +1,8 @@
 """`hunmin evaluate`: a model against labels."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,61 +11,151 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from hunmin.cli.output import check_target, json_text, plain, tsv_row
+from hunmin.cli.output import check_target, json_text, plain, printable, tsv_row
 
 if TYPE_CHECKING:
-    from hunmin.evaluate.report import Scores
+    from hunmin.evaluate.confusion import Confusion
+    from hunmin.evaluate.report import Report, Scores
+
+NUM_CONFUSIONS = 20
+
+
+class Breakdown(StrEnum):
+    """What the rows of a table stand for."""
+
+    kind = "kind"
+    length = "length"
+    script = "script"
+    frequency = "frequency"
 
 
 def evaluate(
     model: Annotated[str, typer.Argument(help="An .onnx, .safetensors or .ckpt file, or `bundled`.")],
     data: Annotated[Path, typer.Argument(help="A store, a folder with labels.tsv or meta.tsv, or such a file.")],
     peer: Annotated[list[str] | None, typer.Option(help="Measure this one, too: tesseract:kor+eng.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures of each engine as JSON.")] = False,
+    by: Annotated[list[Breakdown] | None, typer.Option(help="The tables to print; several are allowed.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Print every table and the most frequent mistakes.")] = False,
+    as_json: Annotated[Path | None, typer.Option("--json", help="Write all figures of each engine as JSON.")] = None,
+    as_html: Annotated[
+        Path | None, typer.Option("--html", help="Write one page with tables and the worst crops.")
+    ] = None,
     predictions: Annotated[Path | None, typer.Option(help="Write the model's path, text, confidence as TSV.")] = None,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,
 ) -> None:
-    """Measure exact match, CER, 1-NED and jamo error rate, with and without spaces, kind by kind.
+    """Measure exact match, CER, 1-NED, jamo error rate, spaces and confidence, with and without spaces, group by group.
 
     Characters that print alike (· and •, straight and curly quotes …) count as the same.
     """
     from hunmin.evaluate.labelled import labelled_crops
     from hunmin.evaluate.peers import load_peer
     from hunmin.evaluate.predict import load_recognizer, predict
-    from hunmin.evaluate.report import flatten_rates, score
+    from hunmin.evaluate.report import build_report
 
-    if predictions:
-        check_target(predictions)
+    for target in (as_json, as_html, predictions):
+        if target:
+            check_target(target)
     peers = {name: load_peer(name, threads) for name in peer or []}
     recognizer = load_recognizer(None if model == "bundled" else Path(model), threads)
     crops = list(labelled_crops(data)) if peers else labelled_crops(data)
     runs = {name: predict(read, crops) for name, read in {model: recognizer.recognize, **peers}.items()}
-    scores = {name: score(run.predictions, fold=True) for name, run in runs.items()}
+    reports = {name: build_report(run.predictions, fold=True) for name, run in runs.items()}
+    speeds = {name: run.crops_per_s for name, run in runs.items()}
     if predictions:
         rows = [tsv_row((one.path, one.text, f"{one.confidence:.4f}")) for one in runs[model].predictions]
-        partial = predictions.with_name(predictions.name + ".partial")
-        partial.write_text("\n".join(rows) + "\n", encoding="utf-8")
-        partial.replace(predictions)
+        _write(predictions, "\n".join(rows) + "\n")
+    threads = threads or os.cpu_count() or 1
     if as_json:
-        print(json_text({name: _rounded(flatten_rates(one)) for name, one in scores.items()}, indent=1))
-        return
+        values = {
+            name: {**report.to_dict(), "speed": {"crops_per_s": round(speeds[name], 2), "threads": threads}}
+            for name, report in reports.items()
+        }
+        _write(as_json, json_text(values, indent=1) + "\n")
+    if as_html:
+        from hunmin.evaluate.web_page import Engine, pictures_of_worst, web_page
+
+        engines = [Engine(name, report, speeds[name], threads) for name, report in reports.items()]
+        _write(as_html, web_page(str(data), engines, pictures_of_worst(reports[model], labelled_crops(data))))
     console = Console()
-    for name, run in runs.items():
-        console.print(_table(f"{name} on {data}", scores[name]))
-        speed = len(run.predictions) / max(run.reading_s, 1e-9)
-        console.print(f"{speed:.1f} crops/s ({threads or os.cpu_count()} threads)", highlight=False)
-    console.print("Rates in %; _ns: every space removed first.", highlight=False)
+    wanted = [*Breakdown] if full else by or [Breakdown.kind]
+    for name, report in reports.items():
+        _print(console, _headline(f"{name} on {data}", report, speeds[name], threads))
+        for breakdown in wanted:
+            console.print(_table(breakdown, report))
+        if full:
+            _print(console, [*_mistakes("characters", report.characters), *_mistakes("jamo", report.jamo), ""])
+    if full or len(wanted) > 1 or peers:
+        console.print("Rates in %; _ns: every space removed first.", highlight=False)
+    for path in (as_json, as_html, predictions):
+        if path:
+            print(f"written: {printable(path)}")
 
 
-def _table(title: str, scores: Mapping[str, "Scores"]) -> Table:
-    table = Table(title=plain(title), box=SIMPLE_HEAD, padding=0, pad_edge=False)  # fits in 80 columns
-    for heading in ("kind", "lines", "exact", "cer", "1-ned", "jamo", "exact_ns", "cer_ns", "1-ned_ns", "jamo_ns"):
-        table.add_column(heading, justify="left" if heading == "kind" else "right", no_wrap=True)
-    for kind, one in scores.items():
-        rates = [f"{100 * value:.1f}" for value in one.rates().values()]
-        table.add_row(plain(kind), f"{one.spaced.num_samples:,}", *rates)
+def _headline(title: str, report: "Report", crops_per_s: float, threads: int) -> list[str]:
+    """What most people want to know, in five lines."""
+    rates, spaces, num = report.scores.rates(), report.scores.spaces, len(report.lines)
+    right, cer = report.intervals["exact_ns"], report.intervals["cer_ns"]
+    return [
+        f"\n{printable(title)}: {num:,} lines",
+        f"  right       {rates['exact_ns']:6.1%}  ({right.low:.1%} to {right.high:.1%}), "
+        f"{report.scores.unspaced.num_exact:,} of {num:,} lines; spaces counted {rates['exact']:.1%}",
+        f"  CER         {rates['cer_ns']:6.1%}  ({cer.low:.1%} to {cer.high:.1%}); spaces counted {rates['cer']:.1%}",
+        f"  spaces      {spaces.precision:6.1%}  of {spaces.num_read:,} read are right, "
+        f"{spaces.recall:.1%} of {spaces.num_wanted:,} there were read",
+        f"  confidence  {_trust(report)}",
+        f"  speed       {crops_per_s:6.1f}  crops/s, {threads} thread{'s' if threads > 1 else ''}",
+    ]
+
+
+def _trust(report: "Report") -> str:
+    from hunmin.evaluate.reliability import PRECISION
+
+    if report.reliability is None:
+        return "the same for all lines"
+    cut = report.reliability.threshold
+    kept = (
+        f"from {cut.confidence:.3f} on {PRECISION:.0%} are right, which keeps {cut.num_kept:,} of {len(report.lines):,} lines"
+        if cut
+        else f"no threshold leaves {PRECISION:.0%} right lines"
+    )
+    return f"{report.reliability.ece:6.3f}  off on average (ECE); {kept}"
+
+
+def _table(breakdown: Breakdown, report: "Report") -> Table:
+    table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False)  # fits in 80 columns
+    headings = ("lines", "exact", "cer", "1-ned", "jamo", "exact_ns", "cer_ns", "1-ned_ns", "jamo_ns")
+    table.add_column(breakdown, no_wrap=True)
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    groups: Mapping[str, Scores] = {"all": report.scores, **report.breakdowns[breakdown]}
+    for group, scores in groups.items():
+        if group:  # crops without a kind stand in the first row only
+            rates = [f"{100 * value:.1f}" for value in list(scores.rates().values())[: len(headings) - 1]]
+            table.add_row(plain(group), f"{scores.spaced.num_samples:,}", *rates)
     return table
 
 
-def _rounded(rates: dict[str, float]) -> dict[str, float]:
-    return {name: round(value, 6) for name, value in rates.items()}
+def _mistakes(name: str, confusions: Iterable["Confusion"]) -> list[str]:
+    """The most frequent ones: how often, what for what, and a line that has it."""
+    rows = list(confusions)[:NUM_CONFUSIONS]
+    lines = [f"\nmost frequent mistakes, {name}"] if rows else []
+    for one in rows:
+        wanted, read = (
+            repr(printable(text)) if text.strip() else repr(text) if text else "–" for text in (one.wanted, one.read)
+        )
+        example = one.examples[0].line
+        lines.append(
+            f"  {one.count:>5,}  {wanted} → {read} {one.part:<5} "
+            f" {printable(example.label)}  ≠  {printable(example.prediction)}"
+        )
+    return lines
+
+
+def _print(console: Console, lines: Iterable[str]) -> None:
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _write(path: Path, text: str) -> None:
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

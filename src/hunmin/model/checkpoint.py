@@ -55,6 +55,22 @@ def save_model(model: PARSeq, path: Path) -> None:
         raise InputError(f"{path}: the model cannot be written ({error}); give another place") from error
 
 
+def replace_spec(path: Path, spec: RecognizerSpec) -> None:
+    """Write another spec into a `.safetensors` model, whole or not at all; the weights stay as they are.
+
+    Raises:
+        InputError: the file cannot be read or written.
+    """
+    metadata, weights = _read(path)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        save_file(weights, partial, {**metadata, SPEC_KEY: spec.to_json()})
+        partial.replace(path)
+    except (OSError, SafetensorError) as error:
+        partial.unlink(missing_ok=True)
+        raise InputError(f"{path}: the model cannot be written ({error}); give another place") from error
+
+
 def load_model(path: Path) -> PARSeq:
     """Read a model that `save_model` or a training run wrote.
 

@@ -1,14 +1,11 @@
 """A picture of what was read: the page with its lines framed, and beside it their text in the same places."""
 
-import json
-from functools import cache
-from pathlib import Path
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from hunmin.lettering import draw_text, text_width_px
 from hunmin.recognize.page import TALL_RATIO, Line, Page
 
 MAX_PIXELS = 3_000_000
@@ -24,9 +21,6 @@ TINT = 0.12
 SEAM_PX = 6
 TEXT_SHARE = 0.72
 """Height of the type as a share of its box."""
-
-FONTS = Path(__file__).parents[1] / "fonts"
-MISSING = "□"
 
 
 def draw_overlay(page: Page, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -82,40 +76,11 @@ def _write(canvas: NDArray[np.uint8], line: Line, corners: NDArray[np.float32]) 
 
 def _label(text: str, width: int, height: int) -> NDArray[np.uint8]:
     """The text as ink, 0 to 255, in a picture of `width` × `height`, as large as it fits."""
-    path, index, coverage = _gothic()
-    shown = "".join(character if character in coverage else MISSING for character in text)
     size_px = max(TEXT_SHARE * height, 1.0)
-    length = _font(path, index, size_px).getlength(shown)
+    length = text_width_px(text, size_px)
     room = 0.96 * width
     if length > room:
         size_px = max(size_px * room / length, 1.0)
     label = Image.new("L", (width, height))
-    ImageDraw.Draw(label).text(
-        (0.02 * width, height / 2), shown, fill=255, font=_font(path, index, size_px), anchor="lm"
-    )
+    draw_text(ImageDraw.Draw(label), (0.02 * width, height / 2), text, size_px, fill=255)
     return np.array(label)
-
-
-def _font(path: Path, index: int, size_px: float) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(path, size_px, index, layout_engine=ImageFont.Layout.BASIC)
-
-
-@cache
-def _gothic() -> tuple[Path, int, frozenset[str]]:
-    """File, index and characters of the bundled gothic face with the widest coverage."""
-    faces = json.loads((FONTS / "manifest.json").read_text(encoding="utf-8"))["faces"]
-    coverages = {
-        (FONTS / face["path"], face["index"]): _characters(face["coverage"])
-        for face in faces
-        if face["style"] == "gothic"
-    }
-    (path, index), coverage = max(coverages.items(), key=lambda item: len(item[1]))
-    return path, index, coverage
-
-
-def _characters(ranges: str) -> frozenset[str]:
-    """Coverage as the font manifest writes it: `20-7E,AC00-D7A3`."""
-    pairs = [item.partition("-") for item in ranges.split(",") if item]
-    return frozenset(
-        chr(code) for first, _, last in pairs for code in range(int(first, 16), int(last or first, 16) + 1)
-    )

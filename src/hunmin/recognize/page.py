@@ -100,7 +100,7 @@ class Reader:
         readings = iter(self.recognizer.recognize([view for line_views in views for view in line_views]))
         lines = []
         for box, line_views in zip(boxes, views, strict=True):
-            surest = max([next(readings) for _ in line_views], key=lambda reading: reading.confidence)
+            surest = max([next(readings) for _ in line_views], key=lambda reading: reading.mean_token_prob)
             corners = tuple((round(float(x), 1), round(float(y), 1)) for x, y in box)
             lines.append(Line(surest.text, surest.confidence, corners))
         height, width = pixels.shape[:2]

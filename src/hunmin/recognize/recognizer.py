@@ -33,7 +33,10 @@ class Reading:
 
     text: str
     confidence: float
-    """0 to 1: the geometric mean of the probabilities of all tokens, every piece's `<eos>` included."""
+    """0 to 1. Of a calibrated model: how likely the whole line is right, spaces aside. Of any other: `mean_token_prob`."""
+    mean_token_prob: float = 1.0
+    """0 to 1: the geometric mean of the probabilities of all tokens, every piece's `<eos>` included. It does not fall with the
+    length of a line, so it can tell which of several readings of one crop is the surest."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,9 @@ class Recognizer:
                 lines.append(pieces)
                 tensors += piece_tensors
             piece_readings = iter(self._read(tensors, batch_size))
-            readings += [_join(pieces, [next(piece_readings) for _ in pieces]) for pieces in lines]
+            readings += [
+                _join(pieces, [next(piece_readings) for _ in pieces], self.spec.confidence_exponent) for pieces in lines
+            ]
         return readings
 
     def _prepare(self, crop: NDArray[np.uint8], where: str) -> tuple[list[Piece], list[NDArray[np.float32]]]:
@@ -168,11 +173,23 @@ def greedy_tokens(logits: NDArray[np.float32], tokenizer: Tokenizer) -> tuple[ND
     return tokens[:num_tokens], -np.log(np.exp(above).sum(axis=1))
 
 
-def _join(pieces: list[Piece], readings: list[_PieceReading]) -> Reading:
+def _join(pieces: list[Piece], readings: list[_PieceReading], exponent: float) -> Reading:
     text = ""
     for piece, reading in zip(pieces, readings, strict=True):
         needs_space = piece.space_before and text and not text.endswith(" ") and not reading.text.startswith(" ")
         text += (" " if needs_space else "") + reading.text
     log_prob = sum(reading.log_prob for reading in readings)
     num_tokens = sum(reading.num_tokens for reading in readings)
-    return Reading(text.rstrip(" "), float(np.exp(log_prob / num_tokens)))
+    mean_token_prob = float(np.exp(log_prob / num_tokens))
+    return Reading(text.rstrip(" "), line_confidence(log_prob, num_tokens, exponent), mean_token_prob)
+
+
+def line_confidence(log_prob: float, num_tokens: int, exponent: float) -> float:
+    """How sure a recognizer is of a line, 0 to 1.
+
+    Args:
+        log_prob: the log-probabilities of its tokens, summed.
+        num_tokens: how many there are, `<eos>` included.
+        exponent: `confidence_exponent` of the spec.
+    """
+    return float(np.exp(exponent * log_prob if exponent else log_prob / num_tokens))

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from hunmin.data.sample import Sample
 from hunmin.errors import InputError
-from hunmin.synth.fonts import bundled_faces
+from hunmin.lettering import draw_text, text_width_px
 
 _WIDTH, _ROW, _LABEL, _GAP = 1600, 48, 17, 8
+_TYPE_PX = 13
 _GROUND, _BOX = (226, 228, 234), (220, 40, 40)
 
 
@@ -25,15 +26,14 @@ def draw_sheet(samples: Sequence[Sample], path: Path, boxes: bool = False) -> No
     Raises:
         InputError: the file cannot be written.
     """
-    font = _label_font()
     tiles: dict[str, list[Image.Image]] = {}
     for sample in samples:
-        tiles.setdefault(sample.kind, []).append(_tile(sample, font, boxes))
+        tiles.setdefault(sample.kind, []).append(_tile(sample, boxes))
     placed: list[tuple[Image.Image, int, int]] = []
     y = _GAP
     for kind, group in tiles.items():
         title = Image.new("RGB", (_WIDTH - 2 * _GAP, 24), _GROUND)
-        ImageDraw.Draw(title).text((0, 2), f"{kind or 'line'} · {len(group)}", fill=(60, 60, 70), font=font)
+        draw_text(ImageDraw.Draw(title), (0, 10), f"{kind or 'line'} · {len(group)}", _TYPE_PX, (60, 60, 70))
         placed.append((title, _GAP, y))
         x, y = _GAP, y + 24
         for tile in group:
@@ -54,7 +54,7 @@ def draw_sheet(samples: Sequence[Sample], path: Path, boxes: bool = False) -> No
         raise InputError(f"{path}: the sheet cannot be written ({error.strerror})") from error
 
 
-def _tile(sample: Sample, font: ImageFont.FreeTypeFont, boxes: bool) -> Image.Image:
+def _tile(sample: Sample, boxes: bool) -> Image.Image:
     """The picture brought to a row's height, its label below."""
     image = Image.fromarray(np.ascontiguousarray(sample.image)).convert("RGB")
     scale = min(_ROW / image.height, (_WIDTH - 2 * _GAP) / image.width)
@@ -63,14 +63,8 @@ def _tile(sample: Sample, font: ImageFont.FreeTypeFont, boxes: bool) -> Image.Im
         pen = ImageDraw.Draw(image)
         for box in sample.boxes * scale:
             pen.rectangle([float(edge) for edge in box], outline=_BOX)
-    width = min(max(image.width, round(font.getlength(sample.text)) + 2), _WIDTH - 2 * _GAP)
+    width = min(max(image.width, round(text_width_px(sample.text, _TYPE_PX)) + 2), _WIDTH - 2 * _GAP)
     tile = Image.new("RGB", (width, _ROW + _LABEL), _GROUND)
     tile.paste(image, (0, 0))
-    ImageDraw.Draw(tile).text((0, _ROW + 1), sample.text, fill=(20, 20, 20), font=font)
+    draw_text(ImageDraw.Draw(tile), (0, _ROW + 1 + _LABEL // 2), sample.text, _TYPE_PX, (20, 20, 20))
     return tile
-
-
-def _label_font() -> ImageFont.FreeTypeFont:
-    """The bundled face with the most characters, so that labels show every one of theirs."""
-    face = max(bundled_faces(), key=lambda face: (len(face.coverage), face.style == "gothic"))
-    return ImageFont.truetype(str(face.path), 13, index=face.index)

@@ -1,16 +1,20 @@
 """What a run tells while it goes on."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback
 from rich.console import Console
-from rich.markup import escape
 
 from hunmin.data.batch import Batch
 from hunmin.errors import InputError
+from hunmin.evaluate.report import Report
+from hunmin.lettering import code_point
+from hunmin.train.trackers import show_pictures
+from hunmin.train.validation import write_validation
 
 
 class Progress(Callback):
@@ -62,26 +66,61 @@ class Progress(Callback):
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Print the rates of each validation set and five lines as they were read."""
-        for name, predictions in zip(pl_module.validation_names, pl_module.predictions, strict=True):  # type: ignore[arg-type]
-            rates = trainer.callback_metrics
-            key = f"val/{name}/all"
-            self.console.print(
-                f"[bold]{escape(name)}[/bold]  loss {rates[f'val/{name}/loss']:.2f} (label entropy "
-                f"{rates[f'val/{name}/label_entropy']:.2f})  exact {rates[key + '/exact_match']:.1%} "
-                f" cer {rates[key + '/cer']:.1%} "
-                f" 1-ned {rates[key + '/one_minus_ned']:.3f}  without spaces: exact {rates[key + '/exact_match_ns']:.1%}  "
-                f"cer {rates[key + '/cer_ns']:.1%}",
-                highlight=False,
-                soft_wrap=True,
-            )
-            for one in predictions[:: max(1, len(predictions) // 5)][:5]:
-                mark = "=" if one.text == one.label else "≠"
-                self.console.print(
-                    f"    {one.label}  {mark}  {one.text}", highlight=False, markup=False, soft_wrap=True
-                )
+        for validation, report in zip(pl_module.validations, pl_module.reports, strict=True):  # type: ignore[arg-type]
+            metrics = trainer.callback_metrics
+            loss, entropy = (float(metrics[f"{validation.name}/{name}"]) for name in ("loss", "label_entropy"))
+            self._print(f"{validation.name}  {validation_line(report)}  loss {loss:.2f} (label entropy {entropy:.2f})")
+            for line in report.lines[:: max(1, len(report.lines) // 5)][:5]:
+                mark = "=" if line.aligned.label == line.aligned.prediction else "≠"
+                self._print(f"    {_visible(line.aligned.label)}  {mark}  {_visible(line.aligned.prediction)}")
         # Validation is not the training loop's waiting.
         self.step_ended_s = time.perf_counter()
         self.num_images, self.waiting_s, self.started_s = 0, 0.0, self.step_ended_s
+
+    def _print(self, line: str) -> None:
+        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def validation_line(report: Report) -> str:
+    """The figures of one validation set in one line; `ns`: spaces removed first."""
+    rates, trust = report.scores.rates(), report.reliability
+    return (
+        f"exact {rates['exact']:.1%} (ns {rates['exact_ns']:.1%})  cer {rates['cer']:.1%} (ns {rates['cer_ns']:.1%})  "
+        f"1-ned {rates['one_minus_ned']:.3f}  jamo {rates['jamo_error_rate']:.1%}  "
+        f"spaces {rates['space_precision']:.0%} right, {rates['space_recall']:.0%} found"
+        + (f"  ece {trust.ece:.3f}" if trust else "")
+    )
+
+
+def _visible(text: str) -> str:
+    """`text` with code points for what would act on a terminal instead of being seen."""
+    return "".join(character if character.isprintable() else code_point(character) for character in text)
+
+
+class ValidationFiles(Callback):
+    """After each validation: a panel, a page and a table of mistakes for every set, below `OUT/validation/step_00000800`."""
+
+    def __init__(self, out: Path, console: Console) -> None:
+        """Write below `out`; say on `console` where that fails."""
+        self.folder = out / "validation"
+        self.console = console
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Write the files, then hand the panels to the trackers."""
+        if not trainer.is_global_zero:
+            return
+        folder = self.folder / f"step_{trainer.global_step:08d}"
+        panels: dict[str, Path] = {}
+        for validation, report in zip(pl_module.validations, pl_module.reports, strict=True):  # type: ignore[arg-type]
+            name = f"{validation.name}/panel"
+            try:
+                panels[name] = write_validation(
+                    folder, validation.name, trainer.global_step, report, validation.pictures
+                )
+            except OSError as error:  # pictures are for looking at; no run should end for want of them
+                message = f"{folder}: its pictures could not be written ({error.strerror or error}); the run goes on"
+                self.console.print(f"warning: {message}", highlight=False, markup=False, soft_wrap=True)
+        show_pictures(trainer, panels, trainer.global_step)
 
 
 class StopOnNonFiniteLoss(Callback):

@@ -119,10 +119,10 @@ class TrainerConfig:
 class LoggerConfig:
     """Where figures go beside the files, which are always written."""
 
-    wandb: bool
-    """Also log to Weights & Biases, offline unless WANDB_MODE says otherwise."""
+    tracker: Literal["files", "wandb", "tensorboard"]
+    """`files`: nowhere else. `wandb`: Weights & Biases, offline unless WANDB_MODE says otherwise. `tensorboard`: event files."""
     project: str
-    """W&B project."""
+    """What W&B calls the project; the others do not ask."""
 
 
 @dataclass(frozen=True)

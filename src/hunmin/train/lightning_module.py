@@ -11,16 +11,19 @@ import torch
 from torch import Tensor, nn
 
 from hunmin.data.batch import Batch
-from hunmin.evaluate.report import Prediction, flatten_rates, score
+from hunmin.evaluate.report import Prediction, Report
 from hunmin.metrics import label_entropy
 from hunmin.model.alignment import ColumnHead, attention_loss, column_loss, columns_of_boxes, start_loss
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoding import decode_autoregressive
 from hunmin.model.parseq import Losses, PARSeq
 from hunmin.model.permutations import causal_mask, one_pass_mask, query_masks, sample_orders
+from hunmin.recognize.recognizer import line_confidence
 from hunmin.spec import RecognizerSpec
 from hunmin.train.config import TrainConfig
+from hunmin.train.panels import to_pixels
 from hunmin.train.schedule import learning_rate_factor
+from hunmin.train.validation import Validation
 
 
 class TrainingModule(pl.LightningModule):
@@ -33,7 +36,8 @@ class TrainingModule(pl.LightningModule):
         grid = self.model.encoder.grid(spec.height_px, spec.width_step_px)
         self.column_head = ColumnHead(self.model.tokenizer, config.model.encoder.width, grid.rows)
         self.validation_names: list[str] = []
-        self.predictions: list[list[Prediction]] = []
+        self.validations: list[Validation] = []
+        self.reports: list[Report] = []
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """One step: cross-entropy over all orders, plus what glyph boxes teach."""
@@ -70,30 +74,33 @@ class TrainingModule(pl.LightningModule):
         }
 
     def on_validation_epoch_start(self) -> None:
-        """Forget the predictions of the last validation."""
-        self.predictions = [[] for _ in self.validation_names]
+        """Forget what the last validation read."""
+        self.validations = [Validation(name) for name in self.validation_names]
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         """Read a batch as the export will, and take its loss from left to right."""
         mask = causal_mask(batch.tgt.shape[1] - 2, self.device)[None]
         num_tokens = sum(len(label) + 1 for label in batch.labels)
         loss = self.model.training_losses(batch.images, batch.tgt, mask).loss
-        name = self.validation_names[dataloader_idx]
-        self.log(f"val/{name}/loss", loss, batch_size=num_tokens, add_dataloader_idx=False, on_epoch=True)
+        validation = self.validations[dataloader_idx]
+        self.log(f"{validation.name}/loss", loss, batch_size=num_tokens, add_dataloader_idx=False, on_epoch=True)
         logits = decode_autoregressive(self.model, batch.images)
-        confidence, ids = logits.float().log_softmax(dim=2).max(dim=2)
-        for i, row in enumerate(ids.tolist()):
+        log_probs, ids = logits.float().log_softmax(dim=2).max(dim=2)
+        spec, ends = self.model.spec, self.model.tokenizer.eos_id
+        for i, (row, row_log_probs) in enumerate(zip(ids.tolist(), log_probs.tolist(), strict=True)):
+            num_tokens = row.index(ends) + 1 if ends in row else len(row)
+            sure = line_confidence(sum(row_log_probs[:num_tokens]), num_tokens, spec.confidence_exponent)
             text = self.model.tokenizer.decode(row)
-            read = confidence[i, : len(text) + 1].mean().exp().item()
-            one = Prediction(batch.labels[i], text, read, batch.kinds[i], batch.ids[i])
-            self.predictions[dataloader_idx].append(one)
+            if validation.add(Prediction(batch.labels[i], text, sure, batch.kinds[i], batch.ids[i])):
+                validation.add_picture(to_pixels(batch.images[i], int(batch.widths_px[i]), spec))
 
     def on_validation_epoch_end(self) -> None:
-        """Log every rate of every validation set, set by set and kind by kind."""
-        for name, predictions in zip(self.validation_names, self.predictions, strict=True):
-            rates = flatten_rates(score(predictions))
-            rates["label_entropy"] = label_entropy(one.label for one in predictions)
-            self.log_dict({f"val/{name}/{key}": value for key, value in rates.items()})
+        """Log the figures of every validation set, such as `held_out/exact_ns` and `held_out/length/1-6/cer_ns`."""
+        self.reports = [validation.report() for validation in self.validations]
+        for validation, report in zip(self.validations, self.reports, strict=True):
+            entropy = label_entropy(one.label for one in validation.predictions)
+            figures = {**report.figures(), "label_entropy": entropy}
+            self.log_dict({f"{validation.name}/{key}": value for key, value in figures.items()})
 
     def configure_optimizers(self) -> Any:
         """AdamW without decay on biases, norms, embeddings and positions; one cycle over the whole run."""

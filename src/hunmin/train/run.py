@@ -14,7 +14,7 @@ import pytorch_lightning as pl
 import torch
 import yaml
 from pytorch_lightning.callbacks import ModelCheckpoint, WeightAveraging
-from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
+from pytorch_lightning.loggers import CSVLogger, Logger
 from rich.console import Console
 
 from hunmin.data.batch import BatchLoader
@@ -25,11 +25,12 @@ from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, carry_over, load_model,
 from hunmin.model.config import ModelConfig
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import load_charset
-from hunmin.train.callbacks import Progress, StopOnNonFiniteLoss
+from hunmin.train.callbacks import Progress, StopOnNonFiniteLoss, ValidationFiles
 from hunmin.train.config import DataConfig, TrainConfig
 from hunmin.train.lightning_module import TrainingModule
 from hunmin.train.schedule import average
 from hunmin.train.sources import build_source, build_validation
+from hunmin.train.trackers import build_tracker
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def build_trainer(
         log_every_n_steps=config.trainer.log_every,
         gradient_clip_val=config.trainer.gradient_clip,
         callbacks=build_callbacks(config, out, console),
-        logger=build_loggers(config, out, first_step),
+        logger=build_loggers(config, out, first_step, console),
         enable_progress_bar=False,
         enable_model_summary=False,
         default_root_dir=out,
@@ -200,6 +201,7 @@ def build_callbacks(config: TrainConfig, out: Path, console: Console) -> list[pl
             enable_version_counter=False,
         ),
         StopOnNonFiniteLoss(trainer.log_every),
+        ValidationFiles(out, console),  # before Progress starts its clocks again
         Progress(console, trainer.log_every),
     ]
     if trainer.ema_decay:
@@ -207,13 +209,11 @@ def build_callbacks(config: TrainConfig, out: Path, console: Console) -> list[pl
     return callbacks
 
 
-def build_loggers(config: TrainConfig, out: Path, first_step: int) -> list[Logger]:
-    """CSV always, each part of a run in a folder of its own; W&B, offline unless the environment says otherwise, if asked for."""
+def build_loggers(config: TrainConfig, out: Path, first_step: int, console: Console) -> list[Logger]:
+    """CSV always, each part of a run in a folder of its own; W&B or TensorBoard if asked for."""
     loggers: list[Logger] = [CSVLogger(out, name="log", version=f"from_{first_step:08d}")]
-    if config.logger.wandb:
-        offline = os.environ.get("WANDB_MODE", "offline") == "offline"
-        loggers.append(WandbLogger(project=config.logger.project, save_dir=out, offline=offline))
-    return loggers
+    tracker = build_tracker(config, console)
+    return [*loggers, tracker] if tracker else loggers
 
 
 @dataclass(frozen=True)
