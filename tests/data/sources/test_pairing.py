@@ -55,6 +55,11 @@ def test_where_numbering_begins_anew_the_folders_must_agree(tmp_path: Path) -> N
     }
 
 
+def test_a_folder_further_out_parts_them_too(tmp_path: Path) -> None:
+    found = paired(tmp_path, "라벨/a/x/1.json", "라벨/c/x/1.json", "원천/b/x/1.jpg", "원천/c/x/1.jpg")
+    assert found == {"라벨/a/x/1": None, "라벨/c/x/1": "원천/c/x/1.jpg", "원천/b/x/1": "no label"}
+
+
 def test_training_and_validation_never_mix(tmp_path: Path) -> None:
     found = paired(tmp_path, "Training/라벨/a/1.json", "Validation/라벨/a/1.json", "Validation/원천/a/1.jpg")
     assert found == {"Training/라벨/a/1": None, "Validation/라벨/a/1": "Validation/원천/a/1.jpg"}
