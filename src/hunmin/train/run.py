@@ -4,7 +4,7 @@ import logging
 import os
 import platform
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -76,12 +76,13 @@ def build_spec(data: DataConfig) -> RecognizerSpec:
     )
 
 
-def run(config: TrainConfig, console: Console) -> Path:
+def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] = ()) -> Path:
     """Train, and leave the finished model behind.
 
     Args:
         config: of the run.
         console: where progress is printed.
+        callbacks: what else looks on, after the run's own; its state is not saved.
 
     Returns:
         The final model, `<out>/model.safetensors`, with averaged weights.
@@ -125,6 +126,7 @@ def run(config: TrainConfig, console: Console) -> Path:
         pin_memory=machine.accelerator == "gpu",
     )
     trainer = build_trainer(config, machine, console, progress.step, has_validation=bool(validation))
+    trainer.callbacks.extend(callbacks)  # type: ignore[attr-defined]
     trainer.fit(module, loader, list(validation.values()) or None, ckpt_path=progress.checkpoint, weights_only=True)
     for name, ledger in {"training": loader.ledger, **{name: one.ledger for name, one in validation.items()}}.items():
         if ledger.dropped:
