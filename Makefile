@@ -40,8 +40,7 @@ imports: .venv/dev.stamp  ## the layers of the architecture hold
 	$(BIN)/lint-imports
 
 test: .venv/dev.stamp  ## the tests, without the slow ones
-	OMP_NUM_THREADS=1 timeout 300 $(BIN)/pytest -m 'forks and not slow' tests/promises/test_worker_count_never_changes_the_data.py tests/data/test_batch.py
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not slow and not forks'
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not slow'
 
 test-all: .venv/dev.stamp  ## every test, with branch coverage
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --cov --cov-report=term

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hunmin.train.schedule import average, learning_rate_factor, longest_line
+from hunmin.train.schedule import Curriculum, average, learning_rate_factor
 
 
 def test_the_rate_rises_to_its_peak_during_the_warm_up_and_falls_to_zero_at_the_end() -> None:
@@ -30,7 +30,7 @@ def test_the_factor_is_always_between_0_and_1_even_past_the_end_or_without_warm_
 
 
 def test_lines_grow_straight_from_the_start_length_to_the_longest_over_the_share() -> None:
-    lengths = [longest_line(index, 1000, 8, 64, 0.5) for index in range(0, 1001, 125)]
+    lengths = [Curriculum(1000, 8, 64, 0.5)(index) for index in range(0, 1001, 125)]
     assert lengths == [8, 22, 36, 50, 64, 64, 64, 64, 64]
 
 
@@ -38,12 +38,12 @@ def test_lines_grow_straight_from_the_start_length_to_the_longest_over_the_share
 def test_a_line_is_never_shorter_than_the_start_nor_longer_than_the_longest(
     index: int, share: float, start: int
 ) -> None:
-    assert start <= longest_line(index, 1000, start, 64, share) <= 64
+    assert start <= Curriculum(1000, start, 64, share)(index) <= 64
 
 
 def test_no_share_or_no_samples_means_the_longest_lines_from_the_first_one_on() -> None:
-    assert longest_line(0, 1000, 8, 64, 0.0) == 64
-    assert longest_line(0, 0, 8, 64, 0.5) == 64
+    assert Curriculum(1000, 8, 64, 0.0)(0) == 64
+    assert Curriculum(0, 8, 64, 0.5)(0) == 64
 
 
 def test_the_average_forgets_its_start_quickly_and_leaves_whole_numbers_alone() -> None:

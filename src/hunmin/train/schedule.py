@@ -1,6 +1,7 @@
 """What changes while a run goes on: the learning rate, the longest line, the memory of the averaged weights."""
 
 import math
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -22,23 +23,28 @@ def learning_rate_factor(step: int, warmup_steps: int, max_steps: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
 
 
-def longest_line(index: int, num_samples: int, start_length: int, max_length: int, share: float) -> int:
+@dataclass(frozen=True)
+class Curriculum:
     """How many characters generated line `index` may have: a straight rise over the first `share` of the run.
 
-    Args:
-        index: which line of the run.
-        num_samples: lines in the whole run.
-        start_length: at the start.
-        max_length: from `share` of the run on.
-        share: 0 switches the rise off.
-
-    Returns:
-        `start_length` … `max_length`.
+    A class, not a closure: it travels to the loader's worker processes.
     """
-    if share <= 0 or num_samples <= 0:
-        return max_length
-    progress = min(1.0, index / (share * num_samples))
-    return round(start_length + progress * (max_length - start_length))
+
+    num_samples: int
+    """Lines in the whole run."""
+    start_length: int
+    """At the start."""
+    max_length: int
+    """From `share` of the run on."""
+    share: float
+    """0 switches the rise off."""
+
+    def __call__(self, index: int) -> int:
+        """`start_length` … `max_length` for line `index` of the run."""
+        if self.share <= 0 or self.num_samples <= 0:
+            return self.max_length
+        progress = min(1.0, index / (self.share * self.num_samples))
+        return round(self.start_length + progress * (self.max_length - self.start_length))
 
 
 def average(averaged: Tensor, current: Tensor, num_averaged: Tensor, decay: float) -> Tensor:

@@ -1,6 +1,6 @@
 """Where a run's lines come from: stores, the generator, or a mix."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from hunmin.synth.generate import Recipe, SynthConfig
 from hunmin.synth.pack import open_pack
 from hunmin.synth.source import SynthSource
 from hunmin.train.config import TrainConfig
-from hunmin.train.schedule import longest_line
+from hunmin.train.schedule import Curriculum
 
 SYNTH = "synth"
 VALIDATION_SEED = 1_000_003
@@ -40,17 +40,13 @@ def build_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
     for source in data.sources:
         if source.path == SYNTH:
             num_lines = config.trainer.max_steps * data.batch_size * source.weight / total_weight
-            recipe = _recipe(config, spec)
-            sources.append(SynthSource(recipe, seed=config.seed, longest=_curriculum(config, spec, num_lines)))
+            longest = Curriculum(
+                round(num_lines), data.curriculum_start_length, spec.max_label_length, data.curriculum_share
+            )
+            sources.append(SynthSource(_recipe(config, spec), seed=config.seed, longest=longest))
         else:
             sources.append(StoreSource(open_store(Path(source.path))))
     return sources[0] if len(sources) == 1 else MixedSource(sources, [one.weight for one in data.sources], config.seed)
-
-
-def _curriculum(config: TrainConfig, spec: RecognizerSpec, num_lines: float) -> Callable[[int], int]:
-    """Index of a generated line → its most characters, when the run draws `num_lines` of them."""
-    start, share = config.data.curriculum_start_length, config.data.curriculum_share
-    return lambda index: longest_line(index, round(num_lines), start, spec.max_label_length, share)
 
 
 @dataclass(frozen=True)
