@@ -3,8 +3,6 @@
 import math
 from dataclasses import dataclass
 
-from torch import Tensor
-
 
 def learning_rate_factor(step: int, warmup_steps: int, max_steps: int) -> float:
     """One cycle: linear from 0 to 1 during the warm-up, then a half cosine to 0 at `max_steps`.
@@ -47,20 +45,17 @@ class Curriculum:
         return round(self.start_length + progress * (self.max_length - self.start_length))
 
 
-def average(averaged: Tensor, current: Tensor, num_averaged: Tensor, decay: float) -> Tensor:
-    """One step of an exponential moving average that forgets quickly at first.
+def averaging_decay(num_averaged: int, highest: float) -> float:
+    """How much of the averaged weights stays when one more step goes in.
 
     With a fixed decay of 0.999 the random initial weights would still weigh 37 % after 1,000 steps, and early validation would
     measure them. So the decay rises as (1 + n) / (10 + n) until it reaches its value.
 
     Args:
-        averaged: the average so far.
-        current: the weights of this step, of the same shape.
         num_averaged: how many steps went into the average (n).
-        decay: the highest.
+        highest: the value that is reached.
 
     Returns:
-        The new average.
+        0..`highest`.
     """
-    n = float(num_averaged)
-    return averaged.lerp(current, 1 - min(decay, (1 + n) / (10 + n))) if averaged.is_floating_point() else current
+    return min(highest, (1 + num_averaged) / (10 + num_averaged))

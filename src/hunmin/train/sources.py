@@ -6,8 +6,8 @@ from pathlib import Path
 
 from hunmin.data.batch import Batch, validation_batches
 from hunmin.data.clean import Ledger, Rules
-from hunmin.data.store import open_store
-from hunmin.data.stream import FirstOf, MixedSource, Source, StoreSource
+from hunmin.data.store import Store, open_store
+from hunmin.data.stream import FirstOf, MixedSource, Source, StoreSource, check_not_empty
 from hunmin.errors import InputError
 from hunmin.spec import RecognizerSpec
 from hunmin.synth.fonts import font_files
@@ -45,8 +45,45 @@ def build_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
             )
             sources.append(SynthSource(_recipe(config, spec), seed=config.seed, longest=longest))
         else:
-            sources.append(StoreSource(open_store(Path(source.path))))
+            store = open_store(Path(source.path))
+            check_charset(store, spec, data.on_unknown_character)
+            sources.append(StoreSource(store))
+            check_not_empty(sources[-1])
+    _check_batch_size(sources, data.batch_size)
     return sources[0] if len(sources) == 1 else MixedSource(sources, [one.weight for one in data.sources], config.seed)
+
+
+def _check_batch_size(sources: Sequence[Source], batch_size: int) -> None:
+    """Refuse a batch larger than all lines there are: it would hold some of them twice."""
+    numbers = [source.num_samples for source in sources]
+    num_lines = sum(number or 0 for number in numbers)
+    if None not in numbers and num_lines < batch_size:
+        raise InputError(
+            f"data.batch_size={batch_size} is more than the {num_lines} lines of data.sources; give at most "
+            f"data.batch_size={num_lines}, or more lines"
+        )
+
+
+def check_charset(store: Store, spec: RecognizerSpec, on_unknown_character: str) -> None:
+    """Find out before the first step what would end a run in the middle: labels that the charset cannot write.
+
+    A published set has no manifest to ask; it is looked through while it is read.
+
+    Raises:
+        InputError: labels have characters that the charset lacks and are not to be dropped; or not one label could be kept.
+    """
+    if store.manifest is None:
+        return
+    counts = store.manifest.characters
+    missing = {character: count for character, count in counts.items() if character not in spec.characters}
+    if not missing or (on_unknown_character == "drop" and len(missing) < len(counts)):
+        return
+    shown = "".join(sorted(missing, key=lambda character: -missing[character])[:20])
+    raise InputError(
+        f"{store.path}: {len(missing)} of the {len(counts)} characters in its labels are not in charset {spec.charset_name!r} "
+        f"({len(spec.characters):,} characters), such as {shown!r}; train with a charset that has them (data.charset=…), or drop "
+        "such lines with data.on_unknown_character=drop"
+    )
 
 
 @dataclass(frozen=True)
@@ -79,6 +116,8 @@ def build_validation(config: TrainConfig, spec: RecognizerSpec) -> dict[str, Val
             num_lines = data.num_validation
         else:
             store = StoreSource(open_store(Path(path)))
+            check_charset(store.store, spec, data.on_unknown_character)
+            check_not_empty(store)
             name, source, num_lines = store.name, store, min(data.num_validation, store.num_samples)
         if name in sets:
             raise InputError(f"data.validation names two sets {name!r}; their figures could not be told apart")
