@@ -11,7 +11,7 @@ import io
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -228,5 +228,7 @@ def _belongs(state: Mapping[str, Any], model: ModelConfig, spec: RecognizerSpec)
     """Whether a checkpoint is of this model and charset."""
     if not (isinstance(state.get(SPEC_KEY), str) and isinstance(state.get(MODEL_KEY), str) and "global_step" in state):
         return False
-    same_spec = RecognizerSpec.from_json(state[SPEC_KEY], where="the checkpoint") == spec
+    found = RecognizerSpec.from_json(state[SPEC_KEY], where="the checkpoint")
+    # The name may be a file's, and files move.
+    same_spec = replace(found, charset_name=spec.charset_name) == spec
     return same_spec and ModelConfig.from_json(state[MODEL_KEY], where="the checkpoint") == model

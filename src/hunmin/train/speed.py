@@ -7,7 +7,6 @@ import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import torch
@@ -45,7 +44,8 @@ class StepCost:
 
 
 def _terms(width_px: int, length: int) -> tuple[float, ...]:
-    w, q = float(width_px), float(length + 1)
+    # Of the order of 1, or the six equations could not be told apart in floating point.
+    w, q = width_px / 256, (length + 1) / 16
     return 1.0, w, w * w, q, q * w, q * q
 
 
@@ -58,9 +58,10 @@ def count_step(model: PARSeq, num_orders: int) -> StepCost:
     """
     shadow = copy.deepcopy(model).to("meta")
     step_px, longest = model.spec.width_step_px, model.spec.max_label_length
-    widths = sorted({step_px, min(8 * step_px, model.spec.max_width_px), model.spec.max_width_px})
-    lengths = sorted({1, (1 + longest) // 2, longest})
-    shapes = list(product(widths, lengths))
+    narrow, wide = step_px, model.spec.max_width_px
+    middle = (narrow + wide) // 2 // step_px * step_px
+    short, half, long = 1, (1 + longest) // 2, longest
+    shapes = ((narrow, short), (middle, short), (wide, short), (narrow, half), (narrow, long), (middle, half))
     counted = [_count(shadow, num_orders, width, length) for width, length in shapes]
     terms = np.array([_terms(*shape) for shape in shapes])
     solved = np.linalg.lstsq(terms, np.array(counted), rcond=None)[0]
