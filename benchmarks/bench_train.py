@@ -1,12 +1,12 @@
 """A training step with all orders in one call, beside the plain loop over the orders, for the same model, batch and data.
 
-    python benchmarks/bench_train.py [--steps 10] [--batch 64] [--orders 6] [--model nano] [--precision 32] [--threads 0] [--device cpu]
+    python benchmarks/bench_train.py [--steps 10] [--batch 64] [--orders 6] [--model nano] [--precision 32] [--threads 0]
 
-The plain loop works as published implementations of permutation language modelling do: for each of the K orders it builds
-the two masks position by position in Python, projects the memory to keys and values again, runs the decoder, asks the head about
-every position with the padding among them, and from the second order on masks `<eos>` out of the targets. The encoder runs once in both. The
-auxiliary losses are left out of both; both compute the same loss, which is checked. Rounds alternate, so that a busy
-moment of the machine meets both.
+The plain loop works as published implementations of permutation language modelling do: for each of the K orders it
+builds the mask position by position in Python, projects the memory to keys and values again, runs the decoder, and asks
+the head about every position, the padding among them; after two orders it masks `<eos>` out of the targets. The encoder
+runs once in both, the auxiliary losses are left out of both, and both compute the same loss, which is checked. Rounds
+alternate, so that a busy moment of the machine meets both.
 
 Prints a Markdown table.
 """
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hunmin.data.batch import Batch, collate
+from hunmin.model.alignment import IGNORED
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import query_masks, sample_orders
 from hunmin.spec import RecognizerSpec
@@ -86,9 +87,8 @@ def main(arguments: argparse.Namespace) -> None:
         f"{machine.name}, {machine.threads} threads, precision {machine.precision}, torch {torch.__version__}, "
         f"Python {platform.python_version()}"
     )
-    print(
-        f"model {arguments.model}, batch {len(batch)} at {height}x{width} px, labels up to {batch.tgt.shape[1] - 2}, K = {arguments.orders}"
-    )
+    shape = f"batch {len(batch)} at {height}x{width} px, labels up to {batch.tgt.shape[1] - 2}"
+    print(f"model {arguments.model}, {shape}, K = {arguments.orders}")
     print("\n| step | median s | images/s | of peak | times |\n|---|---|---|---|---|")
     slow = statistics.median(times["loop over the orders"])
     for name, values in times.items():
@@ -155,9 +155,9 @@ def loop_loss(model: PARSeq, batch: Batch, orders: NDArray[np.int64]) -> Tensor:
         # Keys and values of the memory are the same for every order, and yet made for each.
         logits = model.logits(model.decoder.project_memory(memory), tgt_in, mask, tgt_in.shape[1])
         ignored = (tgt_out == tokenizer.pad_id) | ((tgt_out == tokenizer.eos_id) & (number > 1))
-        targets = tgt_out.masked_fill(ignored, -100)
-        counted = int((targets != -100).sum())
-        total = total + counted * F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-100)
+        targets = tgt_out.masked_fill(ignored, IGNORED)
+        counted = int((~ignored).sum())
+        total = total + counted * F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
         num_tokens += counted
     return total / num_tokens
 

@@ -57,8 +57,8 @@ def same(one: Any, other: Any) -> bool:
 def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(
     trained: Path, tmp_path: Path, rounds: Callable[..., int]
 ) -> None:
-    one = config(tmp_path)
-    spec = build_spec(config(trained).data)
+    one = config(trained, f"out={tmp_path / 'run'}")
+    spec = build_spec(one.data)
     shutil.copytree(trained / "run", tmp_path / "run")
     newest = tmp_path / "run" / "checkpoints" / "00000008.ckpt"
     whole, state = newest.read_bytes(), read_training_state(newest)
@@ -99,7 +99,7 @@ def test_a_damaged_model_file_is_refused_or_holds_what_was_saved(
 
 
 def test_a_run_goes_on_from_the_checkpoint_before_a_damaged_one_and_says_so(trained: Path, tmp_path: Path) -> None:
-    one = config(tmp_path, "trainer.max_steps=10")
+    one = config(trained, f"out={tmp_path / 'run'}", "trainer.max_steps=10")
     shutil.copytree(trained / "run", tmp_path / "run")
     newest = tmp_path / "run" / "checkpoints" / "00000008.ckpt"
     newest.write_bytes(newest.read_bytes()[:-1000])
@@ -154,11 +154,10 @@ def fill(folder: Path, leave_bytes: int) -> Path:
 
 
 def test_a_full_disk_ends_a_run_with_path_and_bytes_and_the_run_goes_on_when_there_is_room(
-    small_disk: Path, trained: Path, tmp_path: Path
+    small_disk: Path, trained: Path
 ) -> None:
     out = small_disk / "run"
-    one = config(tmp_path, f"out={out}", "trainer.max_steps=8")
-    shutil.copytree(trained / "run", tmp_path / "expected")
+    one = config(trained, f"out={out}")
     size = (trained / "run" / "checkpoints" / "00000004.ckpt").stat().st_size
     filler = fill(small_disk, size * 3 // 2)
     with pytest.raises(

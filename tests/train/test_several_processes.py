@@ -12,6 +12,7 @@ import pytest
 
 from hunmin.train.prepare import Ranks, prepare
 from hunmin.train.run import build_module
+from tests.data.lines import store_of
 from tests.train.runs import config, overrides
 from tests.train.test_run import quiet
 
@@ -42,7 +43,10 @@ training.run(load_config(TrainConfig, sys.argv[2:]), Console(), [Note()])
 
 
 def test_two_processes_train_on_the_same_samples_once_each_with_the_loss_of_one(tmp_path: Path) -> None:
-    words = overrides(tmp_path, *SETTINGS)
+    # More lines than two chunks take, or the second epoch would have begun.
+    store = store_of(80, tmp_path / "larger").path
+    settings = [*SETTINGS, f"data.sources=[{{path: {store}}}]"]
+    words = overrides(tmp_path, *settings)
     program = tmp_path / "program.py"
     program.write_text(PROGRAM, encoding="utf-8")
     torchrun = [sys.executable, "-W", "ignore", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -59,7 +63,7 @@ def test_two_processes_train_on_the_same_samples_once_each_with_the_loss_of_one(
     assert done.stdout.count("device cpu") == 1, "only one of them prints"
     assert "processes 2" in done.stdout
 
-    one = prepare(config(tmp_path, *SETTINGS, f"out={tmp_path / 'alone'}"), quiet())
+    one = prepare(config(tmp_path, *settings, f"out={tmp_path / 'alone'}"), quiet())
     shares = [list(islice(one.loader(Ranks(rank, 2, 2), start_step=0, num_workers=0), STEPS)) for rank in range(2)]
     for rank, batches in enumerate(shares):
         seen = [json.loads(line) for line in (tmp_path / f"ids.{rank}").read_text("utf-8").splitlines()]
@@ -77,7 +81,7 @@ def test_two_processes_train_on_the_same_samples_once_each_with_the_loss_of_one(
         losses = []
         for batch, count in zip(pair, tokens, strict=True):
             terms = module.terms(batch, step)
-            losses.append(float(terms["loss"]))
+            losses.append(float(terms["loss"].detach()))
             (module.total(terms) * count / sum(tokens)).backward()
         expected.append(losses[0])
         optimizer.step()

@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from hunmin.model.parseq import PARSeq
@@ -20,9 +21,10 @@ def test_the_arithmetic_of_any_shape_follows_from_six(encoder: str) -> None:
         images = torch.randn(num_lines, 3, 32, width)
         tgt = torch.from_numpy(model.tokenizer.encode_batch(["가" * length] * num_lines))
         masks = query_masks(torch.arange(length + 2).repeat(3, 1))
-        with FlopCounterMode(display=False) as counter:
+        # The counter does not know the CPU's fused attention.
+        with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
             copy.deepcopy(model).training_losses(images, tgt, masks).loss.backward()
-        assert cost.flops(num_lines, width, length) == pytest.approx(counter.get_total_flops(), rel=0.02)
+        assert cost.flops(num_lines, width, length) == pytest.approx(counter.get_total_flops(), rel=1e-3)
 
 
 def test_memory_grows_with_batch_width_and_length() -> None:

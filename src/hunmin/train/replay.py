@@ -1,6 +1,5 @@
 """A run repeated from the `config.yaml` that it left behind."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from hunmin.errors import InputError
 from hunmin.train.config import FOLDER, FORBIDDEN, TrainConfig, check_override, compose_values, quoted, typed
 
 MAX_CONFIG_BYTES = 1_000_000
+MAX_DEPTH = 16
 
 
 def load_saved_config(path: Path, overrides: Sequence[str]) -> TrainConfig:
@@ -55,12 +55,11 @@ def read_plain_yaml(path: Path) -> dict[str, Any]:
             raise InputError(f"{path}: is larger than {MAX_CONFIG_BYTES:,} bytes, so it is no configuration of a run")
         text = path.read_text("utf-8")
         found = FORBIDDEN.search(text)
-        if found is None and any(_is_more_than_data(event) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            found = re.search("[&*!]", text)
         if found:
             raise InputError(
                 f"{path}: {found[0]!r} is not plain data; configs hold values, never code or interpolations"
             )
+        _check_events(path, text)
         values = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as a configuration ({' '.join(str(error).split())[:200]})") from error
@@ -69,8 +68,16 @@ def read_plain_yaml(path: Path) -> dict[str, Any]:
     return values
 
 
-def _is_more_than_data(event: Any) -> bool:
-    return bool(getattr(event, "anchor", None) or getattr(event, "tag", None))
+def _check_events(path: Path, text: str) -> None:
+    """Refuse tags, anchors and aliases, and what is nested deeper than any configuration, before YAML builds anything of it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        where = f"{path}, line {event.start_mark.line + 1}"
+        if getattr(event, "anchor", None) or getattr(event, "tag", None):
+            raise InputError(f"{where}: tags, anchors and aliases are not plain data; write the value itself")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise InputError(f"{where}: is nested {depth} deep; no configuration of a run is")
 
 
 def _merged(kind: Any, defaults: Any, values: Any) -> Any:

@@ -55,13 +55,19 @@ def build_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
 
 def _check_batch_size(sources: Sequence[Source], batch_size: int) -> None:
     """Refuse a batch larger than all lines there are: it would hold some of them twice."""
-    numbers = [source.num_samples for source in sources]
-    num_lines = sum(number or 0 for number in numbers)
-    if None not in numbers and num_lines < batch_size:
+    num_lines = count_lines(sources)
+    if num_lines is not None and num_lines < batch_size:
         raise InputError(
             f"data.batch_size={batch_size} is more than the {num_lines} lines of data.sources; give at most "
             f"data.batch_size={num_lines}, or more lines"
         )
+
+
+def count_lines(sources: Sequence[Source]) -> int | None:
+    """All lines of all sources; None where one of them is endless."""
+    parts = [part for one in sources for part in (one.sources if isinstance(one, MixedSource) else [one])]
+    numbers = [part.num_samples for part in parts]
+    return None if None in numbers else sum(number or 0 for number in numbers)
 
 
 def check_charset(store: Store, spec: RecognizerSpec, on_unknown_character: str) -> None:

@@ -17,7 +17,7 @@ from hunmin.train.config import AUTO, TrainConfig
 from hunmin.train.lightning_module import TrainingModule
 from hunmin.train.machine import Machine, memory_bytes, num_cores
 from hunmin.train.rehearsal import rehearse
-from hunmin.train.sources import build_source
+from hunmin.train.sources import build_source, count_lines
 from hunmin.train.speed import count_step
 
 BATCH_SIZES = (8, 16, 32, 64, 128, 256, 448, 512, 1024, 2048)
@@ -41,6 +41,8 @@ class Sampled:
     """Characters of the middle one."""
     lines_per_s: float
     """That one process prepares."""
+    num_lines: int | None
+    """In the whole training set; None where a generator is part of it."""
 
 
 def settle(config: TrainConfig, spec: RecognizerSpec, machine: Machine, console: Console) -> TrainConfig:
@@ -80,9 +82,10 @@ def _tell(console: Console, line: str) -> None:
 
 def _sample(config: TrainConfig, spec: RecognizerSpec) -> Sampled:
     """Draw some lines as training will draw them, after the curriculum's end."""
-    config = replace(config, data=replace(config.data, batch_size=NUM_SAMPLES, curriculum_share=0.0))
+    config = replace(config, data=replace(config.data, batch_size=1, curriculum_share=0.0))
     rules = Rules(spec, config.data.on_unknown_character)
-    stream = BatchStream(build_source(config, spec), rules, NUM_SAMPLES // 8, config.seed)
+    source = build_source(config, spec)
+    stream = BatchStream(source, rules, NUM_SAMPLES // 8, config.seed)
     stream.chunk(0)  # opens fonts and files
     start = time.perf_counter()
     chunk = stream.chunk(1)
@@ -90,7 +93,7 @@ def _sample(config: TrainConfig, spec: RecognizerSpec) -> Sampled:
     samples = [sample for batch in chunk.batches for sample in batch]
     widths = sorted(_bucket_px(sample.image.shape, spec) for sample in samples)
     lengths = sorted(len(sample.text) for sample in samples)
-    return Sampled(widths[len(widths) // 2], max(1, lengths[len(lengths) // 2]), lines_per_s)
+    return Sampled(widths[len(widths) // 2], max(1, lengths[len(lengths) // 2]), lines_per_s, count_lines([source]))
 
 
 def _bucket_px(shape: tuple[int, ...], spec: RecognizerSpec) -> int:
@@ -104,7 +107,8 @@ def _best_batch(module: TrainingModule, sampled: Sampled, machine: Machine, cons
     cost = count_step(module.model, trainer.num_permutations + trainer.one_pass_order)
     limit = int(memory_bytes(machine.accelerator)[0] * MEMORY_SHARE[machine.accelerator])
     best_size, best_rate = 0, 0.0
-    for size in BATCH_SIZES:
+    sizes = [size for size in BATCH_SIZES if sampled.num_lines is None or size <= sampled.num_lines]
+    for size in sizes or [sampled.num_lines or 1]:
         needed = cost.bytes(size, spec.max_width_px, spec.max_label_length)
         row = f"batch {size:>5}  {needed / 2**30:6.1f} GiB for the widest lines"
         if limit and needed > limit:
