@@ -74,7 +74,6 @@ def test_a_loader_starts_at_the_same_batch_every_time_and_keeps_the_account() ->
     assert loader.ledger.kept == 16
 
 
-@pytest.mark.forks
 @pytest.mark.parametrize("num_workers", [0, 1])
 def test_what_is_wrong_in_a_worker_is_said_in_one_line(num_workers: int, tmp_path: Path) -> None:
     store = store_of(12, tmp_path / "store")

@@ -1,5 +1,6 @@
 """The model's contracts: shapes, shift, causality, vocabulary."""
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -8,8 +9,8 @@ from hunmin.errors import MismatchError
 from hunmin.model.decoding import decode_autoregressive, decode_one_pass
 from hunmin.model.encoder import ENCODERS
 from hunmin.model.head import FactoredEmbedding, FactoredHead
-from hunmin.model.parseq import PARSeq
-from hunmin.model.permutations import causal_mask, cloze_mask, query_masks
+from hunmin.model.parseq import PARSeq, counted_queries
+from hunmin.model.permutations import causal_mask, cloze_mask, query_masks, sample_orders
 from hunmin.text.charset import Charset, korean, ksx1001
 from tests.model import shapes
 from tests.model.shapes import model_config, small_spec
@@ -160,3 +161,31 @@ def test_a_model_of_another_vocabulary_is_refused_with_both_numbers() -> None:
     model.tokenizer = small_spec(Charset("labels", ksx1001().characters[:1026])).tokenizer()
     with pytest.raises(MismatchError, match=r"model 'x' has 102 embedding rows, but the tokenizer has 1029"):
         model.check_vocabulary(where="model 'x'")
+
+
+@pytest.mark.parametrize("num_eos_orders", [0, 1, 2, 9])
+def test_the_queries_counted_on_the_host_are_those_with_something_to_predict(num_eos_orders: int) -> None:
+    tokenizer = small_spec().tokenizer()
+    labels = ["가나다라", "", "가", "나다라"]
+    tgt_out = torch.from_numpy(tokenizer.encode_batch(labels))[:, 1:]
+    num_orders = 4
+    predicts = torch.stack(
+        [
+            (tgt_out != tokenizer.pad_id) & ((tgt_out != tokenizer.eos_id) | (order < num_eos_orders))
+            for order in range(num_orders)
+        ],
+        dim=1,
+    )
+    counted = counted_queries(
+        [len(label) for label in labels], num_orders, tgt_out.shape[1], num_eos_orders, torch.device("cpu")
+    )
+    assert counted.tolist() == predicts.flatten().nonzero()[:, 0].tolist()
+
+
+def test_the_loss_is_the_same_whether_the_lengths_are_given_or_asked_for(model: PARSeq) -> None:
+    labels = ["가나다", "한", "글자 하나"]
+    tgt = torch.from_numpy(model.tokenizer.encode_batch(labels))
+    masks = query_masks(torch.from_numpy(sample_orders(5, 3, np.random.default_rng(0))))
+    images = torch.randn(3, 3, 32, 96)
+    given = model.training_losses(images, tgt, masks, [len(label) for label in labels]).loss
+    assert torch.equal(given, model.training_losses(images, tgt, masks).loss)

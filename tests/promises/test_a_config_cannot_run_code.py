@@ -15,6 +15,8 @@ from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, load_model
 from hunmin.model.parseq import PARSeq
 from hunmin.text.charset import Charset
 from hunmin.train.config import TrainConfig, load_config
+from hunmin.train.prepare import dump_config
+from hunmin.train.replay import load_saved_config
 from tests.model.shapes import model_config, small_spec
 
 MARK = "canary-of-the-environment"
@@ -105,6 +107,55 @@ def test_an_override_that_is_more_than_a_value_is_refused(override: str, canary:
     assert MARK not in str(refusal.value)
     assert len(str(refusal.value)) < 600
     assert os.environ["HUNMIN_MARK"] == MARK
+
+
+FILES = [
+    "_target_: os.mkdir\npath: CANARY",
+    "model: {_target_: os.mkdir, path: CANARY}",
+    "out: !!python/object/apply:os.mkdir [CANARY]",
+    "out: !!python/name:os.system",
+    "out: !!binary aGVsbG8=",
+    "out: !secret x",
+    "seed: !!int '3'",
+    "%TAG ! tag:yaml.org,2002:python/\n---\nout: !object/apply:os.mkdir [CANARY]",
+    "out: ${oc.env:HUNMIN_MARK}",
+    "out: '${oc.env:HUNMIN_MARK}'",
+    "seed: ${oc.decode:1}",
+    "out: &a x\nseed: *a",
+    "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b,*b,*b]",
+    "data: &d {charset: korean}\ntrainer: {<<: *d}",
+    "hydra: {run: {dir: ELSEWHERE}}",
+    "defaults: [{model: ../../../trap}]",
+    "model: ELSEWHERE/model/target",
+    "--- 1\n--- 2",
+    "[" * 5000,
+    "out: x\0y",
+]
+
+
+@pytest.mark.parametrize("content", FILES)
+def test_a_file_that_holds_more_than_values_is_refused(content: str, canary: Path) -> None:
+    path = canary.parent / "config.yaml"
+    text = content.replace("CANARY", str(canary)).replace("ELSEWHERE", str(canary.parent / "elsewhere"))
+    path.write_text(text, encoding="utf-8")
+    started_s = time.perf_counter()
+    with pytest.raises(InputError) as refusal:
+        load_saved_config(path, [])
+    assert time.perf_counter() - started_s < 5
+    assert MARK not in str(refusal.value)
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("override", OVERRIDES)
+def test_on_top_of_a_saved_configuration_no_override_is_more_than_a_value_either(override: str, canary: Path) -> None:
+    path = canary.parent / "config.yaml"
+    path.write_text(dump_config(load_config(TrainConfig, [])), encoding="utf-8")
+    elsewhere = canary.parent / "elsewhere"
+    up = "/".join([".."] * 20)
+    text = override.replace("UP/ELSEWHERE", up + str(elsewhere)).replace("ELSEWHERE", str(elsewhere))
+    with pytest.raises(InputError) as refusal:
+        load_saved_config(path, [text.replace("CANARY", str(canary))])
+    assert MARK not in str(refusal.value)
 
 
 def test_an_escaped_interpolation_stays_the_text_that_it_is(canary: Path) -> None:

@@ -4,15 +4,13 @@ import io
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from pydantic import TypeAdapter
 from rich.console import Console
 from safetensors.numpy import load_file
 
 from hunmin.train.config import TrainConfig
+from hunmin.train.replay import load_saved_config
 from hunmin.train.run import run
 from tests.train.runs import config, read_csv
 
@@ -40,8 +38,7 @@ def test_the_same_seed_gives_the_same_losses_and_weights_and_so_does_the_saved_c
     assert len({row["train/loss"] for row in losses if row["train/loss"]}) == 8
     again = train(replace(one, out=str(tmp_path / "again")))
     assert again == (losses, weights)
-    saved: Any = yaml.safe_load((tmp_path / "run" / "config.yaml").read_text("utf-8"))
-    replayed = TypeAdapter(TrainConfig).validate_python(saved | {"out": str(tmp_path / "replayed")})
+    replayed = load_saved_config(tmp_path / "run" / "config.yaml", [f"out={tmp_path / 'replayed'}"])
     assert train(replayed) == (losses, weights)
 
 

@@ -13,7 +13,6 @@ from hunmin.data.stream import BatchStream, MixedSource, Source, StoreSource
 from tests.data.lines import RULES, SPEC, Endless, store_of
 
 NUM_BATCHES = 30
-pytestmark = pytest.mark.forks
 
 
 def fingerprints(batches: Iterator[Batch]) -> list[tuple[list[str], str]]:

@@ -37,6 +37,7 @@ def overrides(folder: Path, *more: str) -> list[str]:
         "data.max_label_length=8",
         "trainer.accelerator=cpu",
         "trainer.threads=1",
+        "trainer.precision=32",
         "trainer.max_steps=8",
         "trainer.save_every=4",
         "trainer.validate_every=4",

@@ -84,7 +84,7 @@ def test_a_configuration_cannot_change_once_it_is_made() -> None:
         ("trainer.max_steps=many", "trainer.max_steps='many'"),
         ("seed=1.5", "seed=1.5"),
         ("resume=perhaps", "resume='perhaps': input should be 'auto' or 'never'"),
-        ("trainer.precision=8", "trainer.precision=8"),
+        ("trainer.precision=8", "trainer.precision='8'"),
         ("model.name=null", "model.name=None"),
         ("out=???", "out"),
         ("seed=1,2", "seed=1,2"),

@@ -1,20 +1,26 @@
 """A training run: what it prints and leaves behind, and that it goes on where it was."""
 
+import csv
 import io
 import re
 from pathlib import Path
 
 import pytest
+import pytorch_lightning as pl
 import torch
 import yaml
+from PIL import Image
 from rich.console import Console
+from safetensors.torch import load_file
 
+from hunmin.data.store import write_store
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import load_model
+from hunmin.train.checkpoints import find_progress
+from hunmin.train.prepare import Ranks, build_spec, prepare
 from hunmin.train.run import run
+from tests.data.lines import line
 from tests.train.runs import config, read_csv
-
-# Lightning's remarks on a folder that is meant to hold something when a run goes on.
 
 
 class StoppedError(Exception):
@@ -53,8 +59,8 @@ def test_a_run_leaves_its_configuration_its_figures_checkpoints_and_a_model(tmp_
     saved = yaml.safe_load((tmp_path / "run" / "config.yaml").read_text("utf-8"))
     assert (saved["out"], saved["seed"], saved["trainer"]["max_steps"]) == (one.out, one.seed, 8)
     names = sorted(path.name for path in (tmp_path / "run" / "checkpoints").iterdir())
-    assert names == ["00000008.ckpt"]
-    final, newest = weights(model), weights(tmp_path / "run" / "checkpoints" / names[0])
+    assert names == ["00000004.ckpt", "00000008.ckpt", "best.ckpt"]
+    final, newest = weights(model), weights(tmp_path / "run" / "checkpoints" / names[1])
     assert differences(final, newest) == []
 
 
@@ -84,7 +90,8 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(tmp_pa
     stopped = config(tmp_path)
     with pytest.raises(StoppedError):
         run(stopped, StoppingConsole(at="step       6/8"))
-    assert [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()] == ["00000004.ckpt"]
+    names = sorted(path.name for path in (tmp_path / "run" / "checkpoints").iterdir())
+    assert names == ["00000004.ckpt", "best.ckpt"]
     resumed = weights(run(stopped, quiet()))
     assert differences(resumed, whole) == []
     losses = [{row["step"]: row["train/loss"] for row in read_csv(tmp_path / name)} for name in ("whole/run", "run")]
@@ -127,3 +134,117 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     (tmp_path / "run" / "checkpoints" / "00000004.ckpt").write_bytes(b"PK nothing")
     with pytest.raises(InputError, match=r"00000004\.ckpt: is damaged"):
         run(config(tmp_path), quiet())
+
+
+def test_only_the_two_newest_checkpoints_and_the_best_stay(tmp_path: Path) -> None:
+    run(config(tmp_path, "trainer.save_every=1", "trainer.max_steps=7"), quiet())
+    names = sorted(path.name for path in (tmp_path / "run" / "checkpoints").iterdir())
+    assert names == ["00000006.ckpt", "00000007.ckpt", "best.ckpt"]
+
+
+def test_a_run_that_goes_on_leaves_no_third_checkpoint_behind(tmp_path: Path) -> None:
+    short = config(tmp_path, "trainer.save_every=1")
+    with pytest.raises(StoppedError):
+        run(short, StoppingConsole(at="step       6/8"))
+    run(short, quiet())
+    names = sorted(path.name for path in (tmp_path / "run" / "checkpoints").iterdir())
+    assert names == ["00000007.ckpt", "00000008.ckpt", "best.ckpt"]
+
+
+def test_a_run_stopped_in_a_validation_validates_again_and_only_once(tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    run(config(tmp_path / "whole"), quiet())
+    with pytest.raises(StoppedError):
+        run(config(tmp_path), StoppingConsole(at="[bold]store"))
+    assert find_progress(tmp_path / "run", config(tmp_path), build_spec(config(tmp_path).data)).step == 4
+    run(config(tmp_path), quiet())
+    whole = validations(tmp_path / "whole" / "run" / "log" / "from_00000000")
+    assert [step for step, _ in whole] == ["3", "7"]
+    assert validations(tmp_path / "run" / "log" / "from_00000004") == whole
+
+
+def validations(log: Path) -> list[tuple[str, str]]:
+    with (log / "metrics.csv").open(encoding="utf-8", newline="") as file:
+        return [(row["step"], row["val/store/loss"]) for row in csv.DictReader(file) if row["val/store/loss"]]
+
+
+def test_what_was_changed_since_a_run_began_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StoppedError):
+        run(config(tmp_path), StoppingConsole(at="step       6/8"))
+    console = quiet()
+    run(config(tmp_path, "trainer.learning_rate=0.5", "trainer.max_steps=4"), console)
+    assert isinstance(console.file, io.StringIO)
+    changed = [line for line in console.file.getvalue().splitlines() if line.startswith("changed")]
+    assert changed == [
+        "changed since the run began: trainer.max_steps was 8, is 4",
+        "changed since the run began: trainer.learning_rate was 0.002, is 0.5",
+    ]
+
+
+def test_another_callback_looks_on(tmp_path: Path) -> None:
+    class Counting(pl.Callback):
+        steps = 0
+
+        def on_train_batch_end(self, *_: object) -> None:
+            self.steps += 1
+
+    counting = Counting()
+    run(config(tmp_path, "trainer.max_steps=3"), quiet(), [counting])
+    assert counting.steps == 3
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_and_leaves_the_batch_to_look_at(tmp_path: Path) -> None:
+    one = config(tmp_path, "trainer.learning_rate=1e30", "trainer.warmup_steps=0", "trainer.log_every=8")
+    with pytest.raises(
+        InputError, match=r"^step \d: the loss is not finite. Its batch is in .*not_finite_0000000\d"
+    ) as error:
+        run(one, quiet())
+    assert len(str(error.value).splitlines()) == 1
+    step = int(str(error.value)[5])
+    assert step < 4, "the first checkpoint and validation are at step 4"
+    assert not list((tmp_path / "run" / "checkpoints").glob("*.ckpt"))
+    folder = tmp_path / "run" / f"not_finite_0000000{step}"
+    rows = [line.split("\t") for line in (folder / "labels.tsv").read_text("utf-8").splitlines()]
+    prepared = prepare(one, quiet())
+    batch = next(iter(prepared.loader(Ranks(0, 1, 1), start_step=step - 1, num_workers=0)))
+    assert [row[1:] for row in rows] == [list(pair) for pair in zip(batch.ids, batch.labels, strict=True)]
+    tensors = load_file(folder / "batch.safetensors")
+    assert torch.equal(tensors["images"], batch.images)
+    with Image.open(folder / "000.png") as picture:
+        assert picture.size == (batch.images.shape[3], batch.images.shape[2])
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("data.sources=[]", "data.sources is empty; give a store"),
+        ("data.sources=[{path: nowhere}]", "nowhere: holds no data.mdb"),
+        (
+            "data.batch_size=41",
+            "data.batch_size=41 is more than the 40 lines of data.sources; give at most data.batch_size=40",
+        ),
+        ("trainer.accelerator=gpu", "trainer.accelerator=gpu: torch .* sees no such device here; use auto or cpu"),
+        ("trainer.precision=16-mixed", "trainer.precision=16-mixed: only GPUs .*; use 32 or auto"),
+        ("init_from=nowhere.safetensors", "nowhere.safetensors: no such file"),
+    ],
+)
+def test_what_cannot_be_trained_is_said_in_one_line_before_anything_is_trained(
+    override: str, message: str, tmp_path: Path
+) -> None:
+    if "gpu" in override and torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(InputError, match=message) as error:
+        run(config(tmp_path, override), quiet())
+    assert len(str(error.value).splitlines()) == 1
+    assert not list((tmp_path / "run").rglob("*.ckpt"))
+
+
+@pytest.mark.parametrize("part", ["sources=[{path: FOREIGN}]", "validation=[FOREIGN]"])
+def test_a_set_with_a_foreign_charset_is_named_before_the_first_step(part: str, tmp_path: Path) -> None:
+    write_store((line(i, text="똠방각하") for i in range(6)), tmp_path / "foreign")
+    with pytest.raises(
+        InputError,
+        match=r"foreign: 3 of the 4 characters in its labels are not in charset .* data.on_unknown_character=drop$",
+    ):
+        run(config(tmp_path, f"data.{part}".replace("FOREIGN", str(tmp_path / "foreign"))), quiet())
+    assert not (tmp_path / "run").exists()

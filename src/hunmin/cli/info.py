@@ -22,12 +22,13 @@ PACKAGES = (
 def info() -> None:
     """Say what is installed, what the machine has, and which model is bundled."""
     cores, python = os.cpu_count(), platform.python_version()
+    ram = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     print_rows(
         {
             "hunmin": __version__,
-            "machine": f"{platform.system()} {platform.machine()}, {cores} cores, Python {python}",
+            "machine": f"{platform.system()} {platform.machine()}, {cores} cores, {ram:.0f} GiB RAM, Python {python}",
             "packages": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
-            "accelerator": _accelerator(),
+            **_training(),
             "bundled model": _bundled_model(),
         }
     )
@@ -40,16 +41,22 @@ def _version(package: str) -> str:
         return "(not installed)"
 
 
-def _accelerator() -> str:
+def _training() -> dict[str, str]:
+    """What this machine can do for training, and what `auto` would choose."""
     try:
-        import torch
+        from hunmin.train.config import TrainConfig, load_config
+        from hunmin.train.machine import choose_machine, has_bf16_units, memory_bytes
     except ImportError:
-        return "unknown without torch; pip install 'hunmin[train]'"
-    if torch.cuda.is_available():
-        bf16 = "bf16" if torch.cuda.is_bf16_supported() else "no bf16"
-        memory = torch.cuda.get_device_properties(0).total_memory / 2**30
-        return f"{torch.cuda.get_device_name()}, {memory:.0f} GiB, {bf16}"
-    return "Apple GPU" if torch.backends.mps.is_available() else "none: training runs on the CPU in fp32"
+        return {"training": "needs more packages; pip install 'hunmin[train]'"}
+    machine = choose_machine(load_config(TrainConfig, []))
+    free, total = memory_bytes(machine.accelerator)
+    bf16 = "multiplies bf16 in hardware" if has_bf16_units(machine.accelerator) else "no bf16 units"
+    return {
+        "accelerator": f"{machine.name}, {bf16}, {total / 2**30:.0f} GiB memory, {free / 2**30:.0f} free"
+        + (" (no GPU that torch can use)" if machine.accelerator == "cpu" else ""),
+        "training with auto": f"trainer.accelerator={machine.accelerator} trainer.precision={machine.precision} "
+        f"trainer.threads={machine.threads}",
+    }
 
 
 def _bundled_model() -> str:

@@ -1,5 +1,7 @@
 """`hunmin train`: a run from a configuration."""
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,25 +10,41 @@ from hunmin.cli.output import printable
 from hunmin.errors import require_extra
 
 TRAINING = ("torch", "pytorch_lightning", "hydra", "pydantic", "lmdb", "safetensors")
+SIGNAL_EXIT_CODE = 128
+"""Plus the signal's number: 130 after Ctrl-C, 143 after SIGTERM, as shells have it."""
 
 
 def train(
     overrides: Annotated[list[str] | None, typer.Argument(help="key=value, such as model=nano data=synth.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the whole configuration and stop.")] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", help="The config.yaml of an earlier run, to begin from.", show_default=False),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, time ten steps, print the plan and stop.")
+    ] = False,
 ) -> None:
     """Train a recognizer; a run that was stopped goes on where it was.
 
     `hunmin train model=nano data=synth out=runs/mine trainer.max_steps=5000` leaves the model in runs/mine/model.safetensors.
+    Ctrl-C or SIGTERM saves and ends with exit code 130 or 143; a second one ends at once.
     """
     require_extra("train", TRAINING)
     from rich.console import Console
 
     from hunmin.train.config import TrainConfig, load_config
-    from hunmin.train.run import dump_config, run
+    from hunmin.train.plan import show_plan
+    from hunmin.train.replay import load_saved_config
+    from hunmin.train.run import run
+    from hunmin.train.stopping import StoppedError
 
-    config = load_config(TrainConfig, overrides or [])
+    chosen = load_saved_config(config, overrides or []) if config else load_config(TrainConfig, overrides or [])
     if dry_run:
-        print(dump_config(config))
+        show_plan(chosen, Console())
         return
-    path = run(config, Console())
+    try:
+        path = run(chosen, Console())
+    except StoppedError as stopped:
+        print(f"hunmin: {stopped}; its state is saved, the same command goes on", file=sys.stderr)
+        raise typer.Exit(SIGNAL_EXIT_CODE + stopped.number) from stopped
     print(f"model: {printable(path)}")

@@ -3,9 +3,13 @@
 Legend: N batch, L longest label of the batch, H W pixels.
 """
 
+import multiprocessing
+import signal
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+from multiprocessing.context import BaseContext
 
 import cv2
 import numpy as np
@@ -164,18 +168,19 @@ class BatchLoader:
         first, self._skip = divmod(start_batch, stream.chunk_batches)
         self.ledger = Ledger()
         """What was kept and dropped in the chunks handed over so far."""
+        # How many workers there should be is the caller's business.
+        warnings.filterwarnings("ignore", message="This DataLoader will create", category=UserWarning)
         self._loader = DataLoader(
             _Chunks(stream, tokenizer),
             batch_size=None,
             sampler=_ChunkNumbers(first * world_size + rank, world_size),
             num_workers=num_workers,
             pin_memory=pin_memory,
-            worker_init_fn=_work_on_one_thread,
+            multiprocessing_context=_worker_context() if num_workers else None,
+            worker_init_fn=_begin_worker,
         )
 
     def __iter__(self) -> Iterator[Batch]:
-        # A worker forked from a process in which OpenCV has threads would wait for them for ever.
-        cv2.setNumThreads(1)
         skip = self._skip
         for chunk in self._loader:
             if isinstance(chunk, InputError):
@@ -185,10 +190,25 @@ class BatchLoader:
             skip = 0
 
 
-def _work_on_one_thread(worker: int) -> None:
+def _worker_context() -> BaseContext:
+    """How workers start: forked, but out of a small process without threads that has imported what they need.
+
+    A worker forked out of the training process would wait for ever for a lock that one of its threads held just then.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+def _begin_worker(worker: int) -> None:
     # Each worker has a core; OpenCV would start a thread for every core in each of them.
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
+    # Ctrl-C and a shutdown reach every process of the group; the training process decides, and needs its batches until then.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def validation_batches(

@@ -1,5 +1,6 @@
 """Models on disk: weights as safetensors with the spec and the config in the metadata; never a pickle that could run code."""
 
+import hashlib
 import warnings
 import zipfile
 import zlib
@@ -22,6 +23,7 @@ from hunmin.spec import RecognizerSpec
 
 SPEC_KEY = "hunmin_spec"
 MODEL_KEY = "hunmin_model"
+DIGEST_KEY = "hunmin_sha256"
 PREFIX = "model."  # the training module's name for what it trains
 
 # What zipfile and torch raise for other files and for damaged ones.
@@ -46,13 +48,28 @@ def save_model(model: PARSeq, path: Path) -> None:
         InputError: the file cannot be written.
     """
     metadata = {SPEC_KEY: model.spec.to_json(), MODEL_KEY: model.config.to_json()}
+    weights = {name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}
     partial = path.with_name(path.name + ".partial")
     try:
-        save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, partial, metadata)
+        save_file(weights, partial, metadata | {DIGEST_KEY: _digest(metadata, weights)})
         partial.replace(path)
     except (OSError, SafetensorError) as error:
         partial.unlink(missing_ok=True)
-        raise InputError(f"{path}: the model cannot be written ({error}); give another place") from error
+        num_bytes = sum(tensor.nbytes for tensor in weights.values())
+        raise InputError(
+            f"{path}: the model ({num_bytes:,} bytes) cannot be written ({error}); make room or give another place"
+        ) from error
+
+
+def _digest(metadata: Mapping[str, str], weights: Mapping[str, Tensor]) -> str:
+    """SHA-256 of all that a model file says: safetensors itself has no checksums, and a flipped bit would load silently."""
+    digest = hashlib.sha256()
+    for key in (SPEC_KEY, MODEL_KEY):
+        digest.update(metadata.get(key, "").encode())
+    for name, tensor in sorted(weights.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(memoryview(tensor.contiguous().flatten().view(torch.uint8).numpy()))
+    return digest.hexdigest()
 
 
 def replace_spec(path: Path, spec: RecognizerSpec) -> None:
@@ -148,34 +165,6 @@ def load_published_vit(encoder: VitEncoder, weights: Mapping[str, Tensor], publi
     encoder.load_state_dict(body)
 
 
-def carry_over(model: PARSeq, path: Path) -> list[str]:
-    """Start `model` from another one: take over every tensor that has the same name and shape.
-
-    Args:
-        model: keeps its own weights where the other has none that fit.
-        path: as for `load_model`.
-
-    Returns:
-        The names of the tensors that were not taken over.
-
-    Raises:
-        InputError: `path` is no model of hunmin, or nothing of it fits, or it reads other characters.
-    """
-    metadata, weights = _read(path)
-    if RecognizerSpec.from_json(metadata[SPEC_KEY], where=str(path)).characters != model.spec.characters:
-        raise InputError(
-            f"{path}: reads another charset than {model.spec.charset_name!r}; start from one of the same charset"
-        )
-    own = model.state_dict()
-    fitting = {name: tensor for name, tensor in weights.items() if name in own and tensor.shape == own[name].shape}
-    if not fitting:
-        raise InputError(
-            f"{path}: no tensor of it fits model {model.config.name!r}; start from a model of the same shape"
-        )
-    model.load_state_dict(fitting, strict=False)
-    return [name for name in own if name not in fitting]
-
-
 def _read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
     """Metadata and weights of a model file."""
     if not path.is_file():
@@ -189,9 +178,13 @@ def _read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
 def _read_safetensors(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
     try:
         with safe_open(path, framework="pt") as file:
-            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}
+            metadata, weights = file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path}: is not a whole safetensors file ({error}); download or export it again") from error
+    # Files of other programs, and of hunmin before it wrote them, have none.
+    if DIGEST_KEY in metadata and metadata[DIGEST_KEY] != _digest(metadata, weights):
+        raise InputError(f"{path}: is damaged, its checksum is another one; download or export it again")
+    return metadata, weights
 
 
 def _read_checkpoint(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:

@@ -7,8 +7,10 @@ Query p has the learned position p and predicts tgt_out[p]; content at position 
 `<bos>` none.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -20,8 +22,6 @@ from hunmin.model.encoder import ENCODERS, sinusoids
 from hunmin.model.head import build_embedding, build_head
 from hunmin.model.ordinals import Ordinals
 from hunmin.spec import RecognizerSpec
-
-IGNORED = -100  # what cross_entropy passes over
 
 
 @dataclass(frozen=True)
@@ -109,13 +109,22 @@ class PARSeq(nn.Module):
         """The position queries start … stop-1: (1, stop-start, D)."""
         return self.positions[None, start:stop]
 
-    def training_losses(self, images: Tensor, tgt: Tensor, masks: Tensor, *, num_eos_orders: int = 2) -> Losses:
+    def training_losses(
+        self,
+        images: Tensor,
+        tgt: Tensor,
+        masks: Tensor,
+        lengths: Sequence[int] | None = None,
+        *,
+        num_eos_orders: int = 2,
+    ) -> Losses:
         """Permutation language modelling: all orders in one decoder call.
 
         Args:
             images: (N, 3, H, W) float32.
             tgt: (N, L+2) int64: `<bos>`, characters, `<eos>`, `<pad>` ….
             masks: (K, L+1, L+1) bool, True = may not attend, from `permutations.query_masks` and `one_pass_mask`.
+            lengths: characters of each label, N of them. Without them the device is asked, and everything waits for its answer.
             num_eos_orders: orders, from the first, that learn `<eos>`; later ones have nothing new to say about it.
 
         Returns:
@@ -133,12 +142,12 @@ class PARSeq(nn.Module):
         queries = self.dropout(self.queries(0, num_queries).expand(len(images), -1, -1)).repeat(1, num_orders, 1)
         states = self.decoder.read_context(queries, content, mask)
         features = self.decoder.read_memory(states, memory)
-        target = tgt_out.masked_fill(tgt_out == tokenizer.pad_id, IGNORED)
-        later = target.masked_fill(target == tokenizer.eos_id, IGNORED)
-        targets = torch.cat([target if k < num_eos_orders else later for k in range(num_orders)], dim=1)
+        if lengths is None:
+            lengths = ((tgt_out != tokenizer.pad_id).sum(dim=1) - 1).tolist()
         # The head is the dearest layer where there are 11,548 classes: it sees only what counts.
-        counted = targets != IGNORED
-        loss = F.cross_entropy(self.head(features[counted][None])[0], targets[counted])
+        counted = counted_queries(lengths, num_orders, num_queries, num_eos_orders, images.device)
+        targets = tgt_out.repeat(1, num_orders).flatten().index_select(0, counted)
+        loss = F.cross_entropy(self.head(features.flatten(0, 1).index_select(0, counted)[None])[0], targets)
         return Losses(loss, states, memory, encoded, start_logits)
 
     def logits(self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int) -> Tensor:
@@ -158,3 +167,25 @@ class PARSeq(nn.Module):
         states = self.decoder.read_context(queries, content, mask)
         logits: Tensor = self.head(self.decoder.read_memory(states, memory))
         return logits
+
+
+def counted_queries(
+    lengths: Sequence[int], num_orders: int, num_queries: int, num_eos_orders: int, device: torch.device
+) -> Tensor:
+    """Which queries have something to predict, found on the host: were the device asked how many, every step would wait for it.
+
+    Args:
+        lengths: characters of each label (N).
+        num_orders: K.
+        num_queries: L+1.
+        num_eos_orders: orders, from the first, that predict `<eos>`, too.
+        device: where the answer goes.
+
+    Returns:
+        (M,) int64: indices into N*K*(L+1) queries, in order.
+    """
+    has_eos = np.arange(num_orders)[:, None] < num_eos_orders
+    predicts = np.arange(num_queries) < np.asarray(lengths)[:, None, None] + has_eos
+    counted = torch.from_numpy(np.flatnonzero(predicts))
+    # Only out of page-locked memory does a copy to a GPU not wait for the work before it.
+    return counted.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else counted.to(device)

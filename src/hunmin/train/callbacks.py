@@ -1,5 +1,7 @@
 """What a run tells while it goes on."""
 
+import resource
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,9 @@ from pytorch_lightning.callbacks import Callback
 from rich.console import Console
 
 from hunmin.data.batch import Batch
-from hunmin.errors import InputError
 from hunmin.evaluate.report import Report
 from hunmin.lettering import code_point
+from hunmin.train.speed import StepCost
 from hunmin.train.trackers import show_pictures
 from hunmin.train.validation import write_validation
 
@@ -20,18 +22,28 @@ from hunmin.train.validation import write_validation
 class Progress(Callback):
     """Prints a line every `log_every` steps, and after each validation its rates and some of what was read."""
 
-    def __init__(self, console: Console, log_every: int) -> None:
-        """Print to `console`."""
+    def __init__(self, console: Console, log_every: int, cost: StepCost, peak_flops: float) -> None:
+        """Print to `console`.
+
+        Args:
+            console: to print to.
+            log_every: steps.
+            cost: of a training step.
+            peak_flops: floating-point operations a second that the device reaches at its best.
+        """
         self.console = console
         self.log_every = log_every
-        self.num_images = 0
-        self.started_s = time.perf_counter()
-        self.waiting_s = 0.0
-        self.step_ended_s = self.started_s
+        self.cost = cost
+        self.peak_flops = peak_flops
+        self._start()
+
+    def _start(self) -> None:
+        self.started_s = self.step_ended_s = time.perf_counter()
+        self.num_steps, self.num_images, self.waiting_s, self.flops = 0, 0, 0.0, 0.0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clocks."""
-        self.started_s = self.step_ended_s = time.perf_counter()
+        self._start()
 
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
@@ -42,27 +54,37 @@ class Progress(Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Batch, batch_idx: int
     ) -> None:
-        """Count, and print now and then."""
+        """Count; print and log now and then."""
         self.step_ended_s = time.perf_counter()
-        self.num_images += len(batch.labels)
+        self.num_steps += 1
+        self.num_images += len(batch.labels) * trainer.world_size
+        self.flops += self.cost.flops(len(batch.labels), batch.images.shape[3], batch.tgt.shape[1] - 2)
         if trainer.global_step % self.log_every:
             return
-        elapsed = self.step_ended_s - self.started_s
-        figures = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("train/")}
+        terms = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("train/")}
+        # Reading the terms waited for the device, so the clock now shows what the steps really took.
+        elapsed = time.perf_counter() - self.started_s
         rate = trainer.optimizers[0].param_groups[0]["lr"]
-        left_s = (trainer.max_steps - trainer.global_step) * elapsed / self.log_every
+        speed = {
+            "speed/images_per_s": self.num_images / elapsed,
+            "speed/data_wait": self.waiting_s / elapsed,
+            "speed/share_of_peak": self.flops / elapsed / self.peak_flops,
+            "speed/memory_gib": _memory_bytes(pl_module.device) / 2**30,
+        }
+        left_s = (trainer.max_steps - trainer.global_step) * elapsed / self.num_steps
         self.console.print(
             f"step {trainer.global_step:>7,}/{trainer.max_steps:,}  "
-            + "  ".join(f"{name.removeprefix('train/')} {value:.3f}" for name, value in figures.items())
-            + f"  lr {rate:.1e}  {self.num_images / elapsed:.0f} images/s  waiting for data {self.waiting_s / elapsed:.0%}"
-            + f"  {left_s / 60:.0f} min left",
+            + "  ".join(f"{name.removeprefix('train/')} {value:.3f}" for name, value in terms.items())
+            + f"  lr {rate:.1e}  {speed['speed/images_per_s']:.0f} images/s  "
+            f"waiting for data {speed['speed/data_wait']:.0%}  of peak {speed['speed/share_of_peak']:.0%}  "
+            f"{speed['speed/memory_gib']:.1f} GiB  {left_s / 60:.0f} min left",
             highlight=False,
             soft_wrap=True,
         )
-        pl_module.log_dict(
-            {"speed/images_per_s": self.num_images / elapsed, "speed/data_wait": self.waiting_s / elapsed}
-        )
-        self.num_images, self.waiting_s, self.started_s = 0, 0.0, time.perf_counter()
+        # Handed over here and not by `log_dict`, which would come after a checkpoint of this step.
+        for logger in trainer.loggers:
+            logger.log_metrics({**terms, "train/learning_rate": rate, **speed}, trainer.global_step - 1)
+        self._start()
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Print the rates of each validation set and five lines as they were read."""
@@ -74,8 +96,7 @@ class Progress(Callback):
                 mark = "=" if line.aligned.label == line.aligned.prediction else "≠"
                 self._print(f"    {_visible(line.aligned.label)}  {mark}  {_visible(line.aligned.prediction)}")
         # Validation is not the training loop's waiting.
-        self.step_ended_s = time.perf_counter()
-        self.num_images, self.waiting_s, self.started_s = 0, 0.0, self.step_ended_s
+        self._start()
 
     def _print(self, line: str) -> None:
         self.console.print(line, highlight=False, markup=False, soft_wrap=True)
@@ -123,19 +144,9 @@ class ValidationFiles(Callback):
         show_pictures(trainer, panels, trainer.global_step)
 
 
-class StopOnNonFiniteLoss(Callback):
-    """Ends a run whose loss is no longer a number, before it is written over the good weights."""
-
-    def __init__(self, every: int) -> None:
-        """Look every `every` steps; looking at each would make the device wait."""
-        self.every = every
-
-    def on_train_batch_end(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Batch, batch_idx: int
-    ) -> None:
-        """Look at the loss."""
-        if trainer.global_step % self.every == 0 and not torch.isfinite(outputs["loss"]):
-            raise InputError(
-                f"step {trainer.global_step}: the loss is {float(outputs['loss'])}. The newest checkpoint is from before; go on "
-                "from it with a lower trainer.learning_rate or trainer.gradient_clip, or with trainer.precision=32."
-            )
+def _memory_bytes(device: torch.device) -> int:
+    """The most memory that was in use so far: of the GPU, or of this process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return highest if sys.platform == "darwin" else highest * 1024

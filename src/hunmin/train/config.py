@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from hunmin.data.cutting import CutConfig
 from hunmin.data.split import SplitConfig
@@ -20,8 +20,28 @@ from hunmin.errors import InputError
 from hunmin.model.config import ModelConfig
 from hunmin.synth.generate import SynthConfig
 
+AUTO = -1
+"""Stands for `auto` where a number is wanted; `settle` in `hunmin.train.tuning` finds the number."""
+
+
+def _not_zero(value: int) -> int:
+    if value == 0:
+        raise ValueError("input should be auto or at least 1")
+    return value
+
+
+def _text(value: object) -> object:
+    return str(value) if type(value) is int else value  # `trainer.precision=32` is a number to YAML
+
+
+def _auto(value: object) -> object:
+    return AUTO if value == "auto" else value
+
+
 Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
+PositiveOrAuto = Annotated[int, BeforeValidator(_auto), AfterValidator(_not_zero), Field(ge=AUTO)]
+NotNegativeOrAuto = Annotated[int, BeforeValidator(_auto), Field(ge=AUTO)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -53,10 +73,11 @@ class DataConfig:
     augment: Share
     """How much crops from stores are changed each time they are drawn: 0 not at all, 1 as much as leaves them easy to read.
     Generated lines are new each time anyway, so it is nothing to them."""
-    batch_size: Positive
-    """Lines a step."""
-    num_workers: NotNegative
-    """Processes that prepare batches; 0 prepares them in the training process. The data are the same for any number."""
+    batch_size: PositiveOrAuto
+    """Lines a step, in each training process; `auto` searches for the most lines a second, and scales the learning rate."""
+    num_workers: NotNegativeOrAuto
+    """Processes that prepare batches; 0 prepares them in the training process, `auto` takes as many as keep the device busy.
+    The data are the same for any number."""
     height_px: Positive
     """Height that every crop is scaled to."""
     width_step_px: Positive
@@ -83,8 +104,10 @@ class TrainerConfig:
     """Steps of the whole run; the learning rate reaches zero there."""
     accelerator: Literal["auto", "cpu", "gpu", "mps"]
     """`auto` takes a GPU where there is one."""
-    precision: Literal["auto", "32", "16-mixed", "bf16-mixed"]
-    """`auto`: bf16 on GPUs that have it, 16-mixed on others, 32 on CPUs."""
+    precision: Annotated[Literal["auto", "32", "16-mixed", "bf16-mixed"], BeforeValidator(_text)]
+    """`auto`: bf16 on GPUs and CPUs that multiply it in hardware, 16-mixed with loss scaling on other GPUs, else 32."""
+    compile: bool
+    """Whether the training step is compiled; takes a minute at the start, so it is for long runs on a GPU."""
     threads: NotNegative
     """CPU threads of the training process; 0 takes all cores."""
     learning_rate: Weight
@@ -136,7 +159,8 @@ class TrainConfig:
     resume: Literal["auto", "never"]
     """`auto` goes on from the newest checkpoint in `out`; `never` refuses a folder that has one."""
     init_from: str | None
-    """A checkpoint or safetensors file of the same architecture whose weights the run starts from; null starts from nothing."""
+    """`bundled`, or a checkpoint or safetensors file whose weights the run starts from; another charset or a longer maximum label
+    takes over what both have. null starts from nothing."""
     model: ModelConfig
     data: DataConfig
     synth: SynthConfig
@@ -205,7 +229,8 @@ class ImportRun:
 
 Config = TypeVar("Config")
 
-_FORBIDDEN = re.compile(r"_target_|_partial_|_recursive_|\$\{|!!")
+FOLDER = Path(__file__).parents[1] / "configs"
+FORBIDDEN = re.compile(r"_target_|_partial_|_recursive_|\$\{|!!")
 _KEY = re.compile(r"(?!hydra\b)[a-z]\w*(\.\w+)*", re.ASCII)
 
 
@@ -221,25 +246,28 @@ def load_config(kind: type[Config], overrides: Sequence[str]) -> Config:
         InputError: an unknown key or choice (with the nearest known one), a value of the wrong type, or anything that is no
             plain value (`_target_`, interpolations). All wrong values are named in one message.
     """
+    overrides = [quoted(override) for override in overrides]
+    for override in overrides:
+        check_override(override)
+    return typed(kind, compose_values(kind, overrides))
+
+
+def compose_values(kind: type[Any], overrides: Sequence[str]) -> Any:
+    """What Hydra makes of checked overrides, as plain values."""
     from hydra import compose, initialize_config_dir
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    folder = Path(__file__).parents[1] / "configs"
-    overrides = [_quoted(override) for override in overrides]
-    for override in overrides:
-        _check(override, folder)
     try:
-        with initialize_config_dir(str(folder), version_base="1.3"):
+        with initialize_config_dir(str(FOLDER), version_base="1.3"):
             composed = compose(PRIMARY[kind], overrides=list(overrides))
-            values = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
+            return OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
     except (HydraException, OmegaConfBaseException) as error:
         raise InputError(_explain(str(error), kind, overrides)) from error
-    return _typed(kind, values)
 
 
-def _quoted(override: str) -> str:
+def quoted(override: str) -> str:
     """Put quotes around a plain value with Korean letters, `out=실험`: Hydra's grammar knows ASCII only."""
     key, _, value = override.partition("=")
     if value.isascii() or value[0] in "'\"[{" or "'" in value:
@@ -247,14 +275,14 @@ def _quoted(override: str) -> str:
     return f"{key}='{value}'"
 
 
-def _check(override: str, folder: Path) -> None:
-    """Refuse what is not a key of ours with plain data, or a choice that is not in `folder`, before Hydra acts on it."""
+def check_override(override: str) -> None:
+    """Refuse what is not a key of ours with plain data, or a choice that the package does not have, before Hydra acts on it."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
 
     if "=" not in override and not override.startswith("~"):
         raise InputError(f"override {override!r} has no '='; write key=value, such as trainer.max_steps=100")
-    if _FORBIDDEN.search(override):
+    if FORBIDDEN.search(override):
         raise InputError(f"override {override!r} is not plain data; configs hold values, never code or interpolations")
     try:
         parsed = OverridesParser.create().parse_override(override)
@@ -268,13 +296,13 @@ def _check(override: str, folder: Path) -> None:
         raise InputError(
             f"override {override!r}: {key!r} is no key of a config; hunmin train --dry-run prints all keys"
         )
-    if (folder / key).is_dir() and not parsed.is_delete():
-        choices = sorted(path.stem for path in (folder / key).glob("*.yaml"))
+    if (FOLDER / key).is_dir() and not parsed.is_delete():
+        choices = sorted(path.stem for path in (FOLDER / key).glob("*.yaml"))
         if parsed.value() not in choices:
             raise InputError(f"override {override!r}: there is no such {key}; choose one of {', '.join(choices)}")
 
 
-def _typed(kind: type[Config], values: Any) -> Config:
+def typed(kind: type[Config], values: Any) -> Config:
     """Plain values → dataclasses, with every mistake in one message."""
     from pydantic import TypeAdapter, ValidationError
 

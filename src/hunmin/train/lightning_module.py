@@ -3,6 +3,7 @@
 Legend: N batch, L longest label of the batch, K orders.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,15 +36,33 @@ class TrainingModule(pl.LightningModule):
         self.model = PARSeq(config.model, spec)
         grid = self.model.encoder.grid(spec.height_px, spec.width_step_px)
         self.column_head = ColumnHead(self.model.tokenizer, config.model.encoder.width, grid.rows)
+        self.losses = self.model.training_losses
+        """What a step computes; `run` may put a compiled one in its place."""
+        self.channels_last = False
+        """See `use_channels_last`."""
+        self._one_pass_masks: dict[int, Tensor] = {}
         self.validation_names: list[str] = []
         self.validations: list[Validation] = []
         self.reports: list[Report] = []
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """One step: cross-entropy over all orders, plus what glyph boxes teach."""
-        losses = self.model.training_losses(batch.images, batch.tgt, self._masks(batch.tgt.shape[1] - 2))
-        terms = {"loss": losses.loss, **self._alignment_losses(batch, losses)}
-        self.log_dict({f"train/{name}": value for name, value in terms.items()}, batch_size=len(batch.labels))
+        """One step, a function of weights, batch, seed, step and rank alone: a run that goes on repeats it exactly."""
+        random = np.random.SeedSequence([self.config.seed, self.global_step, self.global_rank])
+        torch.manual_seed(int(random.generate_state(1, np.uint64)[0]) >> 1)  # for dropout
+        terms = self.terms(batch, self.global_step)
+        # `Progress` hands them to the loggers, before a checkpoint is saved.
+        logged = {f"train/{name}": value for name, value in terms.items()}
+        self.log_dict(logged, batch_size=len(batch.labels), logger=False)
+        return self.total(terms) if self.trainer.world_size == 1 else self.total(terms) * self._share(batch)
+
+    def terms(self, batch: Batch, step: int) -> dict[str, Tensor]:
+        """Cross-entropy over all orders of this step, and what glyph boxes teach."""
+        lengths = [len(label) for label in batch.labels]
+        losses = self.losses(batch.images, batch.tgt, self._masks(batch.tgt.shape[1] - 2, step), lengths)
+        return {"loss": losses.loss, **self._alignment_losses(batch, losses)}
+
+    def total(self, terms: dict[str, Tensor]) -> Tensor:
+        """What is minimised: the weighted sum."""
         trainer = self.config.trainer
         return (
             terms["loss"]
@@ -52,13 +71,34 @@ class TrainingModule(pl.LightningModule):
             + trainer.attention_loss_weight * terms["attention_loss"]
         )
 
-    def _masks(self, length: int) -> Tensor:
+    def _share(self, batch: Batch) -> Tensor:
+        """This process's characters over the mean of all: gradients are averaged, and every character should count the same."""
+        num_tokens = torch.tensor(float(sum(len(label) + 1 for label in batch.labels)), device=self.device)
+        mean = self.trainer.strategy.reduce(num_tokens.clone(), reduce_op="mean")
+        return num_tokens / mean
+
+    def use_channels_last(self) -> None:
+        """Lay convolutions and images out pixel by pixel, as a GPU's 16-bit convolutions want them."""
+        self.channels_last = True
+        for parameter in self.model.encoder.parameters():
+            if parameter.ndim == 4:  # noqa: PLR2004 - a convolution's
+                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
+    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Lay the images out as the convolutions are."""
+        if not self.channels_last:
+            return batch
+        return replace(batch, images=batch.images.contiguous(memory_format=torch.channels_last))
+
+    def _masks(self, length: int, step: int) -> Tensor:
         """The orders of this step: (K, L+1, L+1) bool, the same for a given seed and step."""
-        rng = np.random.default_rng([self.config.seed, self.global_step])
+        rng = np.random.default_rng([self.config.seed, step])
         orders = torch.from_numpy(sample_orders(length, self.config.trainer.num_permutations, rng))
         masks = query_masks(orders.to(self.device, non_blocking=True))
         if self.config.trainer.one_pass_order:
-            masks = torch.cat((masks, one_pass_mask(length, self.device)[None]))
+            if length not in self._one_pass_masks:
+                self._one_pass_masks[length] = one_pass_mask(length, self.device)
+            masks = torch.cat((masks, self._one_pass_masks[length][None]))
         return masks
 
     def _alignment_losses(self, batch: Batch, losses: Losses) -> dict[str, Tensor]:
@@ -81,7 +121,7 @@ class TrainingModule(pl.LightningModule):
         """Read a batch as the export will, and take its loss from left to right."""
         mask = causal_mask(batch.tgt.shape[1] - 2, self.device)[None]
         num_tokens = sum(len(label) + 1 for label in batch.labels)
-        loss = self.model.training_losses(batch.images, batch.tgt, mask).loss
+        loss = self.model.training_losses(batch.images, batch.tgt, mask, [len(label) for label in batch.labels]).loss
         validation = self.validations[dataloader_idx]
         self.log(f"{validation.name}/loss", loss, batch_size=num_tokens, add_dataloader_idx=False, on_epoch=True)
         logits = decode_autoregressive(self.model, batch.images)

@@ -1,8 +1,7 @@
 """What changes while a run goes on: the learning rate, the longest line, the memory of the averaged weights."""
 
 import math
-
-from torch import Tensor
+from dataclasses import dataclass
 
 
 def learning_rate_factor(step: int, warmup_steps: int, max_steps: int) -> float:
@@ -22,39 +21,41 @@ def learning_rate_factor(step: int, warmup_steps: int, max_steps: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
 
 
-def longest_line(index: int, num_samples: int, start_length: int, max_length: int, share: float) -> int:
+@dataclass(frozen=True)
+class Curriculum:
     """How many characters generated line `index` may have: a straight rise over the first `share` of the run.
 
-    Args:
-        index: which line of the run.
-        num_samples: lines in the whole run.
-        start_length: at the start.
-        max_length: from `share` of the run on.
-        share: 0 switches the rise off.
-
-    Returns:
-        `start_length` … `max_length`.
+    A class, not a closure: it travels to the loader's worker processes.
     """
-    if share <= 0 or num_samples <= 0:
-        return max_length
-    progress = min(1.0, index / (share * num_samples))
-    return round(start_length + progress * (max_length - start_length))
+
+    num_samples: int
+    """Lines in the whole run."""
+    start_length: int
+    """At the start."""
+    max_length: int
+    """From `share` of the run on."""
+    share: float
+    """0 switches the rise off."""
+
+    def __call__(self, index: int) -> int:
+        """`start_length` … `max_length` for line `index` of the run."""
+        if self.share <= 0 or self.num_samples <= 0:
+            return self.max_length
+        progress = min(1.0, index / (self.share * self.num_samples))
+        return round(self.start_length + progress * (self.max_length - self.start_length))
 
 
-def average(averaged: Tensor, current: Tensor, num_averaged: Tensor, decay: float) -> Tensor:
-    """One step of an exponential moving average that forgets quickly at first.
+def averaging_decay(num_averaged: int, highest: float) -> float:
+    """How much of the averaged weights stays when one more step goes in.
 
     With a fixed decay of 0.999 the random initial weights would still weigh 37 % after 1,000 steps, and early validation would
     measure them. So the decay rises as (1 + n) / (10 + n) until it reaches its value.
 
     Args:
-        averaged: the average so far.
-        current: the weights of this step, of the same shape.
         num_averaged: how many steps went into the average (n).
-        decay: the highest.
+        highest: the value that is reached.
 
     Returns:
-        The new average.
+        0..`highest`.
     """
-    n = float(num_averaged)
-    return averaged.lerp(current, 1 - min(decay, (1 + n) / (10 + n))) if averaged.is_floating_point() else current
+    return min(highest, (1 + num_averaged) / (10 + num_averaged))

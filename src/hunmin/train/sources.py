@@ -1,14 +1,14 @@
 """Where a run's lines come from: stores, the generator, or a mix."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hunmin.data.augment import Augmented
 from hunmin.data.batch import Batch, validation_batches
 from hunmin.data.clean import Ledger, Rules
-from hunmin.data.store import open_store
-from hunmin.data.stream import FirstOf, MixedSource, Source, StoreSource
+from hunmin.data.store import Store, open_store
+from hunmin.data.stream import FirstOf, MixedSource, Source, StoreSource, check_not_empty
 from hunmin.errors import InputError
 from hunmin.spec import RecognizerSpec
 from hunmin.synth.fonts import font_files
@@ -16,7 +16,7 @@ from hunmin.synth.generate import Recipe, SynthConfig
 from hunmin.synth.pack import open_pack
 from hunmin.synth.source import SynthSource
 from hunmin.train.config import TrainConfig
-from hunmin.train.schedule import longest_line
+from hunmin.train.schedule import Curriculum
 
 SYNTH = "synth"
 VALIDATION_SEED = 1_000_003
@@ -41,18 +41,57 @@ def build_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
     for source in data.sources:
         if source.path == SYNTH:
             num_lines = config.trainer.max_steps * data.batch_size * source.weight / total_weight
-            recipe = _recipe(config, spec)
-            sources.append(SynthSource(recipe, seed=config.seed, longest=_curriculum(config, spec, num_lines)))
+            longest = Curriculum(
+                round(num_lines), data.curriculum_start_length, spec.max_label_length, data.curriculum_share
+            )
+            sources.append(SynthSource(_recipe(config, spec), seed=config.seed, longest=longest))
         else:
-            crops = StoreSource(open_store(Path(source.path)))
+            store = open_store(Path(source.path))
+            check_charset(store, spec, data.on_unknown_character)
+            crops = StoreSource(store)
+            check_not_empty(crops)
             sources.append(Augmented(crops, data.augment, config.seed) if data.augment else crops)
+    _check_batch_size(sources, data.batch_size)
     return sources[0] if len(sources) == 1 else MixedSource(sources, [one.weight for one in data.sources], config.seed)
 
 
-def _curriculum(config: TrainConfig, spec: RecognizerSpec, num_lines: float) -> Callable[[int], int]:
-    """Index of a generated line → its most characters, when the run draws `num_lines` of them."""
-    start, share = config.data.curriculum_start_length, config.data.curriculum_share
-    return lambda index: longest_line(index, round(num_lines), start, spec.max_label_length, share)
+def _check_batch_size(sources: Sequence[Source], batch_size: int) -> None:
+    """Refuse a batch larger than all lines there are: it would hold some of them twice."""
+    num_lines = count_lines(sources)
+    if num_lines is not None and num_lines < batch_size:
+        raise InputError(
+            f"data.batch_size={batch_size} is more than the {num_lines} lines of data.sources; give at most "
+            f"data.batch_size={num_lines}, or more lines"
+        )
+
+
+def count_lines(sources: Sequence[Source]) -> int | None:
+    """All lines of all sources; None where one of them is endless."""
+    parts = [part for one in sources for part in (one.sources if isinstance(one, MixedSource) else [one])]
+    numbers = [part.num_samples for part in parts]
+    return None if None in numbers else sum(number or 0 for number in numbers)
+
+
+def check_charset(store: Store, spec: RecognizerSpec, on_unknown_character: str) -> None:
+    """Find out before the first step what would end a run in the middle: labels that the charset cannot write.
+
+    A published set has no manifest to ask; it is looked through while it is read.
+
+    Raises:
+        InputError: labels have characters that the charset lacks and are not to be dropped; or not one label could be kept.
+    """
+    if store.manifest is None:
+        return
+    counts = store.manifest.characters
+    missing = {character: count for character, count in counts.items() if character not in spec.characters}
+    if not missing or (on_unknown_character == "drop" and len(missing) < len(counts)):
+        return
+    shown = "".join(sorted(missing, key=lambda character: -missing[character])[:20])
+    raise InputError(
+        f"{store.path}: {len(missing)} of the {len(counts)} characters in its labels are not in charset {spec.charset_name!r} "
+        f"({len(spec.characters):,} characters), such as {shown!r}; train with a charset that has them (data.charset=…), or drop "
+        "such lines with data.on_unknown_character=drop"
+    )
 
 
 @dataclass(frozen=True)
@@ -85,6 +124,8 @@ def build_validation(config: TrainConfig, spec: RecognizerSpec) -> dict[str, Val
             num_lines = data.num_validation
         else:
             store = StoreSource(open_store(Path(path)))
+            check_charset(store.store, spec, data.on_unknown_character)
+            check_not_empty(store)
             name, source, num_lines = store.name, store, min(data.num_validation, store.num_samples)
         if name in sets:
             raise InputError(f"data.validation names two sets {name!r}; their figures could not be told apart")

@@ -1,0 +1,190 @@
+"""A training step with all orders in one call, beside the plain loop over the orders, for the same model, batch and data.
+
+    python benchmarks/bench_train.py [--steps 10] [--batch 64] [--orders 6] [--model nano] [--precision 32] [--threads 0]
+
+The plain loop works as published implementations of permutation language modelling do: for each of the K orders it
+builds the mask position by position in Python, projects the memory to keys and values again, runs the decoder, and asks
+the head about every position, the padding among them; after two orders it masks `<eos>` out of the targets. The encoder
+runs once in both, the auxiliary losses are left out of both, and both compute the same loss, which is checked. Rounds
+alternate, so that a busy moment of the machine meets both.
+
+Prints a Markdown table.
+"""
+
+import argparse
+import copy
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hunmin.data.batch import Batch, collate
+from hunmin.model.alignment import IGNORED
+from hunmin.model.parseq import PARSeq
+from hunmin.model.permutations import query_masks, sample_orders
+from hunmin.spec import RecognizerSpec
+from hunmin.synth.corpus import load_corpus
+from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.generate import Generator
+from hunmin.synth.generate import load_config as load_synth_config
+from hunmin.text.charset import load_charset
+from hunmin.train.config import TrainConfig, load_config
+from hunmin.train.machine import choose_machine
+from hunmin.train.speed import count_step, peak_flops, wait_for
+
+WIDEST_PX = 384
+LONGEST = 25
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Time both and print the table."""
+    config = load_config(
+        TrainConfig,
+        [
+            f"model={arguments.model}",
+            f"trainer.precision={arguments.precision}",
+            f"trainer.threads={arguments.threads}",
+            f"trainer.accelerator={arguments.device}",
+        ],
+    )
+    machine = choose_machine(config)
+    torch.set_num_threads(machine.threads)
+    torch.manual_seed(0)
+    spec = RecognizerSpec.for_charset(load_charset("korean"), max_width_px=WIDEST_PX, max_label_length=LONGEST)
+    model = PARSeq(config.model, spec)
+    batch = draw_batch(spec, arguments.batch).to(machine.device)
+    cost = count_step(model, arguments.orders)
+    flops = cost.flops(len(batch), batch.images.shape[3], batch.tgt.shape[1] - 2)
+
+    ways: dict[str, Callable[[PARSeq, Batch, NDArray[np.int64]], Tensor]] = {
+        "loop over the orders": loop_loss,
+        "one call": folded_loss,
+    }
+    steps = {name: Step(copy.deepcopy(model), machine.device, machine.dtype, loss) for name, loss in ways.items()}
+    losses = {name: [step.take(batch, arguments.orders, 0)] for name, step in steps.items()}
+    first = [float(one[0]) for one in losses.values()]
+    if abs(first[0] - first[1]) > (1e-3 if machine.precision == "32" else 5e-2) * first[0]:
+        sys.exit(f"the two do not compute the same loss: {first}")
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(1, arguments.steps + 1):
+        for name, step in steps.items():
+            wait_for(machine.device)
+            start = time.perf_counter()
+            step.take(batch, arguments.orders, number)
+            wait_for(machine.device)
+            times[name].append(time.perf_counter() - start)
+
+    peak = peak_flops(machine.device, machine.dtype)
+    height, width = batch.images.shape[2:]
+    print(
+        f"{machine.name}, {machine.threads} threads, precision {machine.precision}, torch {torch.__version__}, "
+        f"Python {platform.python_version()}"
+    )
+    shape = f"batch {len(batch)} at {height}x{width} px, labels up to {batch.tgt.shape[1] - 2}"
+    print(f"model {arguments.model}, {shape}, K = {arguments.orders}")
+    print("\n| step | median s | images/s | of peak | times |\n|---|---|---|---|---|")
+    slow = statistics.median(times["loop over the orders"])
+    for name, values in times.items():
+        median = statistics.median(values)
+        share = f"{flops / median / peak:.0%}" if name == "one call" else ""
+        print(f"| {name} | {median:.3f} | {len(batch) / median:.1f} | {share} | {slow / median:.2f} |")
+    print(f"\nSame loss in both at the first step: {first[0]:.4f} and {first[1]:.4f}.")
+
+
+def draw_batch(spec: RecognizerSpec, size: int) -> Batch:
+    """Generated lines that fit the spec."""
+    generator = Generator(bundled_faces(), load_corpus(frozenset(spec.characters)), load_synth_config())
+    samples, index = [], 0
+    while len(samples) < size:
+        sample = generator.sample(0, 0, index, max_length=LONGEST)
+        index += 1
+        if sample.image.shape[1] * spec.height_px <= WIDEST_PX * sample.image.shape[0]:
+            samples.append(sample)
+    return collate(samples, spec, spec.tokenizer())
+
+
+class Step:
+    """A model, its optimizer and one way to its loss."""
+
+    def __init__(
+        self,
+        model: PARSeq,
+        device: torch.device,
+        dtype: torch.dtype,
+        loss: Callable[[PARSeq, Batch, NDArray[np.int64]], Tensor],
+    ) -> None:
+        """Move the model to the device."""
+        self.model = model.to(device).train()
+        self.device, self.dtype, self.loss = device, dtype, loss
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-4, fused=True)
+
+    def take(self, batch: Batch, num_orders: int, number: int) -> Tensor:
+        """One training step; its loss."""
+        orders = sample_orders(batch.tgt.shape[1] - 2, num_orders, np.random.default_rng(number))
+        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            loss = self.loss(self.model, batch, orders)
+        self.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
+        self.optimizer.step()
+        return loss.detach()
+
+
+def folded_loss(model: PARSeq, batch: Batch, orders: NDArray[np.int64]) -> Tensor:
+    """Ours."""
+    masks = query_masks(torch.from_numpy(orders).to(batch.images.device))
+    return model.training_losses(batch.images, batch.tgt, masks, [len(label) for label in batch.labels]).loss
+
+
+def loop_loss(model: PARSeq, batch: Batch, orders: NDArray[np.int64]) -> Tensor:
+    """One decoder call for each order."""
+    tokenizer, device = model.tokenizer, batch.images.device
+    memory = model.encode(batch.images)
+    tgt_in, tgt_out = batch.tgt[:, :-1], batch.tgt[:, 1:]
+    hidden = (tgt_in == tokenizer.pad_id) | (tgt_in == tokenizer.eos_id)
+    total, num_tokens = torch.zeros((), device=device), 0
+    for number, order in enumerate(orders):
+        mask = mask_of(order.tolist()).to(device)[None, None] | hidden[:, None, None]
+        # Keys and values of the memory are the same for every order, and yet made for each.
+        logits = model.logits(model.decoder.project_memory(memory), tgt_in, mask, tgt_in.shape[1])
+        ignored = (tgt_out == tokenizer.pad_id) | ((tgt_out == tokenizer.eos_id) & (number > 1))
+        targets = tgt_out.masked_fill(ignored, IGNORED)
+        counted = int((~ignored).sum())
+        total = total + counted * F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+        num_tokens += counted
+    return total / num_tokens
+
+
+def mask_of(order: list[int]) -> Tensor:
+    """What each query may not see, filled in position by position: (L+1, L+1) bool."""
+    size = len(order) - 1
+    mask = torch.ones(size, size, dtype=torch.bool)
+    for step in range(1, len(order)):
+        for seen in order[:step]:
+            if seen < size:
+                mask[order[step] - 1, seen] = False
+    return mask
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--orders", type=int, default=6)
+    parser.add_argument("--model", default="nano")
+    parser.add_argument("--precision", default="32")
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--device", default="auto")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main(parse())

@@ -1,0 +1,234 @@
+"""Checkpoints of a run: written whole or not at all, the two newest and the best kept, and found again.
+
+checkpoints/00001500.ckpt    after step 1,500
+checkpoints/00002000.ckpt
+checkpoints/best.ckpt        of the best validation so far
+checkpoints/*.damaged        could not be read when the run went on
+"""
+
+import errno
+import io
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from lightning_fabric.plugins import TorchCheckpointIO
+from pytorch_lightning.callbacks import Checkpoint
+
+from hunmin.data.batch import Batch
+from hunmin.errors import InputError
+from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, read_training_state
+from hunmin.model.config import ModelConfig
+from hunmin.spec import RecognizerSpec
+from hunmin.train.config import TrainConfig
+from hunmin.train.stopping import StopSignal
+
+KEPT = 2
+"""Newest checkpoints that stay: should one be damaged, the one before it is there."""
+FULL = (errno.ENOSPC, errno.EDQUOT)
+BEST = "best.ckpt"
+
+
+def write_whole(path: Path, content: bytes | memoryview) -> None:
+    """Put `content` at `path` in one move; what was there stays until then.
+
+    Raises:
+        InputError: the disk is full; says how many bytes are missing.
+    """
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # or the name could outlive a power failure, and the content not
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        if error.errno not in FULL:
+            raise InputError(f"{path}: cannot be written ({error.strerror}); earlier checkpoints are whole") from error
+        raise InputError(
+            f"{path}: the disk is full, {len(content):,} bytes are needed and {shutil.disk_usage(path.parent).free:,} are free; "
+            "earlier checkpoints are whole: free some space, and the same command goes on"
+        ) from error
+
+
+class WholeFiles(TorchCheckpointIO):
+    """Lightning's checkpoint files, written by `write_whole`."""
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any | None = None
+    ) -> None:
+        """Write `checkpoint` to `path`."""
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(Path(path), content.getbuffer())
+
+
+class Checkpoints(Checkpoint):
+    """Saves every `save_every` steps, before and after each validation, at the end, and when the run is told to stop.
+
+    Before a validation, so that a stop in the middle of it loses nothing; after it, so that a run that goes on from there
+    does not repeat it.
+    """
+
+    def __init__(self, folder: Path, save_every: int, validate_every: int | None, signal: StopSignal) -> None:
+        """Keep checkpoints in `folder`; `validate_every` is None for a run without validation."""
+        self.folder = folder
+        self.save_every = save_every
+        self.validate_every = validate_every
+        self.signal = signal
+        self.best: tuple[float, float] | None = None
+        """Exact match and negative CER of the best validation."""
+        self.validated_step = 0
+
+    def is_due(self, trainer: pl.Trainer) -> bool:
+        """Whether the state after the step at hand will be saved."""
+        step = trainer.global_step
+        return step % self.save_every == 0 or step == trainer.max_steps or self._is_validated(step)
+
+    def _is_validated(self, step: int) -> bool:
+        return self.validate_every is not None and step % self.validate_every == 0
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Make up for the validation that an earlier part of the run was stopped in."""
+        step = trainer.global_step
+        if step and self._is_validated(step) and self.validated_step < step:
+            trainer.validating = True
+            trainer.fit_loop.epoch_loop.val_loop.run()
+            trainer.training = True
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Batch, batch_idx: int
+    ) -> None:
+        """Save if it is time to, or if the run is told to stop; then stop it."""
+        told = trainer.strategy.reduce_boolean_decision(self.signal.number is not None, all=False)
+        if told or self.is_due(trainer):
+            self._save(trainer)
+        if told:
+            self.signal.stop(trainer.global_step)
+
+    def on_validation_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Batch,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Stop a run that is told to; its state was saved before the validation."""
+        if self.signal.number is not None and trainer.world_size == 1:
+            self.signal.stop(trainer.global_step)
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Save that this validation is done, and the model as the best if it is."""
+        self.validated_step = trainer.global_step
+        score = validation_score(trainer.callback_metrics)
+        is_best = score is not None and (self.best is None or score > self.best)
+        if is_best:
+            self.best = score
+        path = self._save(trainer)
+        if is_best and trainer.is_global_zero:
+            partial = self.folder / f"{BEST}.partial"
+            partial.unlink(missing_ok=True)
+            try:
+                partial.hardlink_to(path)
+            except OSError:  # a file system without links
+                shutil.copyfile(path, partial)
+            partial.replace(self.folder / BEST)
+
+    def _save(self, trainer: pl.Trainer) -> Path:
+        path = self.folder / f"{trainer.global_step:08d}.ckpt"
+        # First the figures: those of steps before a checkpoint would not be made again.
+        for logger in trainer.loggers:
+            logger.save()
+        trainer.save_checkpoint(path)
+        if trainer.is_global_zero:
+            for old in numbered(self.folder)[KEPT:]:
+                old.unlink()
+        return path
+
+    def state_dict(self) -> dict[str, Any]:
+        """What goes into the checkpoint."""
+        return {"best": self.best, "validated_step": self.validated_step}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on with it."""
+        self.best, self.validated_step = state_dict["best"], state_dict["validated_step"]
+
+
+def validation_score(metrics: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Exact match and negative CER, means over the validation sets; None where nothing was validated."""
+    rates = [
+        [float(value) for name, value in metrics.items() if name.startswith("val/") and name.endswith(f"/all/{rate}")]
+        for rate in ("exact_match", "cer")
+    ]
+    if not rates[0]:
+        return None
+    return sum(rates[0]) / len(rates[0]), -sum(rates[1]) / len(rates[1])
+
+
+def numbered(folder: Path) -> list[Path]:
+    """The checkpoints that bear a step, the newest first."""
+    return sorted(folder.glob("[0-9]" * 8 + ".ckpt"), reverse=True)
+
+
+@dataclass(frozen=True)
+class Progressed:
+    """Where an earlier part of the run stopped."""
+
+    checkpoint: Path | None
+    step: int
+    damaged: tuple[tuple[Path, str], ...] = ()
+    """Newer checkpoints that could not be read, and what is wrong with each."""
+
+
+def find_progress(out: Path, config: TrainConfig, spec: RecognizerSpec) -> Progressed:
+    """The newest checkpoint of this run that can be read, and its step.
+
+    Raises:
+        InputError: there is one and resume=never; or it belongs to another model or charset; or none of several can be read.
+    """
+    folder = out / "checkpoints"
+    found = [*numbered(folder), *folder.glob(BEST)]
+    if not found:
+        return Progressed(None, 0)
+    if config.resume == "never":
+        raise InputError(f"out={out} already holds a run; give another folder, or go on with it by resume=auto")
+    damaged = []
+    for path in found:
+        try:
+            state = read_training_state(path)
+        except InputError as error:
+            damaged.append((path, str(error)))
+            continue
+        if not _belongs(state, config.model, spec):
+            raise InputError(
+                f"{path}: is of another model or charset than this configuration; give another folder: out=DIR"
+            )
+        return Progressed(path, int(state["global_step"]), tuple(damaged))
+    raise InputError(
+        f"out={out}: no checkpoint can be read ({damaged[0][1]}); give another folder, or delete its checkpoints"
+    )
+
+
+def set_aside(damaged: tuple[tuple[Path, str], ...]) -> None:
+    """Rename damaged checkpoints, so that they do not count as the newest when old ones are removed."""
+    for path, _ in damaged:
+        path.rename(path.with_name(f"{path.name}.damaged"))
+
+
+def _belongs(state: Mapping[str, Any], model: ModelConfig, spec: RecognizerSpec) -> bool:
+    """Whether a checkpoint is of this model and charset."""
+    if not (isinstance(state.get(SPEC_KEY), str) and isinstance(state.get(MODEL_KEY), str) and "global_step" in state):
+        return False
+    found = RecognizerSpec.from_json(state[SPEC_KEY], where="the checkpoint")
+    # The name may be a file's, and files move.
+    same_spec = replace(found, charset_name=spec.charset_name) == spec
+    return same_spec and ModelConfig.from_json(state[MODEL_KEY], where="the checkpoint") == model

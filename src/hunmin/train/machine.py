@@ -1,0 +1,126 @@
+"""What a run uses of the hardware: device, precision, memory layout, threads."""
+
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from hunmin.errors import InputError
+from hunmin.train.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a run uses of the hardware."""
+
+    accelerator: str
+    """`cpu`, `gpu` or `mps`."""
+    name: str
+    precision: str
+    """As Lightning calls it: `32`, `16-mixed` (with loss scaling) or `bf16-mixed`."""
+    threads: int
+    """CPU threads of the training process."""
+    compile: bool
+    """Whether the training step is compiled."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where tensors live."""
+        return torch.device("cuda" if self.accelerator == "gpu" else self.accelerator)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What matrices are multiplied in."""
+        return {"32": torch.float32, "16-mixed": torch.float16, "bf16-mixed": torch.bfloat16}[self.precision]
+
+    @property
+    def channels_last(self) -> bool:
+        """Whether images lie pixel by pixel, as a GPU's 16-bit convolutions want them."""
+        return self.accelerator == "gpu"
+
+
+def choose_machine(config: TrainConfig) -> Machine:
+    """Settle `auto`: a GPU where there is one; bf16 where the hardware multiplies it, else 16-mixed on a GPU and 32 on a CPU.
+
+    Raises:
+        InputError: a device or precision is asked for that this machine lacks.
+    """
+    trainer = config.trainer
+    wanted = trainer.accelerator
+    has_gpu, has_mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if (wanted == "gpu" and not has_gpu) or (wanted == "mps" and not has_mps):
+        raise InputError(
+            f"trainer.accelerator={wanted}: torch {torch.__version__} sees no such device here; use auto or cpu"
+        )
+    accelerator = wanted if wanted != "auto" else "gpu" if has_gpu else "mps" if has_mps else "cpu"
+    return Machine(
+        accelerator,
+        _name(accelerator),
+        _precision(trainer.precision, accelerator),
+        trainer.threads or num_cores(),
+        trainer.compile,
+    )
+
+
+def _precision(wanted: str, accelerator: str) -> str:
+    has_bf16 = has_bf16_units(accelerator)
+    if wanted == "16-mixed" and accelerator != "gpu":
+        raise InputError(
+            f"trainer.precision=16-mixed: only GPUs multiply 16-bit floats fast, and this run is on the {accelerator}; "
+            "use 32 or auto"
+        )
+    if wanted == "bf16-mixed" and not has_bf16:
+        other = "16-mixed" if accelerator == "gpu" else "32"
+        raise InputError(
+            f"trainer.precision=bf16-mixed: {_name(accelerator)} has no units for bf16, so it would be slower than 32 bits; "
+            f"use {other} or auto"
+        )
+    if wanted != "auto":
+        return wanted
+    return "bf16-mixed" if has_bf16 else "16-mixed" if accelerator == "gpu" else "32"
+
+
+def has_bf16_units(accelerator: str) -> bool:
+    """Whether the device multiplies bf16 in hardware; where it only emulates it, bf16 is about three times slower than fp32."""
+    if accelerator == "gpu":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return accelerator == "cpu" and bool({"amx_bf16", "avx512_bf16"} & _cpu_flags())
+
+
+def num_cores() -> int:
+    """CPU cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory_bytes(accelerator: str) -> tuple[int, int]:
+    """Memory of the device: free now, and all of it; (0, 0) where the system does not say."""
+    if accelerator == "gpu":
+        free, total = torch.cuda.mem_get_info()
+        return int(free), int(total)
+    try:
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
+    except OSError:
+        return 0, 0
+    known = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines}
+    return known.get("MemAvailable", 0), known.get("MemTotal", 0)
+
+
+def _name(accelerator: str) -> str:
+    if accelerator == "gpu":
+        return torch.cuda.get_device_name()
+    return _cpu_line("model name") or platform.processor() or platform.machine()
+
+
+def _cpu_flags() -> set[str]:
+    return set(_cpu_line("flags").split())
+
+
+def _cpu_line(name: str) -> str:
+    """What Linux says of the first CPU; empty elsewhere."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.partition(":")[0].strip() == name), "")

@@ -1,0 +1,147 @@
+"""A run before its first step: everything checked, every `auto` settled, nothing written."""
+
+import logging
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+import yaml
+from rich.console import Console
+
+from hunmin.data.batch import BatchLoader
+from hunmin.data.clean import Rules
+from hunmin.data.stream import BatchStream, Source
+from hunmin.spec import RecognizerSpec
+from hunmin.text.charset import load_charset
+from hunmin.train.checkpoints import Progressed, find_progress
+from hunmin.train.config import AUTO, DataConfig, TrainConfig
+from hunmin.train.machine import Machine, choose_machine
+from hunmin.train.replay import read_plain_yaml
+from hunmin.train.sources import ValidationSet, build_source, build_validation
+from hunmin.train.tuning import settle
+
+RANK_VARIABLES = {"RANK": 0, "WORLD_SIZE": 1, "LOCAL_WORLD_SIZE": 1}
+"""What `torchrun` says, and what holds without it."""
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """This process among those that train together, as `torchrun` says in the environment."""
+
+    rank: int
+    world_size: int
+    local_world_size: int
+
+
+def read_ranks() -> Ranks:
+    """Which of how many training processes this is; one alone without `torchrun`."""
+    rank, *sizes = (int(os.environ.get(name, alone)) for name, alone in RANK_VARIABLES.items())
+    return Ranks(rank, *sizes)
+
+
+def build_spec(data: DataConfig) -> RecognizerSpec:
+    """The image format and charset that this run trains for."""
+    return RecognizerSpec.for_charset(
+        load_charset(data.charset),
+        height_px=data.height_px,
+        width_step_px=data.width_step_px,
+        max_width_px=data.max_width_px,
+        max_label_length=data.max_label_length,
+    )
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that has been checked, and for which nothing was written yet."""
+
+    config: TrainConfig
+    """Without any `auto` number."""
+    machine: Machine
+    spec: RecognizerSpec
+    progress: Progressed
+    source: Source
+    validation: Mapping[str, ValidationSet]
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether an earlier part of the run did all steps."""
+        return self.progress.step >= self.config.trainer.max_steps
+
+    def loader(self, ranks: Ranks, *, start_step: int, num_workers: int) -> BatchLoader:
+        """The batches of the steps after `start_step`."""
+        data = self.config.data
+        rules = Rules(self.spec, data.on_unknown_character)
+        return BatchLoader(
+            BatchStream(self.source, rules, data.batch_size, self.config.seed),
+            self.spec.tokenizer(),
+            num_workers=num_workers,
+            start_batch=start_step,
+            rank=ranks.rank,
+            world_size=ranks.world_size,
+            pin_memory=self.machine.accelerator == "gpu",
+        )
+
+
+def prepare(config: TrainConfig, console: Console) -> Prepared:
+    """Check everything that can be checked before the first step, and settle what is `auto`.
+
+    Raises:
+        InputError: the data, the folder or the device do not allow this run.
+    """
+    # Lightning's advice and its use of a deprecated torch function are not about the user's run.
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message=r".*LeafSpec.*", category=FutureWarning)
+    warnings.filterwarnings("ignore", message=r".+ directory .+ exists and is not empty", category=UserWarning)
+    warnings.filterwarnings("ignore", message=r"It is recommended to use .*sync_dist", category=UserWarning)
+    machine, spec = choose_machine(config), build_spec(config.data)
+    torch.set_num_threads(machine.threads)
+    progress = find_progress(Path(config.out), config, spec)
+    for path, problem in progress.damaged:
+        tell(console, f"passed over {path.name}: {problem}")
+    if progress.checkpoint:
+        config = _as_before(config, console)
+    if AUTO in (config.data.batch_size, config.data.num_workers):
+        config = settle(config, spec, machine, console)
+    return Prepared(config, machine, spec, progress, build_source(config, spec), build_validation(config, spec))
+
+
+def tell(console: Console, line: str) -> None:
+    """Print a line as it is."""
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _as_before(config: TrainConfig, console: Console) -> TrainConfig:
+    """Numbers that were `auto` stay what they became; say what else was changed since the run began."""
+    saved = Path(config.out) / "config.yaml"
+    if not saved.is_file():
+        return config
+    before = read_plain_yaml(saved)
+    if config.data.batch_size == AUTO:
+        rate = before["trainer"]["learning_rate"]
+        config = replace(config, data=replace(config.data, batch_size=before["data"]["batch_size"]))
+        config = replace(config, trainer=replace(config.trainer, learning_rate=rate))
+    now = _plain(asdict(config))
+    for group, values in now.items() if isinstance(now, dict) else ():
+        old = before.get(group)
+        pairs = values.items() if isinstance(values, dict) else [("", values)]
+        for key, value in pairs:
+            was = old.get(key) if isinstance(old, dict) and key else old
+            if value not in (was, AUTO):
+                name = f"{group}.{key}" if key else group
+                tell(console, f"changed since the run began: {name} was {was!r:.80}, is {value!r:.80}")
+    return config
+
+
+def dump_config(config: TrainConfig) -> str:
+    """The whole configuration as YAML, as it is printed and kept."""
+    text: str = yaml.safe_dump(_plain(asdict(config)), allow_unicode=True, sort_keys=False)
+    return text
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value

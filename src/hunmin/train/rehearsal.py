@@ -1,0 +1,38 @@
+"""Training steps outside a run, to see how long they take."""
+
+import copy
+import time
+from collections.abc import Iterable
+
+import torch
+
+from hunmin.data.batch import Batch
+from hunmin.train.lightning_module import TrainingModule
+from hunmin.train.machine import Machine
+from hunmin.train.speed import wait_for
+
+
+def rehearse(module: TrainingModule, batches: Iterable[Batch], machine: Machine) -> float:
+    """Seconds a step on these batches, the first not counted; the module's own weights stay as they are.
+
+    Args:
+        module: whose steps to take.
+        batches: two or more.
+        machine: what to take them on.
+    """
+    actor = copy.deepcopy(module).to(machine.device).train()
+    if machine.channels_last:
+        actor.use_channels_last()
+    optimizer = torch.optim.AdamW(actor.parameters(), lr=0.0, fused=True)
+    times = []
+    for step, batch in enumerate(batches):
+        start = time.perf_counter()
+        moved = actor.on_after_batch_transfer(batch.to(machine.device), 0)
+        with torch.autocast(machine.device.type, machine.dtype, enabled=machine.precision != "32"):
+            total = actor.total(actor.terms(moved, step))
+        total.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        wait_for(machine.device)
+        times.append(time.perf_counter() - start)
+    return sum(times[1:]) / (len(times) - 1)

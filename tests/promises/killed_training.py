@@ -1,0 +1,133 @@
+"""Train in child processes and kill them: a program of its own, so that imports are paid once and no child inherits threads.
+
+    python -m tests.promises.killed_training kill FOLDER ROUNDS SEED
+    python -m tests.promises.killed_training terminate FOLDER ROUNDS SEED
+
+Prints one line of JSON for each round.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import numpy  # noqa: F401 - imported before the forks, like the rest
+import pytorch_lightning  # noqa: F401
+import torch
+
+from hunmin.cli.app import main as hunmin
+from hunmin.train import plan  # noqa: F401
+from tests.train.runs import overrides
+
+STEPS = 24
+
+
+def command(folder: Path, name: str, save_every: int) -> list[str]:
+    """A run of 24 steps with a validation every 8."""
+    saving = [f"trainer.save_every={save_every}", "trainer.validate_every=8"]
+    changes = [f"out={folder / name}", f"trainer.max_steps={STEPS}", *saving]
+    return ["train", *overrides(folder, *changes, "model.dropout=0.1")]
+
+
+def start(arguments: Sequence[str]) -> int:
+    """Run the command in a child; its process id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    sys.argv = ["hunmin", *arguments]
+    torch.set_num_threads(1)
+    code = 0
+    try:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as said:
+            hunmin()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    except BaseException as error:  # noqa: BLE001 - a child must not go on as its parent
+        sys.__stderr__.write(f"{type(error).__name__}: {error}\n{said.getvalue()}")
+        code = 99
+    os._exit(code)
+
+
+def finish(pid: int) -> int:
+    """Wait for a child; its exit code, negative after a signal."""
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def trace(out: Path) -> dict[str, object]:
+    """Every step's losses and every validation's figures, with the sha256 of the final model."""
+    figures: dict[str, set[str]] = {}
+    for path in sorted((out / "log").rglob("metrics.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                kept = {key: value for key, value in row.items() if value and key.startswith(("train/", "val/"))}
+                kind = "train" if "train/loss" in kept else "val"
+                figures.setdefault(f"{kind} {row['step']}", set()).add(json.dumps(kept, sort_keys=True))
+    digest = hashlib.sha256((out / "model.safetensors").read_bytes()).hexdigest()
+    return {"model": digest} | {step: sorted(rows) for step, rows in figures.items()}
+
+
+def newest_step(out: Path) -> int:
+    return max((int(path.stem) for path in (out / "checkpoints").glob("0*.ckpt")), default=0)
+
+
+def kill(folder: Path, rounds: int, dice: random.Random) -> None:
+    """`kill -9` at a random time, then let the run end; with a checkpoint every 2 steps, half of the time is saving."""
+    began = time.perf_counter()
+    assert finish(start(command(folder, "whole", 2))) == 0
+    duration_s = time.perf_counter() - began
+    whole = trace(folder / "whole")
+    for number in range(rounds):
+        name = f"killed_{number}"
+        pid = start(command(folder, name, 2))
+        time.sleep(dice.uniform(0.2, 0.95) * duration_s)
+        os.kill(pid, signal.SIGKILL)
+        finish(pid)
+        killed_at = newest_step(folder / name)
+        code = finish(start(command(folder, name, 2)))
+        print(json.dumps({"code": code, "killed_at": killed_at, "same": code == 0 and trace(folder / name) == whole}))
+
+
+def terminate(folder: Path, rounds: int, dice: random.Random) -> None:
+    """SIGTERM at a random time after a checkpoint, then let the run end; at last, SIGTERM twice."""
+    assert finish(start(command(folder, "whole", 8))) == 0
+    whole = trace(folder / "whole")
+    for number in range(rounds):
+        out = folder / f"stopped_{number}"
+        pid = start(command(folder, out.name, 8))
+        wait_for_step(out, dice.choice((8, 16)))
+        time.sleep(dice.random() / 10)
+        began = time.perf_counter()
+        os.kill(pid, signal.SIGTERM)
+        code, took_s = finish(pid), time.perf_counter() - began
+        step = newest_step(out)
+        again = finish(start(command(folder, out.name, 8)))
+        same = again == 0 and trace(out) == whole
+        print(json.dumps({"code": code, "took_s": took_s, "step": step, "same": same}))
+    pid = start(command(folder, "twice", 2))
+    wait_for_step(folder / "twice", 1)
+    os.kill(pid, signal.SIGSTOP)  # so that both are there when it wakes
+    os.kill(pid, signal.SIGTERM)
+    os.kill(pid, signal.SIGCONT)
+    os.kill(pid, signal.SIGTERM)
+    print(json.dumps({"twice": finish(pid)}))
+
+
+def wait_for_step(out: Path, step: int) -> None:
+    """Until a checkpoint of that step or a later one is there."""
+    deadline = time.monotonic() + 300
+    while newest_step(out) < step:
+        assert time.monotonic() < deadline, f"{out}: no checkpoint"
+        time.sleep(0.005)
+
+
+if __name__ == "__main__":
+    what = {"kill": kill, "terminate": terminate}[sys.argv[1]]
+    what(Path(sys.argv[2]), int(sys.argv[3]), random.Random(int(sys.argv[4])))
