@@ -17,6 +17,7 @@ from hunmin.data.store import write_store
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import load_model
 from hunmin.train.checkpoints import find_progress
+from hunmin.train.machine import has_bf16_units
 from hunmin.train.prepare import Ranks, build_spec, prepare
 from hunmin.train.run import run
 from tests.data.lines import line
@@ -134,6 +135,14 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     (tmp_path / "run" / "checkpoints" / "00000004.ckpt").write_bytes(b"PK nothing")
     with pytest.raises(InputError, match=r"00000004\.ckpt: is damaged"):
         run(config(tmp_path), quiet())
+
+
+@pytest.mark.skipif(not has_bf16_units("cpu"), reason="this CPU has no bf16 units")
+def test_a_run_in_16_bits_goes_through(tmp_path: Path) -> None:
+    console = quiet()
+    run(config(tmp_path, "trainer.precision=bf16-mixed", "trainer.max_steps=2"), console)
+    assert isinstance(console.file, io.StringIO)
+    assert "precision bf16-mixed" in console.file.getvalue()
 
 
 def test_only_the_two_newest_checkpoints_and_the_best_stay(tmp_path: Path) -> None:

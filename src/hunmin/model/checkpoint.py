@@ -68,7 +68,7 @@ def _digest(metadata: Mapping[str, str], weights: Mapping[str, Tensor]) -> str:
         digest.update(metadata.get(key, "").encode())
     for name, tensor in sorted(weights.items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(memoryview(tensor.contiguous().flatten().view(torch.uint8).numpy()))
+        digest.update(tensor.contiguous().flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 

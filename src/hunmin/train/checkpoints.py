@@ -96,7 +96,8 @@ class Checkpoints(Checkpoint):
         return self.validate_every is not None and step % self.validate_every == 0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Make up for the validation that an earlier part of the run was stopped in."""
+        """Hear the signals, and make up for the validation that an earlier part of the run was stopped in."""
+        self.signal.take_over()
         step = trainer.global_step
         if step and self._is_validated(step) and self.validated_step < step:
             trainer.validating = True

@@ -105,7 +105,7 @@ class TrainerConfig:
     accelerator: Literal["auto", "cpu", "gpu", "mps"]
     """`auto` takes a GPU where there is one."""
     precision: Annotated[Literal["auto", "32", "16-mixed", "bf16-mixed"], BeforeValidator(_text)]
-    """`auto`: bf16 on GPUs and CPUs that multiply it in hardware, 16-mixed with loss scaling on other GPUs, else 32."""
+    """`auto`: bf16 on GPUs and CPUs with matrix units for it, 16-mixed with loss scaling on other GPUs, else 32."""
     compile: bool
     """Whether the training step is compiled; takes a minute at the start, so it is for long runs on a GPU."""
     threads: NotNegative

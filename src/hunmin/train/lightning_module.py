@@ -38,6 +38,8 @@ class TrainingModule(pl.LightningModule):
         self.column_head = ColumnHead(self.model.tokenizer, config.model.encoder.width, grid.rows)
         self.losses = self.model.training_losses
         """What a step computes; `run` may put a compiled one in its place."""
+        self.is_mixed = False
+        """Whether matrices are multiplied in 16 bits."""
         self.channels_last = False
         """See `use_channels_last`."""
         self._one_pass_masks: dict[int, Tensor] = {}
@@ -156,7 +158,8 @@ class TrainingModule(pl.LightningModule):
             {"params": [p for n, p in named.items() if n not in kept], "weight_decay": trainer.weight_decay},
             {"params": [p for n, p in named.items() if n in kept], "weight_decay": 0.0},
         ]
-        optimizer = torch.optim.AdamW(groups, lr=trainer.learning_rate, fused=True)
+        # With 16-bit floats Lightning cannot clip what a fused optimizer unscales by itself.
+        optimizer = torch.optim.AdamW(groups, lr=trainer.learning_rate, fused=not self.is_mixed)
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda step: learning_rate_factor(step, trainer.warmup_steps, trainer.max_steps)
         )

@@ -79,7 +79,10 @@ def _precision(wanted: str, accelerator: str) -> str:
         )
     if wanted != "auto":
         return wanted
-    return "bf16-mixed" if has_bf16 else "16-mixed" if accelerator == "gpu" else "32"
+    if accelerator == "gpu":
+        return "bf16-mixed" if has_bf16 else "16-mixed"
+    # Vector units for bf16 (AVX-512) gain nothing in a training step, matrix units (AMX) do.
+    return "bf16-mixed" if has_bf16 and "amx_bf16" in _cpu_flags() else "32"
 
 
 def has_bf16_units(accelerator: str) -> bool:

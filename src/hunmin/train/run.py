@@ -95,6 +95,7 @@ def build_module(prepared: Prepared) -> TrainingModule:
     pl.seed_everything(config.seed, verbose=False)
     module = TrainingModule(config, prepared.spec)
     module.validation_names = list(prepared.validation)
+    module.is_mixed = machine.precision != "32"
     if machine.channels_last:
         module.use_channels_last()
     if machine.compile:

@@ -21,6 +21,8 @@ from hunmin.data.batch import Batch
 from hunmin.errors import InputError
 from hunmin.spec import RecognizerSpec
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 class StoppedError(Exception):
     """A signal ended the run; its state is saved.
@@ -49,14 +51,19 @@ class StopSignal:
         if threading.current_thread() is not threading.main_thread():  # Python hands signals to the main thread alone
             yield
             return
-        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-        for number in before:
-            signal.signal(number, self._notice)
+        before = {number: signal.getsignal(number) for number in SIGNALS}
+        self.take_over()
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def take_over(self) -> None:
+        """Be the only one that hears the signals: Lightning's own handler would end a run without saving."""
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                signal.signal(number, self._notice)
 
     def _notice(self, number: int, frame: FrameType | None) -> None:
         if self.number is not None:
