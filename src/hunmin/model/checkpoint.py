@@ -12,7 +12,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from hunmin.errors import InputError, MismatchError
@@ -48,10 +48,13 @@ def save_model(model: PARSeq, path: Path) -> None:
         InputError: the file cannot be written.
     """
     metadata = {SPEC_KEY: model.spec.to_json(), MODEL_KEY: model.config.to_json()}
-    weights = {name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}
+    _write(path, metadata, {name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()})
+
+
+def _write(path: Path, metadata: dict[str, str], weights: dict[str, Tensor]) -> None:
     partial = path.with_name(path.name + ".partial")
     try:
-        save_file(weights, partial, metadata | {DIGEST_KEY: _digest(metadata, weights)})
+        partial.write_bytes(save(weights, metadata | {DIGEST_KEY: _digest(metadata, weights)}))
         partial.replace(path)
     except (OSError, SafetensorError) as error:
         partial.unlink(missing_ok=True)
@@ -79,13 +82,7 @@ def replace_spec(path: Path, spec: RecognizerSpec) -> None:
         InputError: the file cannot be read or written.
     """
     metadata, weights = _read(path)
-    partial = path.with_name(path.name + ".partial")
-    try:
-        save_file(weights, partial, {**metadata, SPEC_KEY: spec.to_json()})
-        partial.replace(path)
-    except (OSError, SafetensorError) as error:
-        partial.unlink(missing_ok=True)
-        raise InputError(f"{path}: the model cannot be written ({error}); give another place") from error
+    _write(path, {SPEC_KEY: spec.to_json(), MODEL_KEY: metadata[MODEL_KEY]}, weights)
 
 
 def load_model(path: Path) -> PARSeq:
