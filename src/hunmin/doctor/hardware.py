@@ -6,7 +6,6 @@ from pathlib import Path
 
 import torch
 
-
 FIRST_BF16_MAJOR = 8
 """NVIDIA GPUs multiply bfloat16 in hardware from this compute capability on; older ones only imitate it."""
 
