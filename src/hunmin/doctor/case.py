@@ -4,6 +4,7 @@ Each piece is built when a check first asks for it, by the functions that `hunmi
 failure to build it. Setting a piece replaces it (`case.model = other`), and what is built later from it follows.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,6 +19,7 @@ from hunmin.data.clean import Rules
 from hunmin.data.sample import Sample
 from hunmin.data.stream import Source
 from hunmin.doctor.hardware import Hardware, see_hardware
+from hunmin.doctor.timing import Timings, seconds_to_compute
 from hunmin.errors import ImageError, InputError
 from hunmin.image import scaled_width_px
 from hunmin.model.checkpoint import carry_over
@@ -88,6 +90,8 @@ class Draws:
     samples: list[Sample]
     unreadable: list[str]
     """A message for each image that cannot be used."""
+    seconds_a_line: float = 0.0
+    """To draw one, in this process."""
 
 
 class Case:
@@ -144,17 +148,20 @@ class Case:
     def draws(self) -> Draws:
         """`NUM_SAMPLES` lines from all over the run and its sources, each source with its share; raw, unfit ones too."""
         weights = [source.weight for source in self.config.data.sources]
-        draws = Draws([], [])
+        samples, unreadable, seconds = [], [], []
         for source, weight in zip(self.sources, weights, strict=False):
             wanted = max(1, round(NUM_SAMPLES * weight / sum(weights)))
             # A generator plans its curriculum by the index, so the draws are spread over the whole run.
             end = source.num_samples or self.config.trainer.max_steps * self.config.data.batch_size
             for index in np.linspace(0, end - 1, min(wanted, end)).astype(int).tolist():
+                started = time.perf_counter()
                 try:
-                    draws.samples.append(source.sample(0, index))
+                    samples.append(source.sample(0, index))
                 except ImageError as error:
-                    draws.unreadable.append(str(error))
-        return draws
+                    unreadable.append(str(error))
+                seconds.append(time.perf_counter() - started)
+        # The first one opens fonts and files.
+        return Draws(samples, unreadable, sum(seconds[1:]) / max(1, len(seconds) - 1))
 
     @Piece
     def samples(self) -> list[Sample]:
@@ -207,6 +214,18 @@ class Case:
         except (UnbuiltError, InputError):
             pass
         return model.eval()
+
+    @Piece
+    def timings(self) -> Timings:
+        """What a line costs this machine."""
+        config, batch = self.config, self.batch
+        lines = [sample for sample in self.samples if sample.id in set(batch.ids)]
+        started = time.perf_counter()
+        collate(lines, self.spec, self.tokenizer)
+        collate_s = (time.perf_counter() - started) / len(lines)
+        num_orders = config.trainer.num_permutations + config.trainer.one_pass_order
+        compute_s = seconds_to_compute(self.model, batch, num_orders, self.machine.accelerator, self.machine.precision)
+        return Timings(self.draws.seconds_a_line + collate_s, compute_s)
 
 
 def _readable(source: Source) -> Iterator[Sample]:

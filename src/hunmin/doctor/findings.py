@@ -40,3 +40,16 @@ class Finding:
     """What was measured, for `--json`."""
     pictures: tuple[Picture, ...] = ()
     """For `--html`."""
+
+
+SOME, MANY = 0.01, 0.05
+"""Share of lines from which a defect is a `warning`, and from which it has `failed`.
+
+One line in a hundred is what careful sets lose (at the default limits, 450 real crops lose two); one in twenty has a cause of its
+own, and what it takes away is no longer a random part of the data.
+"""
+
+
+def grade(share: float, some: float = SOME, many: float = MANY) -> Status:
+    """`failed` above `many`, `warning` above `some`, else `passed`."""
+    return "failed" if share > many else "warning" if share > some else "passed"
