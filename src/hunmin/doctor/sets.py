@@ -133,7 +133,7 @@ def _built(case: Case, check: str, *pieces: str) -> Finding:
                 "failed",
                 problem or way_out,
                 "everything that hunmin train builds first",
-                f"{error.piece} cannot be built, and hunmin train would stop with this message",
+                f"{error.piece} cannot be built; hunmin train stops there too",
                 way_out if problem else "",
             )
     return Finding(check, "passed", f"{', '.join(pieces)} can be built", "everything that hunmin train builds first")
