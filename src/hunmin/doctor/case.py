@@ -19,6 +19,8 @@ from hunmin.data.clean import Rules
 from hunmin.data.sample import Sample
 from hunmin.data.stream import Source
 from hunmin.doctor.hardware import Hardware, see_hardware
+from hunmin.doctor.overfit import Sweep, choose_lines, learn_by_heart
+from hunmin.doctor.probe import CHANGED, image_effect, probe
 from hunmin.doctor.timing import Timings, seconds_to_compute
 from hunmin.errors import ImageError, InputError
 from hunmin.image import scaled_width_px
@@ -226,6 +228,21 @@ class Case:
         num_orders = config.trainer.num_permutations + config.trainer.one_pass_order
         compute_s = seconds_to_compute(self.model, batch, num_orders, self.machine.accelerator, self.machine.precision)
         return Timings(self.draws.seconds_a_line + collate_s, compute_s)
+
+    @Piece
+    def sweep(self) -> Sweep:
+        """A small batch, learned by heart at several learning rates; takes a minute for `model=nano`."""
+        rules = Rules(self.spec, "drop")
+        lines = choose_lines([sample for sample in self.samples if rules.why_unfit(sample) is None], self.spec)
+        if len(lines) < 2:  # noqa: PLR2004 - what nobody can confuse is learned by heart without an image
+            raise InputError("data.sources: lines that can be trained on all say the same")
+        batch = collate(lines, self.spec, self.tokenizer)
+        if image_effect(probe(self.model, batch)) <= CHANGED:
+            raise InputError(
+                "the model's output does not depend on the image; see image_reaches_output and encoder_features"
+            )
+        device = "cuda" if self.machine.accelerator == "gpu" else self.machine.accelerator
+        return learn_by_heart(self.model, batch, self.config.trainer, device)
 
 
 def _readable(source: Source) -> Iterator[Sample]:
