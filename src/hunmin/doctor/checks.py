@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from hunmin.doctor import labels, machine, pictures, sets, vocabulary
+from hunmin.doctor import decoder, encoder, images, labels, machine, pictures, sets, short_run, vocabulary
 from hunmin.doctor.case import Case, UnbuiltError
 from hunmin.doctor.findings import Finding
 
@@ -22,6 +22,8 @@ class Check:
     """Heading that it stands under."""
     trains: bool = False
     """Whether it takes training steps; `--quick` leaves those out."""
+    basic: bool = False
+    """Whether a short run says nothing while this fails, and is not taken then."""
 
 
 # One family after the other, in the order in which a run needs what they look at.
@@ -46,10 +48,21 @@ CHECKS: dict[str, Check] = {
     "special_tokens": Check(vocabulary.special_tokens, TARGETS),
     "targets": Check(vocabulary.targets, TARGETS),
     "model_runs": Check(vocabulary.model_runs, TARGETS),
-    "shifted_targets": Check(vocabulary.shifted_targets, TARGETS),
-    "padding_ignored": Check(vocabulary.padding_ignored, TARGETS),
-    "no_peeking": Check(vocabulary.no_peeking, TARGETS),
-    "eos_learned": Check(vocabulary.eos_learned, TARGETS),
+    "shifted_targets": Check(vocabulary.shifted_targets, TARGETS, basic=True),
+    "padding_ignored": Check(vocabulary.padding_ignored, TARGETS, basic=True),
+    "no_peeking": Check(vocabulary.no_peeking, TARGETS, basic=True),
+    "eos_learned": Check(vocabulary.eos_learned, TARGETS, basic=True),
+    "batch_statistics": Check(images.batch_statistics, ENCODER),
+    "weights_statistics": Check(images.weights_statistics, ENCODER),
+    "aspect_kept": Check(images.aspect_kept, ENCODER),
+    "grid": Check(images.grid, ENCODER),
+    "memory_length": Check(encoder.memory_length, ENCODER),
+    "encoder_features": Check(encoder.encoder_features, ENCODER, basic=True),
+    "gradients": Check(encoder.gradients, ENCODER, basic=True),
+    "position_scale": Check(decoder.position_scale, DECODER),
+    "context_order": Check(decoder.context_order, DECODER),
+    "image_reaches_output": Check(decoder.image_reaches_output, DECODER, basic=True),
+    "attention_moves": Check(decoder.attention_moves, DECODER, basic=True),
     "accelerator": Check(machine.accelerator, MACHINE),
     "precision": Check(machine.precision, MACHINE),
     "workers": Check(machine.workers, MACHINE),
@@ -57,19 +70,31 @@ CHECKS: dict[str, Check] = {
     "data_wait": Check(machine.data_wait, MACHINE, trains=True),
     "lmdb_before_fork": Check(machine.lmdb_before_fork, MACHINE),
     "font_for_logs": Check(pictures.font_for_logs, PICTURES),
+    "learns_by_heart": Check(short_run.learns_by_heart, SHORT_RUN, trains=True),
+    "learning_rate": Check(short_run.learning_rate, SHORT_RUN, trains=True),
+    "image_used": Check(short_run.image_used, SHORT_RUN, trains=True),
+    "predictions": Check(short_run.predictions, SHORT_RUN, trains=True),
 }
 
 
 def examine(case: Case, names: Iterable[str]) -> Iterator[Finding]:
-    """Run checks one after the other; a check whose pieces cannot be built is `skipped`.
+    """Run checks one after the other; a check whose pieces cannot be built is `skipped`, and so is a short run in vain.
 
     Args:
         case: what to look at.
         names: keys of `CHECKS`.
     """
+    broken: list[str] = []
     for name in names:
+        if CHECKS[name].family == SHORT_RUN and broken:
+            reason = f"a short run says nothing before {', '.join(broken)} has passed"
+            yield Finding(name, "skipped", reason, "", change="Put that right first.")
+            continue
         try:
-            yield CHECKS[name].look(case)
+            finding = CHECKS[name].look(case)
+            if CHECKS[name].basic and finding.status == "failed":
+                broken.append(name)
+            yield finding
         except UnbuiltError as error:
             needs = f"there is no {error.piece} to look at"
             yield Finding(name, "skipped", needs, "", str(error.reason), "Put that right first.")

@@ -65,24 +65,21 @@ def encoder_features(case: Case) -> Finding:
         memory = model.encoder(batch.images)
     for handle in handles:
         handle.remove()
-    dead = {name: _constant_share(output) for name, output in outputs.items()}
-    worst = max(dead, key=lambda name: dead[name])
+    constant = {name: _constant_share(output) for name, output in outputs.items()}
+    worst = max(constant, key=lambda name: constant[name])
     spread = float(memory.std(dim=(0, 1)).mean())
-    between = float(memory.std(dim=0).mean()) / max(spread, 1e-12) if len(batch) > 1 else 1.0
-    measured = (
-        f"{dead[worst]:.0%} of the features are constant in {worst}; memories differ by {between:.1e} between images"
-    )
+    between = float(memory.std(dim=0).mean()) / max(spread, 1e-12)
+    measured = f"{constant[worst]:.0%} of the features are constant in {worst}; memories differ by {between:.1e} between images"
     expected = f"less than {DEAD_SHARE:.0%}; more than {CHANGED:.0e}"
-    figures = {"constant": dead[worst], "between_images": between}
-    if between < CHANGED or spread < CHANGED:
-        cause = "the encoder gives every image the same memory"
-        remedy = "Look for weights of zero, a detached or replaced input, or images that are all the same."
+    figures = {"constant": constant[worst], "between_images": between}
+    first = next((name for name, share in constant.items() if share >= DEAD_SHARE), None)
+    if first:
+        cause = f"the ReLUs of {first} are dead: negative for every image; or nothing reaches it"
+        remedy = "Start from new weights (init_from=null) with a lower trainer.learning_rate and biases of 0."
         return Finding("encoder_features", "failed", measured, expected, cause, remedy, figures)
-    if dead[worst] >= DEAD_SHARE:
-        cause = f"ReLUs of {worst} are dead: their inputs are negative for every image"
-        remedy = (
-            "Start from new weights (init_from=null) with a lower trainer.learning_rate, or initialise biases with 0."
-        )
+    if between <= CHANGED:
+        cause = "the encoder gives every image the same memory"
+        remedy = "Look for an input that is replaced by a constant, and for weights of zero."
         return Finding("encoder_features", "failed", measured, expected, cause, remedy, figures)
     return Finding("encoder_features", "passed", measured, expected, figures=figures)
 

@@ -18,8 +18,9 @@ from hunmin.model.checkpoint import load_model
 from hunmin.model.config import EncoderConfig
 from hunmin.spec import RecognizerSpec
 
-SAME_STATISTICS = 0.03
-"""How far mean (in deviations) and deviation (relative) may be from what the lines give; rounding is far below it."""
+SAME_STATISTICS = 0.15
+"""How far the mean (in deviations) and the deviation (relative) may be from what the lines give. Another way to resize moves them
+by 0.07; every mistake that is named here, by a factor of two and more."""
 SAME_ASPECT = 1.25
 """Width to height may be off by this factor; synthetic training lines are condensed and widened by as much."""
 LEAST_COLUMNS = 2.0
@@ -186,7 +187,7 @@ def _finer(config: EncoderConfig, syllable_px: float, spec: RecognizerSpec) -> s
     if config.kind == "hybrid":
         return "model=nano"
     widest = [px for px in (8, 4, 2) if LEAST_COLUMNS * px <= syllable_px and spec.width_step_px % px == 0]
-    return f"model.encoder.patch_height_px=4 model.encoder.patch_width_px={widest[0] if widest else 2}"
+    return f"++model.encoder.patch_height_px=4 ++model.encoder.patch_width_px={widest[0] if widest else 2}"
 
 
 def _width_px(sample: Sample, spec: RecognizerSpec) -> int:

@@ -108,6 +108,8 @@ def image_used(case: Case) -> Finding:
     check gives each line of a batch that was learned by heart the image of another, without any context: the loss must rise.
     """
     sweep, unigram, _ = case.sweep, *_entropies(case.sweep)
+    if sweep.best.outcome > unigram:
+        return Finding("image_used", "skipped", "nothing was learned yet; see learns_by_heart", "")
     right, wrong = shuffled_losses(sweep)
     measured = (
         f"loss {right:.2f} with the line's own image, {wrong:.2f} with another line's (label entropy {unigram:.2f})"
@@ -129,6 +131,8 @@ def predictions(case: Case) -> Finding:
     batch that was learned by heart is read, character by character, as a validation does.
     """
     sweep = case.sweep
+    if sweep.best.outcome > label_entropy(sweep.batch.labels):
+        return Finding("predictions", "skipped", "nothing was learned yet; see learns_by_heart", "")
     with torch.no_grad():
         ids = decode_autoregressive(sweep.model, sweep.batch.images).argmax(dim=2).tolist()
     kinds = Counter(prediction_kinds(ids, sweep.batch.labels, case.tokenizer))
