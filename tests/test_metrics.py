@@ -1,11 +1,12 @@
 import csv
 import importlib.util
+import math
 import random
 from pathlib import Path
 
 import pytest
 
-from hunmin.metrics import EditCounts, count_edits
+from hunmin.metrics import EditCounts, bigram_entropy, count_edits, label_entropy
 
 
 def test_a_wrong_vowel_is_one_edit_of_two_characters_and_one_of_six_jamo() -> None:
@@ -83,3 +84,12 @@ def test_rates_agree_with_the_script_that_scores_every_engine(shared: Path) -> N
         "ned_ns": pytest.approx(100 * no_spaces.one_minus_ned),
     }
     assert 0 < total.cer < 1
+
+
+def test_the_bigram_entropy_is_what_is_left_when_the_character_before_is_known() -> None:
+    assert bigram_entropy(["가나다"] * 5) == 0.0
+    # After <bos> 가 or 나, evenly; then both end: one of two tokens costs ln 2.
+    assert bigram_entropy(["가", "나"]) == pytest.approx(math.log(2) / 2)
+    labels = ["가나", "나가", "가가", "나나"]
+    assert 0 < bigram_entropy(labels) <= label_entropy(labels)
+    assert bigram_entropy([]) == 0.0

@@ -83,11 +83,11 @@ class Blind(WrappedEncoder):
 
 
 class Dim(WrappedEncoder):
-    """Hands on what all images of a batch have in common, and a ten-thousandth of the rest."""
+    """Hands on what all images of a batch have in common, and a hundredth of the rest."""
 
     def forward(self, images: Tensor) -> Tensor:
         memory = super().forward(images)
-        return torch.lerp(memory.mean(dim=0, keepdim=True), memory, 1e-3)
+        return torch.lerp(memory.mean(dim=0, keepdim=True), memory, 0.01)
 
 
 def encoder(kind: type[WrappedEncoder]) -> Callable[[Case], None]:
