@@ -134,7 +134,7 @@ def _built(case: Case, check: str, *pieces: str) -> Finding:
                 problem or way_out,
                 "everything that hunmin train builds first",
                 f"{error.piece} cannot be built; hunmin train stops there too",
-                way_out if problem else "",
+                way_out if problem else "Correct that key; hunmin train --dry-run prints them all.",
             )
     return Finding(check, "passed", f"{', '.join(pieces)} can be built", "everything that hunmin train builds first")
 

@@ -61,7 +61,8 @@ def vocabulary(case: Case) -> Finding:
         characters = load_model(weights).spec.characters if weights else tokenizer.charset.characters
     except (UnbuiltError, InputError) as error:
         cause = f"the weights to start from cannot be used: {getattr(error, 'reason', error)}"
-        return Finding("vocabulary", "failed", measured, expected, cause, "init_from=null out=runs/new", figures)
+        change = "init_from=null" if case.config.init_from else "out=runs/new"
+        return Finding("vocabulary", "failed", measured, expected, cause, change, figures)
     if characters == tokenizer.charset.characters:
         start = f"{weights.name} the same" if weights else "no weights to start from"
         return Finding("vocabulary", "passed", f"{measured}; {start}", expected, figures=figures)
@@ -74,7 +75,7 @@ def vocabulary(case: Case) -> Finding:
         f"{measured}; {weights.name} reads {len(characters):,} characters, {order}",
         expected,
         "the weights to start from were trained for another charset",
-        "init_from=null, or data.charset= the charset of those weights",
+        "init_from=null",
         figures | {"checkpoint": len(characters)},
     )
 
