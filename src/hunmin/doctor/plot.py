@@ -45,5 +45,7 @@ def draw_losses(points: Sequence[tuple[float, float]], *, ring: float, line: flo
         x, y = place(rate, loss)
         radius = 2 * DOT_PX if rate == ring else DOT_PX
         pen.ellipse((x - radius, y - radius, x + radius, y + radius), outline="steelblue", fill="white", width=3)
-        pen.text((x, bottom + 6), f"{rate:g}", fill="black", font=font, anchor="ma")
+        # The configured rate may stand close to one of the others; its name goes above its ring.
+        at, anchor = ((x, y - 2 * radius), "ms") if rate == ring else ((x, bottom + 6), "ma")
+        pen.text(at, f"{rate:g}", fill="black", font=font, anchor=anchor)
     return np.asarray(image)

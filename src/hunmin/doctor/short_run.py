@@ -52,7 +52,9 @@ def learns_by_heart(case: Case) -> Finding:
     lowest = sweep.best.outcome
     measured = f"loss {lowest:.2f} after {NUM_STEPS} steps at {sweep.best.rate:g}, the best rate"
     expected = f"below {LEARNED * unigram:.2f}, half the labels' entropy (unigram {unigram:.2f}, bigram {bigram:.2f})"
-    figures = {"loss": lowest, "unigram_entropy": unigram, "bigram_entropy": bigram}
+    figures = {"unigram_entropy": unigram, "bigram_entropy": bigram}
+    if math.isfinite(lowest):
+        figures["loss"] = lowest
     if lowest <= LEARNED * unigram:
         return Finding("learns_by_heart", "passed", measured, expected, figures=figures)
     known = "learned nothing" if lowest > unigram else "learned which characters are frequent, and little else"
@@ -73,16 +75,16 @@ def learning_rate(case: Case) -> Finding:
     sweep, unigram, _ = case.sweep, *_entropies(case.sweep)
     rate, limit = case.config.trainer.learning_rate, LEARNED * unigram
     own, wanted = sweep.at(rate), recommended_rate(sweep)
-    points = [(attempt.rate, attempt.outcome) for attempt in sweep.attempts if math.isfinite(attempt.outcome)]
+    points = [(one.rate, one.outcome) for one in sweep.attempts if one.rate and math.isfinite(one.outcome)]
     caption = (
         f"Loss after {NUM_STEPS} steps against the learning rate; ring: trainer.learning_rate; line: label entropy"
     )
-    picture = (Picture(caption, draw_losses(points, ring=rate, line=unigram)),)
+    picture = (Picture(caption, draw_losses(points, ring=rate, line=unigram)),) if points else ()
     best = sweep.best
     measured = (
         f"loss {own.outcome:.2f} after {NUM_STEPS} steps on one batch at {rate:g}; {best.outcome:.2f} at {best.rate:g}"
     )
-    figures = {f"{attempt.rate:g}": attempt.outcome for attempt in sweep.attempts if math.isfinite(attempt.outcome)}
+    figures = {f"{tried:g}": loss for tried, loss in points}
     if best.outcome > limit:
         reason = "no rate learns the batch; see learns_by_heart"
         return Finding("learning_rate", "skipped", reason, "", figures=figures, pictures=picture)
@@ -90,11 +92,12 @@ def learning_rate(case: Case) -> Finding:
     expected = f"below {unigram if low else limit:.2f}"
     if own.outcome <= (unigram if low else limit):
         return Finding("learning_rate", "passed", measured, expected, figures=figures, pictures=picture)
-    falls = own.outcome < 0.99 * own.losses[0]
-    cause = (
-        f"the rate is too {'low' if low else 'high'}: the loss {'falls, but too slowly' if low and falls else 'does not fall'}, "
-        f"and at {wanted:g} the same batch is learned"
-    )
+    if low:
+        falls = own.outcome < 0.99 * own.losses[0]
+        how = f"too low: the loss {'falls, but too slowly' if falls else 'does not move'}"
+    else:
+        how = f"too high: the loss stops at {own.outcome:.2f}"
+    cause = f"the rate is {how}, and at {wanted:g} the same batch is learned"
     status: Status = "warning" if low and rate * FAR >= wanted else "failed"
     remedy = f"trainer.learning_rate={wanted:g}"
     return Finding("learning_rate", status, measured, expected, cause, remedy, figures, picture)
