@@ -1,7 +1,7 @@
 """Every fault against every check, as the page docs/reference/doctor-faults.md.
 
-`python -m tests.doctor.matrix > docs/reference/doctor-faults.md` takes half an hour on one core; `--quick` leaves out the checks that
-train, and takes five minutes.
+`python -m tests.doctor.matrix > docs/reference/doctor-faults.md` takes half an hour on one core; with `--quick` it leaves
+out the checks that train, but for the faults that are theirs, and takes some minutes.
 """
 
 import sys
@@ -31,7 +31,12 @@ def row(fault: Fault, findings: list[Finding]) -> str:
     found = tripped.pop(fault.check, None)
     by = f"`{fault.check}`" if found else f"**not {fault.check}**"
     others = ", ".join(f"`{name}`" for name in tripped)
-    return f"| {fault.name} | {by} | {others} | {(found.cause if found else '').replace('|', '/')} |"
+    return f"| {_cell(fault.name)} | {by} | {others} | {_cell(found.cause if found else '')} |"
+
+
+def _cell(text: str) -> str:
+    """Text that is no table and no HTML."""
+    return text.replace("|", "/").replace("<", "\\<")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from torch import Tensor
 from hunmin.data.batch import Batch
 from hunmin.doctor.case import Case
 from hunmin.model.checkpoint import save_model
+from hunmin.model.decoder import KeyValue
 from hunmin.model.parseq import IGNORED, Losses, PARSeq
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset, ksx1001
@@ -72,7 +73,7 @@ class ForgottenEnd(OwnLoss):
 
 
 class OpenDecoder(PARSeq):
-    def logits(self, memory: tuple[Tensor, Tensor], tokens: Tensor, mask: Tensor, num_queries: int) -> Tensor:  # type: ignore[override]
+    def logits(self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int) -> Tensor:
         return super().logits(memory, tokens, torch.zeros_like(mask), num_queries)
 
 

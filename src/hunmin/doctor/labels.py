@@ -159,9 +159,9 @@ def label_distribution(case: Case) -> Finding:
     A model that always answers the commonest text is right as often as that text occurs. Its loss falls at once, it answers
     the same for every picture, and only then begins, slowly, to look.
     """
-    texts = Counter(sample.text for sample in case.samples)
-    text, num = texts.most_common(1)[0]
-    share = num / texts.total()
+    texts = Counter(sample.text for sample in case.samples if sample.text)
+    text, num = (texts.most_common(1) or [("", 0)])[0]
+    share = num / max(texts.total(), 1)
     measured = f"{text[:20]!r} is {share:.1%} of {texts.total()} lines, {len(texts)} different"
     expected = "no text above 10 %"
     status = grade(share, 0.1, 0.25) if texts.total() >= FEWEST_TO_JUDGE else "passed"

@@ -19,8 +19,8 @@ FAINTEST = 10
 """Grey levels between the lightest and the darkest parts of a crop; the faintest print that people still read has twice that."""
 ONE_SIZE = 0.95
 """Share of crops of one and the same size from which they were resized, not cut."""
-NUM_SHOWN = 8
-"""Images in a picture."""
+NUM_SHOWN, SHOWN_HEIGHT_PX = 8, 64
+"""Lines that a finding shows, and their height."""
 
 
 def corrupt_images(case: Case) -> Finding:
@@ -66,7 +66,7 @@ def flat_images(case: Case) -> Finding:
         "crops that were cut beside the text, or images that were saved empty",
         "Look at these lines, correct how they were cut, and import them again.",
         figures,
-        (Picture("Images without contrast", _sheet(flat)),),
+        _shown(flat),
     )
 
 
@@ -101,7 +101,7 @@ def squashed_images(case: Case) -> Finding:
         f"{cause}, whatever they say",
         "Import the crops again as they were cut; hunmin scales and pads them itself.",
         figures,
-        (Picture("As the model would see them", _sheet(sorted(samples, key=px_a_character))),),
+        _shown(sorted(samples, key=px_a_character)),
     )
 
 
@@ -169,15 +169,11 @@ def _contrast(image: NDArray[np.uint8]) -> float:
     return float(light - dark)
 
 
-def _sheet(samples: list[Sample], height_px: int = 32) -> NDArray[np.uint8]:
-    """The first few images, scaled to one height, below each other on white."""
-    rows = []
+def _shown(samples: list[Sample]) -> tuple[Picture, ...]:
+    """The first few lines as the model would see them, twice as large, over what they are said to say."""
+    shown = []
     for sample in samples[:NUM_SHOWN]:
-        image = sample.image if sample.image.ndim == 3 else np.repeat(sample.image[:, :, None], 3, axis=2)  # noqa: PLR2004
-        width = max(1, round(image.shape[1] * height_px / image.shape[0]))
-        rows.append(cv2.resize(image, (width, height_px), interpolation=cv2.INTER_AREA))
-    sheet = np.full((len(rows) * (height_px + 4), max(row.shape[1] for row in rows), 3), 255, dtype=np.uint8)
-    for i, row in enumerate(rows):
-        top = i * (height_px + 4)
-        sheet[top : top + height_px, : row.shape[1]] = row
-    return sheet
+        width_px = max(1, round(sample.image.shape[1] * SHOWN_HEIGHT_PX / sample.image.shape[0]))
+        image = cv2.resize(sample.image, (width_px, SHOWN_HEIGHT_PX), interpolation=cv2.INTER_AREA)
+        shown.append(Picture(sample.text, np.asarray(image, dtype=np.uint8)))
+    return tuple(shown)

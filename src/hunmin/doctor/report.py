@@ -164,7 +164,9 @@ dl {{ display: grid; grid-template-columns: 6rem 1fr; gap: .2rem 1rem; margin: 0
 dt {{ opacity: .7; }} dd {{ margin: 0; overflow-wrap: anywhere; }}
 table {{ border-collapse: collapse; width: 100%; font-size: .9rem; }}
 td, th {{ text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-top: 1px solid var(--line); }}
-figure {{ margin: .8rem 0 0; }} img {{ max-width: 100%; background: #fff; }} figcaption {{ font-size: .85rem; opacity: .7; }}
+td code {{ white-space: nowrap; }}
+figure {{ display: inline-block; margin: .8rem .8rem 0 0; max-width: 100%; vertical-align: top; }}
+img {{ max-width: 100%; background: #fff; border: 1px solid var(--line); }} figcaption {{ font-size: .85rem; opacity: .7; }}
 </style></head><body>
 <h1>{verdict}</h1><p><code>{command}</code></p>
 {blocks}

@@ -37,6 +37,10 @@ class Watched:
     """(N, L+1) float32: how strongly each context token pulls at the loss, as the norm of its gradient."""
 
 
+class NoLossError(RuntimeError):
+    """A training step gives no finite loss; like any error in it, that is the business of `model_runs` alone."""
+
+
 def vocabulary(case: Case) -> Finding:
     """Tokenizer, embedding, head and checkpoint were made for different vocabularies.
 
@@ -154,19 +158,16 @@ def model_runs(case: Case) -> Finding:
     batch = _few(case)
     try:
         loss = _watch(case.model, batch, causal_mask(batch.tgt.shape[1] - 2)[None]).loss
+    except NoLossError as error:
+        cause = "weights or inputs are not finite numbers"
+        change = "init_from=null" if case.config.init_from else "Look for a division by zero or a logarithm of zero."
+        return Finding("model_runs", "failed", str(error), expected, cause, change)
     except (RuntimeError, IndexError) as error:
         said = " ".join(str(error).split())[:200]
         cause = "a token has no row, or shapes do not fit: two parts of the model were made for different sizes"
         change = "Build model and batch from one spec and one configuration."
         return Finding("model_runs", "failed", f"{type(error).__name__}: {said}", expected, cause, change)
-    if math.isfinite(loss):
-        return Finding("model_runs", "passed", f"loss {loss:.2f}", expected, figures={"loss": loss})
-    change = (
-        "init_from=null"
-        if case.config.init_from
-        else "Look for a division by zero or a logarithm of zero in the model."
-    )
-    return Finding("model_runs", "failed", f"loss {loss}", expected, "weights or inputs are not finite numbers", change)
+    return Finding("model_runs", "passed", f"loss {loss:.2f}", expected, figures={"loss": loss})
 
 
 def shifted_targets(case: Case) -> Finding:
@@ -314,6 +315,8 @@ def _watch(model: PARSeq, batch: Batch, masks: Tensor) -> Watched:
         for hook in hooks:
             hook.remove()
         model.zero_grad(set_to_none=True)
+    if not math.isfinite(loss.item()):
+        raise NoLossError(f"the loss is {loss.item()}, so its gradients say nothing")
     tokens, content = read[0]
     rows = torch.cat([_gradient(one).flatten(0, -2) for one in logits])
     asked = rows[rows.abs().sum(dim=1) > 0].argmin(dim=1)
