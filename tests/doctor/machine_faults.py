@@ -28,12 +28,9 @@ def on_gpu(case: Case) -> None:
     """What `choose_machine` settles on such a machine."""
     wanted = case.config.trainer
     case.hardware = GPU
-    case.machine = Machine(
-        accelerator="gpu" if wanted.accelerator == "auto" else wanted.accelerator,
-        name=GPU.accelerator_name if wanted.accelerator == "auto" else "x86_64",
-        precision=wanted.precision if wanted.accelerator != "auto" or wanted.precision != "auto" else "bf16-mixed",
-        threads=1,
-    )
+    if wanted.accelerator == "auto":
+        best = "bf16-mixed" if wanted.precision == "auto" else wanted.precision
+        case.machine = Machine("gpu", GPU.accelerator_name, best, threads=1)
 
 
 def slow_to_prepare(case: Case) -> None:
@@ -57,22 +54,7 @@ class Opened:
 
 
 def opened_before_fork(case: Case) -> None:
-    path = case.config.data.sources[0].path
-    # A copy of LMDB's own would be refused beside the one that the store has open, so it is opened first.
-    case.pieces.pop("sources", None)
-    environment = lmdb.open(path, readonly=True, lock=False)
-    case.sources = (Opened(Wordless(), environment),)
-
-
-@dataclass(frozen=True)
-class Wordless:
-    """Never read: the environment beside it is what matters."""
-
-    name: str = "wordless"
-    num_samples: int | None = None
-
-    def sample(self, epoch: int, index: int) -> Sample:
-        raise AssertionError("nothing reads this")
+    case.sources = (Opened(case.sources[0], lmdb.open(f"{case.config.out}.lmdb")),)
 
 
 MACHINE_FAULTS = [

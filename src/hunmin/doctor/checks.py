@@ -47,7 +47,7 @@ CHECKS: dict[str, Check] = {
     "vocabulary": Check(vocabulary.vocabulary, TARGETS),
     "special_tokens": Check(vocabulary.special_tokens, TARGETS),
     "targets": Check(vocabulary.targets, TARGETS),
-    "model_runs": Check(vocabulary.model_runs, TARGETS),
+    "model_runs": Check(vocabulary.model_runs, TARGETS, basic=True),
     "shifted_targets": Check(vocabulary.shifted_targets, TARGETS, basic=True),
     "padding_ignored": Check(vocabulary.padding_ignored, TARGETS, basic=True),
     "no_peeking": Check(vocabulary.no_peeking, TARGETS, basic=True),
@@ -78,7 +78,10 @@ CHECKS: dict[str, Check] = {
 
 
 def examine(case: Case, names: Iterable[str]) -> Iterator[Finding]:
-    """Run checks one after the other; a check whose pieces cannot be built is `skipped`, and so is a short run in vain.
+    """Run checks one after the other; a check whose pieces cannot be built is `skipped`, and so is one that is in vain.
+
+    Once `model_runs` has failed, what the decoder does says nothing, nor do its gradients; and while a basic check fails, a short
+    run tells no more than that.
 
     Args:
         case: what to look at.
@@ -86,13 +89,15 @@ def examine(case: Case, names: Iterable[str]) -> Iterator[Finding]:
     """
     broken: list[str] = []
     for name in names:
-        if CHECKS[name].family == SHORT_RUN and broken:
-            reason = f"a short run says nothing before {', '.join(broken)} has passed"
+        check = CHECKS[name]
+        stopped = "model_runs" in broken and (check.basic or check.family == DECODER)
+        if stopped or (check.family == SHORT_RUN and broken):
+            reason = f"says nothing before {', '.join(broken)} has passed"
             yield Finding(name, "skipped", reason, "", change="Put that right first.")
             continue
         try:
-            finding = CHECKS[name].look(case)
-            if CHECKS[name].basic and finding.status == "failed":
+            finding = check.look(case)
+            if check.basic and finding.status == "failed":
                 broken.append(name)
             yield finding
         except UnbuiltError as error:
