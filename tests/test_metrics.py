@@ -1,12 +1,13 @@
 import csv
 import importlib.util
+import math
 import random
 from pathlib import Path
 
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-from hunmin.metrics import EditCounts, SpaceCounts, align, count_edits, count_spaces
+from hunmin.metrics import EditCounts, SpaceCounts, align, bigram_entropy, count_edits, count_spaces, label_entropy
 
 
 def test_a_wrong_vowel_is_one_edit_of_two_characters_and_one_of_six_jamo() -> None:
@@ -118,3 +119,12 @@ def test_spaces_are_right_where_both_texts_have_one(label: str, text: str, preci
 def test_counts_of_spaces_add_up() -> None:
     total = count_spaces(align("가 나", "가 나")) + count_spaces(align("가나", "가 나"))
     assert total == SpaceCounts(num_wanted=2, num_read=1, num_right=1)
+
+
+def test_the_bigram_entropy_is_what_is_left_when_the_character_before_is_known() -> None:
+    assert bigram_entropy(["가나다"] * 5) == 0.0
+    # After <bos> 가 or 나, evenly; then both end: one of two tokens costs ln 2.
+    assert bigram_entropy(["가", "나"]) == pytest.approx(math.log(2) / 2)
+    labels = ["가나", "나가", "가가", "나나"]
+    assert 0 < bigram_entropy(labels) <= label_entropy(labels)
+    assert bigram_entropy([]) == 0.0

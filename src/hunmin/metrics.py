@@ -174,3 +174,21 @@ def label_entropy(labels: Iterable[str]) -> float:
     counts = Counter(token for label in labels for token in (*label, "<eos>"))
     total = counts.total()
     return -sum(count / total * math.log(count / total) for count in counts.values())
+
+
+def bigram_entropy(labels: Iterable[str]) -> float:
+    """What a model pays for each token if it knows how frequent every pair of neighbours is and nothing else.
+
+    A cross-entropy between this and `label_entropy` can be had from the labels alone, without a look at any image.
+
+    Args:
+        labels: texts; each begins after a `<bos>` and ends with an `<eos>`.
+
+    Returns:
+        Nats a token given the one before, 0 without labels.
+    """
+    pairs = Counter(pair for label in labels for pair in zip(("<bos>", *label), (*label, "<eos>"), strict=True))
+    firsts: Counter[str] = Counter()
+    for (first, _), count in pairs.items():
+        firsts[first] += count
+    return -sum(count / pairs.total() * math.log(count / firsts[first]) for (first, _), count in pairs.items())

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from hunmin.cli import calibrate, data, evaluate, export, info, read, recognize, synth, train
+from hunmin.cli import calibrate, data, doctor, evaluate, export, info, read, recognize, synth, train
 from hunmin.cli.output import error_line
 from hunmin.errors import InputError
 
@@ -18,6 +18,7 @@ app.command("read")(read.read)
 app.command("recognize")(recognize.recognize)
 app.command("synth")(synth.synth)
 app.command("train")(train.train)
+app.command("doctor")(doctor.doctor)
 app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)

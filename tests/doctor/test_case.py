@@ -1,0 +1,78 @@
+"""Pieces of a case are built once, fail once, and can be replaced; the rest goes on without them."""
+
+from pathlib import Path
+
+import pytest
+
+from hunmin.doctor.case import Case, UnbuiltError
+from hunmin.doctor.checks import CHECKS, examine
+from tests.doctor import healthy
+from tests.doctor.data_faults import spoiled, squashed
+from tests.doctor.target_faults import HUNDRED, UnshiftedInputs, model_for, model_of
+
+QUICK = [name for name, check in CHECKS.items() if not check.trains]
+
+
+def failed(case: Case, names: list[str] = QUICK) -> set[str]:
+    return {finding.check for finding in examine(case, names) if finding.status == "failed"}
+
+
+def test_a_piece_is_built_once(stores: Path) -> None:
+    case = healthy.case(stores)
+    assert case.batch is case.batch
+    assert case.model is case.model
+
+
+def test_a_piece_that_fails_is_tried_once_and_named(stores: Path) -> None:
+    case = healthy.case(stores, "data.sources=[{path: nowhere}]")
+    errors = []
+    for piece in ("batch", "samples"):
+        with pytest.raises(UnbuiltError) as caught:
+            getattr(case, piece)
+        errors.append(caught.value)
+    assert errors[0] is errors[1]
+    assert errors[0].piece == "sources"
+
+
+def test_the_samples_do_not_change_from_one_look_to_the_next(stores: Path) -> None:
+    first, second = (healthy.case(stores).batch for _ in range(2))
+    assert first.ids == second.ids
+
+
+def test_generated_lines_come_from_the_whole_run_and_not_from_its_short_beginning() -> None:
+    case = Case(["trainer.max_steps=1000", "data.curriculum_share=0.5", "data.curriculum_start_length=2"])
+    indices = [int(sample.id.rpartition("/")[2]) for sample in case.samples]
+    assert (indices[0], indices[-1]) == (0, 1000 * 64 - 1)
+
+
+def test_a_configuration_that_cannot_be_built_gets_its_report(stores: Path) -> None:
+    findings = list(examine(healthy.case(stores, "data.max_label_lenght=64"), CHECKS))
+    assert [finding.check for finding in findings] == list(CHECKS)
+    (first, *rest) = findings
+    assert first.status == "failed"
+    assert "data.max_label_lenght" in first.measured
+    assert "data.max_label_length" in first.change
+    assert {finding.status for finding in rest} == {"skipped"}
+
+
+def test_without_training_data_the_model_is_still_looked_at(stores: Path) -> None:
+    statuses = {one.check: one.status for one in examine(healthy.case(stores, "data.sources=[{path: nowhere}]"), QUICK)}
+    assert statuses["training_data"] == "failed"
+    assert statuses["label_length"] == "skipped"
+    assert statuses["vocabulary"] == statuses["validation_data"] == "passed"
+
+
+def test_a_model_that_stops_with_an_error_is_reported_and_not_raised(stores: Path) -> None:
+    case = healthy.case(stores)
+    model_for(HUNDRED)(case)
+    findings = {finding.check: finding for finding in examine(case, QUICK)}
+    assert findings["model_runs"].status == "failed"
+    assert findings["shifted_targets"].status == "skipped"
+
+
+def test_two_faults_at_once_are_both_found(stores: Path, tmp_path: Path) -> None:
+    case = healthy.case(stores, *spoiled(squashed)(stores, tmp_path))
+    model_of(UnshiftedInputs)(case)
+    assert {"squashed_images", "shifted_targets"} <= failed(case)
+    case = healthy.case(stores, "data.max_label_length=10", f"data.validation=[{stores / 'training'}]")
+    assert {"label_length", "validation_leak"} <= failed(case)
