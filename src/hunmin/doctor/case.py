@@ -24,12 +24,15 @@ from hunmin.doctor.probe import CHANGED, image_effect, probe
 from hunmin.doctor.timing import Timings, seconds_to_compute
 from hunmin.errors import ImageError, InputError
 from hunmin.image import scaled_width_px
-from hunmin.model.checkpoint import carry_over
+from hunmin.model.carry_over import carry_over
 from hunmin.model.parseq import PARSeq
+from hunmin.recognize.recognizer import BUNDLED_MODEL
 from hunmin.spec import RecognizerSpec
 from hunmin.text.tokenizer import Tokenizer
-from hunmin.train.config import TrainConfig, load_config
-from hunmin.train.run import Machine, build_spec, choose_machine, find_progress
+from hunmin.train.checkpoints import find_progress
+from hunmin.train.config import AUTO, TrainConfig, load_config
+from hunmin.train.machine import Machine, choose_machine, num_cores
+from hunmin.train.prepare import build_spec
 from hunmin.train.sources import ValidationSet, build_source, build_validation
 
 NUM_SAMPLES = 400
@@ -38,6 +41,8 @@ NUM_VALIDATION = 200
 """Lines of each validation set."""
 BATCH_LINES = 32
 """Lines of `Case.batch` at most: enough for batch statistics, few enough for a CPU."""
+FIRST_BATCH_SIZE = 64
+"""What `data.batch_size=auto` stands for here."""
 
 Built = TypeVar("Built")
 
@@ -114,8 +119,14 @@ class Case:
 
     @Piece
     def config(self) -> TrainConfig:
-        """The composed configuration."""
-        return load_config(TrainConfig, self.overrides)
+        """The composed configuration; numbers that are `auto` as the search for them begins."""
+        config = load_config(TrainConfig, self.overrides)
+        data = config.data
+        if data.batch_size == AUTO:
+            data = replace(data, batch_size=FIRST_BATCH_SIZE)
+        if data.num_workers == AUTO:
+            data = replace(data, num_workers=max(1, num_cores() - 1))
+        return replace(config, data=data)
 
     @Piece
     def hardware(self) -> Hardware:
@@ -199,6 +210,8 @@ class Case:
         """The file that the run's weights would come from: its own newest checkpoint, or `init_from`."""
         progress = find_progress(Path(self.config.out), self.config, self.spec)
         init_from = self.config.init_from
+        if init_from == "bundled":
+            init_from = str(BUNDLED_MODEL.with_suffix(".safetensors"))
         return progress.checkpoint or (Path(init_from) if init_from else None)
 
     @Piece

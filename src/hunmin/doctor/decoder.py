@@ -102,7 +102,8 @@ def attention_moves(case: Case) -> Finding:
         content = model.decoder.project_content(model.embed(tokens))
         queries = model.queries(0, tokens.shape[1]).expand(len(tokens), -1, -1)
         states = model.decoder.read_context(queries, content, causal_mask(tokens.shape[1] - 1))
-        weights = model.decoder.memory_weights(states, model.decoder.project_memory(seen.memory))
+        # Without the bias of `places.py`, which moves whatever the queries do.
+        weights = model.decoder.memory_weights(states, model.decoder.project_memory(seen.memory), torch.zeros(()))
     moved = float((weights[:, 1:] - weights[:, :-1]).abs().sum(dim=2).mean()) / 2
     # Averaged over the heads, the weights of heads that each look at one cell lie on as many cells.
     num_heads = min(model.config.decoder.num_heads, weights.shape[2])

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 
+from hunmin.data.augment import Augmented
 from hunmin.data.store import Store
 from hunmin.data.stream import FirstOf, Source, StoreSource
 from hunmin.doctor.case import Case, UnbuiltError
@@ -142,7 +143,7 @@ def _built(case: Case, check: str, *pieces: str) -> Finding:
 # One place to ask what two sets share; it knows stores only, for generated lines are never in one.
 def _hashes(source: Source) -> set[bytes]:
     """The content of up to `MOST_HASHED` lines."""
-    while isinstance(source, FirstOf):
+    while isinstance(source, FirstOf | Augmented):
         source = source.source
     return set(_content(source.store)) if isinstance(source, StoreSource) else set()
 
