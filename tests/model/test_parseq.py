@@ -10,6 +10,7 @@ from hunmin.model.encoder import ENCODERS
 from hunmin.model.head import FactoredEmbedding, FactoredHead
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import causal_mask, cloze_mask, query_masks
+from hunmin.model.places import UNKNOWN
 from hunmin.text.charset import Charset, korean, ksx1001
 from tests.model import shapes
 from tests.model.shapes import model_config, small_spec
@@ -18,7 +19,9 @@ from tests.model.shapes import model_config, small_spec
 @pytest.fixture(params=["hybrid", "vit"])
 def model(request: pytest.FixtureRequest) -> PARSeq:
     torch.manual_seed(0)
-    return PARSeq(model_config(request.param), small_spec()).eval()
+    model = PARSeq(model_config(request.param), small_spec()).eval()
+    torch.nn.init.normal_(model.places.embed.weight, std=0.1)  # as if training had found a use for places
+    return model
 
 
 @pytest.mark.parametrize("kind", ["hybrid", "vit"])
@@ -85,10 +88,35 @@ def test_autoregressive_decoding_with_kept_keys_equals_decoding_from_scratch(mod
         kept = decode_autoregressive(model, images)
         memory = model.decoder.project_memory(model.encode(images))
         tokens = torch.full((3, 1), model.tokenizer.bos_id)
+        columns = torch.full((3, 1), UNKNOWN)
         for position in range(kept.shape[1]):
-            logits = model.logits(memory, tokens, causal_mask(position), position + 1)
-            torch.testing.assert_close(logits[:, position], kept[:, position], atol=1e-5, rtol=1e-4)
-            tokens = torch.cat((tokens, logits[:, position:].argmax(dim=2)), dim=1)
+            content = model.decoder.project_content(model.embed(tokens, columns))
+            queries = model.queries(0, position + 1).expand(3, -1, -1)
+            read = model.read(memory, content, causal_mask(position), queries)
+            torch.testing.assert_close(read.logits[:, position], kept[:, position], atol=1e-5, rtol=1e-4)
+            tokens = torch.cat((tokens, read.logits[:, position:].argmax(dim=2)), dim=1)
+            columns = torch.cat((columns, read.columns[:, position:]), dim=1)
+
+
+def test_a_query_sees_where_others_were_read_and_never_where_it_stands_itself(model: PARSeq) -> None:
+    memory = model.decoder.project_memory(model.encode(torch.rand(1, 3, 32, 64)))
+    tokens = torch.from_numpy(model.tokenizer.encode_batch(["가나다라마"]))[:, :-1]
+    before = torch.tensor([[UNKNOWN, 1.0, 4.0, 7.0, 10.0, 13.0]])
+    after = before.clone()
+    after[0, 3] = 20.0
+    one, other = (model.logits(memory, tokens, cloze_mask(5), 6, columns) for columns in (before, after))
+    assert ((one - other).abs().amax(dim=2)[0] > 0).tolist() == [True, True, False, True, True, True]
+
+
+def test_a_character_whose_place_nobody_knows_is_placed_by_the_models_own_attention(model: PARSeq) -> None:
+    images = torch.rand(1, 3, 32, 96)
+    tgt = torch.from_numpy(model.tokenizer.encode_batch(["가나다"]))
+    mask = causal_mask(3)[None]
+    nothing = torch.full((1, 3), UNKNOWN)
+    known = torch.tensor([[2.0, 9.0, 17.0]])
+    unplaced = model.training_losses(images, tgt, mask).loss
+    assert torch.equal(unplaced, model.training_losses(images, tgt, mask, nothing).loss)
+    assert not torch.equal(unplaced, model.training_losses(images, tgt, mask, known).loss)
 
 
 def test_decoding_returns_a_logit_for_every_position_and_class(model: PARSeq) -> None:

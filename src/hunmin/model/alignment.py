@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from hunmin.model.encoder import Grid
 from hunmin.model.parseq import IGNORED
+from hunmin.model.places import UNKNOWN
 from hunmin.text.hangul import NUM_CHO, NUM_JONG, NUM_JUNG, decompose, is_syllable
 from hunmin.text.tokenizer import Tokenizer
 
@@ -64,6 +65,22 @@ def columns_of_boxes(boxes: Tensor, grid: Grid, width_px: int) -> Tensor:
     x0, x1 = boxes[..., 0, None], boxes[..., 2, None]
     centre = (x0 + x1) / 2
     return ((middle >= x0) & (middle < x1)) | ((left <= centre) & (centre < left + column_px))
+
+
+def middle_columns(boxes: Tensor, box_mask: Tensor, grid: Grid, width_px: int) -> Tensor:
+    """The column that each character stands in, as `Places` wants it.
+
+    Args:
+        boxes: (N, L, 4) float32 x0, y0, x1, y1 in pixels of the padded image.
+        box_mask: (N, L) bool, True = the character has a box.
+        grid: of the memory.
+        width_px: of the padded images.
+
+    Returns:
+        (N, L) float32, a whole number for the middle of a column; `UNKNOWN` without a box.
+    """
+    middle = (boxes[..., 0] + boxes[..., 2]) / 2 * (grid.columns / width_px) - 0.5
+    return middle.clamp(min=0.0).masked_fill(~box_mask, UNKNOWN)
 
 
 def column_loss(head: ColumnHead, memory: Tensor, tgt: Tensor, covers: Tensor, has_boxes: Tensor) -> Tensor:

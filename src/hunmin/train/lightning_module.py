@@ -13,14 +13,20 @@ from torch import Tensor, nn
 from hunmin.data.batch import Batch
 from hunmin.evaluate.report import Prediction, flatten_rates, score
 from hunmin.metrics import label_entropy
-from hunmin.model.alignment import ColumnHead, attention_loss, column_loss, columns_of_boxes, start_loss
+from hunmin.model.alignment import ColumnHead, attention_loss, column_loss, columns_of_boxes, middle_columns, start_loss
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoding import decode_autoregressive
 from hunmin.model.parseq import Losses, PARSeq
 from hunmin.model.permutations import causal_mask, one_pass_mask, query_masks, sample_orders
+from hunmin.model.places import UNKNOWN
 from hunmin.spec import RecognizerSpec
 from hunmin.train.config import TrainConfig
 from hunmin.train.schedule import learning_rate_factor
+
+COLUMN_NOISE = 0.5
+"""Standard deviation, in columns of the grid, of what is added to the true places of characters."""
+OWN_COLUMNS_SHARE = 0.1
+"""Share of the lines whose boxes are set aside, so that the model learns from the places that it finds itself."""
 
 
 class TrainingModule(pl.LightningModule):
@@ -37,7 +43,8 @@ class TrainingModule(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """One step: cross-entropy over all orders, plus what glyph boxes teach."""
-        losses = self.model.training_losses(batch.images, batch.tgt, self._masks(batch.tgt.shape[1] - 2))
+        masks = self._masks(batch.tgt.shape[1] - 2)
+        losses = self.model.training_losses(batch.images, batch.tgt, masks, self._columns(batch))
         terms = {"loss": losses.loss, **self._alignment_losses(batch, losses)}
         self.log_dict({f"train/{name}": value for name, value in terms.items()}, batch_size=len(batch.labels))
         trainer = self.config.trainer
@@ -56,6 +63,16 @@ class TrainingModule(pl.LightningModule):
         if self.config.trainer.one_pass_order:
             masks = torch.cat((masks, one_pass_mask(length, self.device)[None]))
         return masks
+
+    def _columns(self, batch: Batch) -> Tensor:
+        """Where the characters stand, (N, L), as inexactly as the decoder will know it when it reads."""
+        grid = self.model.encoder.grid(batch.images.shape[2], batch.images.shape[3])
+        columns = middle_columns(batch.boxes, batch.box_mask, grid, batch.images.shape[3])
+        rng = np.random.default_rng([self.config.seed, self.global_step, 1])
+        noise = torch.from_numpy(rng.normal(0.0, COLUMN_NOISE, columns.shape).astype(np.float32))
+        own = torch.from_numpy(rng.random((len(columns), 1)) < OWN_COLUMNS_SHARE)
+        shifted = (columns + noise.to(self.device, non_blocking=True)).clamp(min=0.0)
+        return shifted.masked_fill((columns < 0) | own.to(self.device, non_blocking=True), UNKNOWN)
 
     def _alignment_losses(self, batch: Batch, losses: Losses) -> dict[str, Tensor]:
         """What glyph boxes teach, over the lines of the batch whose boxes are known."""
