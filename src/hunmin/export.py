@@ -30,7 +30,7 @@ from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoder import KeyValue
 from hunmin.model.decoding import Decoding, decode_one_pass
 from hunmin.model.parseq import PARSeq
-from hunmin.model.places import UNKNOWN
+from hunmin.model.places import UNKNOWN, behind
 from hunmin.recognize.recognizer import Recognizer
 
 OPSET = 18
@@ -93,10 +93,10 @@ class Step(nn.Module):
             logits (N, C), their column (N, 1), and key and value with `token` appended.
         """
         model = self.model
-        new = model.decoder.project_content(model.embed_at(token, column, position))
+        new = model.decoder.project_content(model.embed_at(token, position))
         kept = KeyValue(torch.cat((key, new.key), dim=2), torch.cat((value, new.value), dim=2))
         query = model.positions.index_select(0, position[None])[None].expand(token.shape[0], -1, -1)
-        read = model.read(KeyValue(memory_key, memory_value), kept, None, query)
+        read = model.read(KeyValue(memory_key, memory_value), kept, None, query, behind(column))
         return read.logits[:, 0], read.columns, kept.key, kept.value
 
 

@@ -1,33 +1,58 @@
-"""Where characters were read."""
+"""Where the next character stands."""
+
+import math
 
 import torch
 
 from hunmin.model.alignment import middle_columns
 from hunmin.model.encoder import Grid
-from hunmin.model.places import UNKNOWN, Places, column_of_attention
+from hunmin.model.permutations import causal_mask, cloze_mask
+from hunmin.model.places import UNKNOWN, Neighbours, Places, behind, neighbours
+
+COLUMNS = torch.tensor([[UNKNOWN, 2.0, 5.0, UNKNOWN, 9.0]])
+"""`<bos>` and four characters; nobody knows where the third stands."""
 
 
-def test_a_new_model_begins_without_places_and_an_unknown_place_adds_nothing_ever() -> None:
-    places = Places(16)
-    assert torch.equal(places(torch.tensor([[0.0, 3.5]])), torch.zeros(1, 2, 16))
-    torch.nn.init.normal_(places.embed.weight)
-    first, unknown = places(torch.tensor([[0.0, UNKNOWN]]))[0]
-    assert first.abs().max() > 0
-    assert torch.equal(unknown, torch.zeros(16))
+def test_reading_from_the_left_the_neighbour_is_the_last_character_whose_place_is_known() -> None:
+    beside = neighbours(COLUMNS, causal_mask(4)[None], torch.arange(5))
+    assert beside.left.tolist() == [[-1.0, 2.0, 5.0, 5.0, 9.0]]
+    assert beside.steps_left.tolist() == [[1.0, 1.0, 1.0, 2.0, 1.0]]
+    assert beside.steps_right.isinf().all()
 
 
-def test_places_side_by_side_are_more_alike_than_places_far_apart() -> None:
-    places = Places(16)
-    torch.nn.init.eye_(places.embed.weight)
-    here, beside, far = places(torch.tensor([[10.0, 10.5, 40.0]]))[0]
-    assert (here - beside).norm() < (here - far).norm() / 3
+def test_a_query_between_two_visible_characters_has_neighbours_on_both_sides_and_never_itself() -> None:
+    beside = neighbours(COLUMNS, cloze_mask(4)[None], torch.arange(5))
+    assert beside.left.tolist() == [[-1.0, 2.0, 5.0, 5.0, 9.0]]
+    assert beside.right[0, :3].tolist() == [5.0, 9.0, 9.0]
+    assert beside.steps_right.tolist() == [[1.0, 2.0, 1.0, math.inf, math.inf]]
+
+
+def test_the_attention_leans_to_the_columns_just_right_of_the_last_character() -> None:
+    bias = Places(num_heads=2, rows=1)(behind(torch.tensor([[4.0]])), memory_length=10)
+    assert bias.shape == (1, 2, 1, 10)
+    assert bias.argmax(dim=3).unique().tolist() == [4]
+    assert (bias[..., 4:].diff(dim=3) < 0).all(), "further right is less likely"
+    assert (bias[..., 3] < bias[..., 5]).all(), "left of what has been read is less likely still"
+
+
+def test_between_two_neighbours_all_columns_are_equal_and_outside_they_are_not() -> None:
+    one = torch.ones(1, 1)
+    bias = Places(num_heads=1, rows=1)(Neighbours(2 * one, one, 6 * one, one), memory_length=9)[0, 0, 0]
+    torch.testing.assert_close(bias[2:7], bias[2].expand(5))
+    assert bias[1] < bias[2]
+    assert bias[7] < bias[6]
+
+
+def test_every_row_of_the_grid_has_the_same_bias() -> None:
+    bias = Places(num_heads=1, rows=3)(behind(torch.tensor([[4.0]])), memory_length=30).unflatten(3, (3, 10))
+    assert torch.equal(bias[..., 0, :], bias[..., 2, :])
 
 
 def test_the_column_of_attention_is_the_middle_of_its_peak_whatever_lies_thinly_elsewhere() -> None:
     weights = torch.full((1, 1, 2 * 100), 0.1 / 194)
     for column in (10, 11, 12):
         weights[0, 0, [column, 100 + column]] = 0.15
-    assert abs(column_of_attention(weights, rows=2).item() - 11.0) < 0.1
+    assert abs(Places(num_heads=1, rows=2).column(weights).item() - 11.0) < 0.1
 
 
 def test_the_column_of_a_box_is_the_one_under_its_middle_and_unknown_without_a_box() -> None:

@@ -42,6 +42,8 @@ class Batch:
     """(N, L, 4) float32: x0, y0, x1, y1 of each character in pixels of `images`; `NO_BOX` where unknown."""
     box_mask: Tensor
     """(N, L) bool, True = the character has a box."""
+    has_all_boxes: bool
+    """Every line has its boxes; known without asking a GPU."""
     kinds: list[str]
     ids: list[str]
 
@@ -90,6 +92,7 @@ def collate(samples: Sequence[Sample], spec: RecognizerSpec, tokenizer: Tokenize
         tgt=torch.from_numpy(tgt),
         boxes=torch.from_numpy(boxes),
         box_mask=torch.from_numpy(box_mask),
+        has_all_boxes=all(sample.boxes is not None for sample in samples),
         kinds=[sample.kind for sample in samples],
         ids=[sample.id for sample in samples],
     )

@@ -13,7 +13,7 @@ from torch import Tensor
 from hunmin.model.decoder import KeyValue
 from hunmin.model.parseq import PARSeq, Read
 from hunmin.model.permutations import cloze_mask
-from hunmin.model.places import UNKNOWN
+from hunmin.model.places import UNKNOWN, behind
 
 
 def decode_one_pass(model: PARSeq, images: Tensor, num_refinements: int | None = None) -> Tensor:
@@ -28,17 +28,12 @@ def decode_one_pass(model: PARSeq, images: Tensor, num_refinements: int | None =
         (N, L+1, C) logits.
     """
     memory = model.decoder.project_memory(model.encode(images))
-    queries = model.queries(0, model.spec.max_label_length + 1).expand(images.shape[0], -1, -1)
-    read = model.read(memory, model.decoder.project_content(_bos(model, images)), None, queries)
+    bos = torch.full((images.shape[0], 1), model.tokenizer.bos_id, dtype=torch.int64, device=images.device)
+    nothing_hidden = torch.zeros(1, 1, 1, 1, dtype=torch.bool, device=images.device)
+    read = model.predict(memory, bos, nothing_hidden, model.spec.max_label_length + 1)
     for _ in range(model.config.num_refinements if num_refinements is None else num_refinements):
         read = refine(model, memory, read)
     return read.logits
-
-
-def _bos(model: PARSeq, images: Tensor) -> Tensor:
-    """The content that every line begins with: (N, 1, D)."""
-    tokens = torch.full((images.shape[0], 1), model.tokenizer.bos_id, dtype=torch.int64, device=images.device)
-    return model.embed(tokens, torch.full_like(tokens, UNKNOWN, dtype=torch.float32))
 
 
 def refine(model: PARSeq, memory: KeyValue, before: Read) -> Read:
@@ -52,13 +47,12 @@ def refine(model: PARSeq, memory: KeyValue, before: Read) -> Read:
     Returns:
         (N, L+1, …).
     """
-    tokens = before.logits.argmax(dim=2)[:, :-1]
-    seen = torch.cat((_bos(model, tokens), model.embed(tokens, before.columns[:, :-1], start=1)), dim=1)
+    tokens = F.pad(before.logits.argmax(dim=2)[:, :-1], (1, 0), value=model.tokenizer.bos_id)
+    columns = F.pad(before.columns[:, :-1], (1, 0), value=UNKNOWN)
     # From the first <eos> on there is nothing to see.
-    ended = F.pad((tokens == model.tokenizer.eos_id).int().cumsum(dim=1) > 0, (1, 0))
-    mask = cloze_mask(tokens.shape[1], tokens.device)[None, None] | ended[:, None, None, :]
-    queries = model.queries(0, tokens.shape[1] + 1).expand(tokens.shape[0], -1, -1)
-    return model.read(memory, model.decoder.project_content(seen), mask, queries)
+    ended = (tokens == model.tokenizer.eos_id).int().cumsum(dim=1) > 0
+    mask = cloze_mask(tokens.shape[1] - 1, tokens.device)[None, None] | ended[:, None, None, :]
+    return model.predict(memory, tokens, mask, tokens.shape[1], columns)
 
 
 def decode_autoregressive(model: PARSeq, images: Tensor, num_refinements: int = 0) -> Tensor:
@@ -76,18 +70,20 @@ def decode_autoregressive(model: PARSeq, images: Tensor, num_refinements: int = 
     num_queries = model.spec.max_label_length + 1
     memory = model.decoder.project_memory(model.encode(images))
     ended = torch.zeros(images.shape[0], dtype=torch.bool, device=images.device)
-    kept = model.decoder.project_content(_bos(model, images))
+    token = torch.full((images.shape[0], 1), tokenizer.bos_id, dtype=torch.int64, device=images.device)
+    column = torch.full((images.shape[0], 1), UNKNOWN, device=images.device)
+    kept: KeyValue | None = None
     steps: list[Read] = []
     for position in range(num_queries):
+        new = model.decoder.project_content(model.embed(token, start=position))
+        kept = new if kept is None else KeyValue(torch.cat((kept[0], new[0]), 2), torch.cat((kept[1], new[1]), 2))
         query = model.queries(position, position + 1).expand(images.shape[0], -1, -1)
-        step = model.read(memory, kept, None, query)
+        step = model.read(memory, kept, None, query, behind(column))
         steps.append(step)
-        token = step.logits.argmax(dim=2)
+        token, column = step.logits.argmax(dim=2), step.columns
         ended |= token[:, 0] == tokenizer.eos_id
         if ended.all():
             break
-        new = model.decoder.project_content(model.embed(token, step.columns, start=position + 1))
-        kept = KeyValue(torch.cat((kept.key, new.key), 2), torch.cat((kept.value, new.value), 2))
     read = Read(torch.cat([step.logits for step in steps], 1), torch.cat([step.columns for step in steps], 1))
     if not num_refinements:
         return read.logits

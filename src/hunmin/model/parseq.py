@@ -4,7 +4,7 @@ Legend: N batch, S memory length, L label length, C classes, D width, H W pixels
 
 Tokens of a label of L characters: tgt_in = `<bos>` c1 … cL (what queries may see), tgt_out = c1 … cL `<eos>` (what they predict).
 Query p has the learned position p and predicts tgt_out[p]; content at position q > 0 carries the learned position q-1,
-`<bos>` none. Content also carries the column of the image in which its character was read (`places.py`).
+`<bos>` none.
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,7 @@ from hunmin.model.decoder import Decoder, KeyValue
 from hunmin.model.encoder import ENCODERS, sinusoids
 from hunmin.model.head import build_embedding, build_head
 from hunmin.model.ordinals import Ordinals
-from hunmin.model.permutations import causal_mask
-from hunmin.model.places import UNKNOWN, Places, column_of_attention
+from hunmin.model.places import UNKNOWN, Neighbours, Places, behind, neighbours
 from hunmin.spec import RecognizerSpec
 
 IGNORED = -100  # what cross_entropy passes over
@@ -33,10 +32,8 @@ class Losses:
 
     loss: Tensor
     """Scalar: mean cross-entropy of all orders, weighted by their token counts."""
-    states: Tensor
-    """(N, K*(L+1), D): the queries before they look at the image."""
-    memory: KeyValue
-    """The image's keys and values."""
+    weights: Tensor
+    """(N, K*(L+1), S): where the queries of all orders look, averaged over the heads; rows sum to 1."""
     encoded: Tensor
     """(N, S, D): what the encoder gave, without the count."""
     start_logits: Tensor
@@ -73,13 +70,14 @@ class PARSeq(nn.Module):
                 f"model {config.name!r} divides crops by {rows}x{columns}, but crops are {spec.height_px} px high and wide by "
                 f"steps of {spec.width_step_px} px; give multiples as data.height_px and data.width_step_px, or another encoder"
             )
-        self.ordinals = Ordinals(width, self.encoder.grid(spec.height_px, spec.width_step_px).rows)
+        grid_rows = self.encoder.grid(spec.height_px, spec.width_step_px).rows
+        self.ordinals = Ordinals(width, grid_rows)
+        self.places = Places(config.decoder.num_heads, grid_rows)
         self.decoder = Decoder(width, config.decoder.num_heads, config.decoder.mlp_ratio, config.dropout)
         self.embedding = build_embedding(config.head, self.tokenizer, width)
         self.head = build_head(config.head, self.tokenizer, width)
         # Sinusoids have a root mean square of 0.71 against the tokens' 1: neither drowns the other from the first step on.
         self.positions = nn.Parameter(sinusoids(spec.max_label_length + 1, width))
-        self.places = Places(width)
         self.dropout = nn.Dropout(config.dropout)
         self.check_vocabulary(where=f"model {config.name!r}")
 
@@ -97,26 +95,25 @@ class PARSeq(nn.Module):
         memory: Tensor = self.ordinals(encoded, self.ordinals.start_logits(encoded))
         return memory
 
-    def embed(self, tokens: Tensor, columns: Tensor, start: int = 0) -> Tensor:
-        """Content: embedded tokens with their positions and places.
+    def embed(self, tokens: Tensor, start: int = 0) -> Tensor:
+        """Content: embedded tokens with their positions.
 
         Args:
             tokens: (N, L) int64.
-            columns: (N, L) float32, the columns of the image that they were read in; negative = unknown.
             start: position of the first of them; at position 0 stands `<bos>`, which has no position.
 
         Returns:
             (N, L, D).
         """
-        content = self.embedding(tokens) + self.places(columns)
+        content = self.embedding(tokens)
         shifted = F.pad(self.positions, (0, 0, 1, 0))[start : start + tokens.shape[1]]
         embedded: Tensor = self.dropout(content + shifted)
         return embedded
 
-    def embed_at(self, token: Tensor, column: Tensor, position: Tensor) -> Tensor:
-        """`embed` for one token at a position that a graph computes: (N, 1), (N, 1) and () int64 → (N, 1, D)."""
+    def embed_at(self, token: Tensor, position: Tensor) -> Tensor:
+        """`embed` for one token at a position that a graph computes: (N, 1) and () int64 → (N, 1, D)."""
         shifted = F.pad(self.positions, (0, 0, 1, 0)).index_select(0, position[None])
-        embedded: Tensor = self.embedding(token) + self.places(column) + shifted
+        embedded: Tensor = self.embedding(token) + shifted
         return embedded
 
     def queries(self, start: int, stop: int) -> Tensor:
@@ -132,8 +129,7 @@ class PARSeq(nn.Module):
             images: (N, 3, H, W) float32.
             tgt: (N, L+2) int64: `<bos>`, characters, `<eos>`, `<pad>` ….
             masks: (K, L+1, L+1) bool, True = may not attend, from `permutations.query_masks` and `one_pass_mask`.
-            columns: (N, L) float32, the column that each character stands in; negative = unknown, then the model's own
-                attention says it. None = nothing is known.
+            columns: (N, L) float32, where each character stands; negative = nobody knows. None = where the model finds them.
             num_eos_orders: orders, from the first, that learn `<eos>`; later ones have nothing new to say about it.
 
         Returns:
@@ -147,31 +143,48 @@ class PARSeq(nn.Module):
         encoded: Tensor = self.encoder(images)
         start_logits = self.ordinals.start_logits(encoded)
         memory = self.decoder.project_memory(self.ordinals(encoded, start_logits))
-        columns = self._all_columns(tgt_in, columns, memory)
-        content = self.decoder.project_content(self.embed(tgt_in, columns))
+        content = self.decoder.project_content(self.embed(tgt_in))
+        if columns is None:
+            columns = self.find_columns(memory, content)[:, :-1]
+        positions = torch.arange(num_queries, device=tgt.device).repeat(num_orders)
+        beside = neighbours(F.pad(columns, (1, 0), value=UNKNOWN), mask[:, 0], positions)
+        bias = self.places(beside, encoded.shape[1])
         queries = self.dropout(self.queries(0, num_queries).expand(len(images), -1, -1)).repeat(1, num_orders, 1)
         states = self.decoder.read_context(queries, content, mask)
-        features = self.decoder.read_memory(states, memory)
+        features = self.decoder.read_memory(states, memory, bias)
         target = tgt_out.masked_fill(tgt_out == tokenizer.pad_id, IGNORED)
         later = target.masked_fill(target == tokenizer.eos_id, IGNORED)
         targets = torch.cat([target if k < num_eos_orders else later for k in range(num_orders)], dim=1)
         # The head is the dearest layer where there are 11,548 classes: it sees only what counts.
         counted = targets != IGNORED
         loss = F.cross_entropy(self.head(features[counted][None])[0], targets[counted])
-        return Losses(loss, states, memory, encoded, start_logits)
+        return Losses(loss, self.decoder.memory_weights(states, memory, bias), encoded, start_logits)
 
     @torch.no_grad()
-    def _all_columns(self, tgt_in: Tensor, known: Tensor | None, memory: KeyValue) -> Tensor:
-        """Columns of `tgt_in`, (N, L+1): the known ones, and where the decoder looks, left to right, for the others."""
-        unknown = torch.full(tgt_in.shape, UNKNOWN, device=tgt_in.device)
-        content = self.decoder.project_content(self.embed(tgt_in, unknown))
-        num_queries = tgt_in.shape[1]
-        queries = self.queries(0, num_queries).expand(len(tgt_in), -1, -1)
-        states = self.decoder.read_context(queries, content, causal_mask(num_queries - 1, tgt_in.device)[None, None])
-        own = column_of_attention(self.decoder.memory_weights(states, memory), self.ordinals.rows)[:, :-1]
-        return torch.cat((unknown[:, :1], own if known is None else torch.where(known < 0, own, known)), dim=1)
+    def find_columns(self, memory: KeyValue, content: KeyValue) -> Tensor:
+        """Where the decoder finds each character of a text that it is told, one after the other from the left.
 
-    def read(self, memory: KeyValue, content: KeyValue, mask: Tensor | None, queries: Tensor) -> Read:
+        Args:
+            memory: keys and values of the image.
+            content: keys and values of `<bos>` and the characters, (N, A, L+1, D/A).
+
+        Returns:
+            (N, L+1) float32: the columns of the L characters and of what follows them.
+        """
+        column = torch.full((len(content.key), 1), UNKNOWN, device=content.key.device)
+        columns = []
+        for position in range(content.key.shape[2]):
+            query = self.queries(position, position + 1).expand(len(column), -1, -1)
+            seen = KeyValue(content.key[:, :, : position + 1], content.value[:, :, : position + 1])
+            states = self.decoder.read_context(query, seen, None)
+            bias = self.places(behind(column), memory.key.shape[2])
+            column = self.places.column(self.decoder.memory_weights(states, memory, bias))
+            columns.append(column)
+        return torch.cat(columns, dim=1)
+
+    def read(
+        self, memory: KeyValue, content: KeyValue, mask: Tensor | None, queries: Tensor, beside: Neighbours
+    ) -> Read:
         """Predict with a given context.
 
         Args:
@@ -179,13 +192,12 @@ class PARSeq(nn.Module):
             content: keys and values of the L tokens that may be seen.
             mask: broadcastable to (N, A, Q, L) bool, True = may not attend; None hides nothing.
             queries: (N, Q, D) positions to predict.
-
-        Returns:
-            Logits and columns of the Q characters.
+            beside: who is known to stand beside each of them.
         """
+        bias = self.places(beside, memory.key.shape[2])
         states = self.decoder.read_context(queries, content, mask)
-        columns = column_of_attention(self.decoder.memory_weights(states, memory), self.ordinals.rows)
-        return Read(self.head(self.decoder.read_memory(states, memory)), columns)
+        columns = self.places.column(self.decoder.memory_weights(states, memory, bias))
+        return Read(self.head(self.decoder.read_memory(states, memory, bias)), columns)
 
     def logits(
         self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
@@ -195,13 +207,22 @@ class PARSeq(nn.Module):
         Args:
             memory: keys and values of the image.
             tokens: (N, L) int64, the context, `<bos>` first.
-            mask: broadcastable to (N, A, num_queries, L) bool, True = may not attend.
+            mask: broadcastable to (N, 1, num_queries, L) bool, True = may not attend.
             num_queries: characters to predict, from the first.
             columns: (N, L) float32 where the tokens were read, negative = unknown; None = all unknown.
 
         Returns:
             (N, num_queries, C).
         """
-        columns = torch.full(tokens.shape, UNKNOWN, device=tokens.device) if columns is None else columns
-        content = self.decoder.project_content(self.embed(tokens, columns))
-        return self.read(memory, content, mask, self.queries(0, num_queries).expand(tokens.shape[0], -1, -1)).logits
+        return self.predict(memory, tokens, mask, num_queries, columns).logits
+
+    def predict(
+        self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
+    ) -> Read:
+        """`logits`, and where the characters were found."""
+        if columns is None:
+            columns = torch.full(tokens.shape, UNKNOWN, device=tokens.device)
+        hidden = mask.expand(-1, -1, num_queries, tokens.shape[1])[:, 0]
+        beside = neighbours(columns, hidden, torch.arange(num_queries, device=tokens.device))
+        queries = self.queries(0, num_queries).expand(tokens.shape[0], -1, -1)
+        return self.read(memory, self.decoder.project_content(self.embed(tokens)), mask, queries, beside)

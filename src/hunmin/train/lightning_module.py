@@ -25,8 +25,8 @@ from hunmin.train.schedule import learning_rate_factor
 
 COLUMN_NOISE = 0.5
 """Standard deviation, in columns of the grid, of what is added to the true places of characters."""
-OWN_COLUMNS_SHARE = 0.1
-"""Share of the lines whose boxes are set aside, so that the model learns from the places that it finds itself."""
+STEPS_BETWEEN_OWN_COLUMNS = 8
+"""Every so many steps the boxes are set aside, and the model learns from the places that it finds itself."""
 
 
 class TrainingModule(pl.LightningModule):
@@ -64,26 +64,26 @@ class TrainingModule(pl.LightningModule):
             masks = torch.cat((masks, one_pass_mask(length, self.device)[None]))
         return masks
 
-    def _columns(self, batch: Batch) -> Tensor:
-        """Where the characters stand, (N, L), as inexactly as the decoder will know it when it reads."""
+    def _columns(self, batch: Batch) -> Tensor | None:
+        """Where the characters stand, (N, L), as inexactly as the decoder will know it when it reads; None = it has to look."""
+        if not batch.has_all_boxes or self.global_step % STEPS_BETWEEN_OWN_COLUMNS == 0:
+            return None
         grid = self.model.encoder.grid(batch.images.shape[2], batch.images.shape[3])
         columns = middle_columns(batch.boxes, batch.box_mask, grid, batch.images.shape[3])
         rng = np.random.default_rng([self.config.seed, self.global_step, 1])
         noise = torch.from_numpy(rng.normal(0.0, COLUMN_NOISE, columns.shape).astype(np.float32))
-        own = torch.from_numpy(rng.random((len(columns), 1)) < OWN_COLUMNS_SHARE)
         shifted = (columns + noise.to(self.device, non_blocking=True)).clamp(min=0.0)
-        return shifted.masked_fill((columns < 0) | own.to(self.device, non_blocking=True), UNKNOWN)
+        return shifted.masked_fill(columns < 0, UNKNOWN)
 
     def _alignment_losses(self, batch: Batch, losses: Losses) -> dict[str, Tensor]:
         """What glyph boxes teach, over the lines of the batch whose boxes are known."""
         grid = self.model.encoder.grid(batch.images.shape[2], batch.images.shape[3])
         covers = columns_of_boxes(batch.boxes, grid, batch.images.shape[3])
         has_boxes = batch.box_mask.any(dim=1)
-        weights = self.model.decoder.memory_weights(losses.states, losses.memory)
         return {
             "column_loss": column_loss(self.column_head, losses.encoded, batch.tgt, covers, has_boxes),
             "start_loss": start_loss(losses.start_logits, covers, has_boxes),
-            "attention_loss": attention_loss(weights, covers, has_boxes, grid.rows),
+            "attention_loss": attention_loss(losses.weights, covers, has_boxes, grid.rows),
         }
 
     def on_validation_epoch_start(self) -> None:
