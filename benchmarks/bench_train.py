@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hunmin.data.batch import Batch, collate
-from hunmin.model.alignment import IGNORED
+from hunmin.model.alignment import IGNORED, known_columns
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import query_masks, sample_orders
 from hunmin.spec import RecognizerSpec
@@ -140,7 +140,8 @@ class Step:
 def folded_loss(model: PARSeq, batch: Batch, orders: NDArray[np.int64]) -> Tensor:
     """Ours."""
     masks = query_masks(torch.from_numpy(orders).to(batch.images.device))
-    return model.training_losses(batch.images, batch.tgt, masks, [len(label) for label in batch.labels]).loss
+    lengths = [len(label) for label in batch.labels]
+    return model.training_losses(batch.images, batch.tgt, masks, lengths, known_columns(model.encoder, batch)).loss
 
 
 def loop_loss(model: PARSeq, batch: Batch, orders: NDArray[np.int64]) -> Tensor:

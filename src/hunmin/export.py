@@ -31,6 +31,7 @@ from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoder import KeyValue
 from hunmin.model.decoding import Decoding, decode_one_pass
 from hunmin.model.parseq import PARSeq
+from hunmin.model.places import UNKNOWN, behind
 from hunmin.recognize.recognizer import Recognizer
 from hunmin.spec import RecognizerSpec
 
@@ -69,29 +70,36 @@ class Step(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(
-        self, position: Tensor, token: Tensor, key: Tensor, value: Tensor, memory_key: Tensor, memory_value: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(  # noqa: PLR0917 - the exporter passes them by place
+        self,
+        position: Tensor,
+        token: Tensor,
+        column: Tensor,
+        key: Tensor,
+        value: Tensor,
+        memory_key: Tensor,
+        memory_value: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Read the character at `position` after `token`.
 
         Args:
             position: () int64.
             token: (N, 1) int64, the one before.
+            column: (N, 1) float32, where that was read; negative for `<bos>`.
             key: (N, A, T, D/A), of the tokens before that one.
             value: likewise.
             memory_key: (N, A, S, D/A).
             memory_value: likewise.
 
         Returns:
-            logits (N, C), and key and value with `token` appended.
+            logits (N, C), their column (N, 1), and key and value with `token` appended.
         """
         model = self.model
         new = model.decoder.project_content(model.embed_at(token, position))
         kept = KeyValue(torch.cat((key, new.key), dim=2), torch.cat((value, new.value), dim=2))
         query = model.positions.index_select(0, position[None])[None].expand(token.shape[0], -1, -1)
-        states = model.decoder.read_context(query, kept, None)
-        logits = model.head(model.decoder.read_memory(states, KeyValue(memory_key, memory_value)))
-        return logits[:, 0], kept.key, kept.value
+        read = model.read(KeyValue(memory_key, memory_value), kept, None, query, behind(column))
+        return read.logits[:, 0], read.columns, kept.key, kept.value
 
 
 def export_onnx(model: PARSeq, path: Path, *, int8: bool = False, decoding: Decoding = "autoregressive") -> None:
@@ -194,14 +202,15 @@ def _loop(model: PARSeq, folder: Path) -> Path:
     inputs = {
         "position": torch.tensor(3),
         "token": torch.ones(2, 1, dtype=torch.int64),
+        "column": torch.ones(2, 1),
         "key": torch.zeros(2, heads, 3, size),  # two tensors: the exporter takes one for both names to mean one input
         "value": torch.zeros(2, heads, 3, size),
         "memory_key": memory_key,
         "memory_value": memory_value,
     }
     growing, fixed = {0: batch, 2: kept}, {0: batch, 2: length}
-    shapes = dict(zip(inputs, ({}, {0: batch}, growing, growing, fixed, fixed), strict=True))
-    _trace(Step(model), inputs, ["step_logits", "next_key", "next_value"], shapes, folder / "step.onnx")
+    shapes = dict(zip(inputs, ({}, {0: batch}, {0: batch}, growing, growing, fixed, fixed), strict=True))
+    _trace(Step(model), inputs, ["step_logits", "next_column", "next_key", "next_value"], shapes, folder / "step.onnx")
 
     encode = onnx.load(folder / "encode.onnx")
     step = onnx.compose.add_prefix(onnx.load(folder / "step.onnx"), "step/", rename_inputs=False, rename_outputs=False)
@@ -233,9 +242,15 @@ def _loop_body(step: onnx.GraphProto) -> onnx.GraphProto:
         helper.make_node("Not", ["loop/all"], ["next_going_on"]),
     ]
     inputs = [info("position", ints, 0), info("going_on", flags, 0), info("token", ints, 2)]
+    inputs += [info("column", floats, 2)]
     inputs += [info("key", floats, 4), info("value", floats, 4), info("ended", flags, 2)]
-    outputs = [info("next_going_on", flags, 0), info("next_token", ints, 2), info("next_key", floats, 4)]
-    outputs += [info("next_value", floats, 4), info("next_ended", flags, 2), info("step_logits", floats, 2)]
+    outputs = [info("next_going_on", flags, 0), info("next_token", ints, 2), info("next_column", floats, 2)]
+    outputs += [
+        info("next_key", floats, 4),
+        info("next_value", floats, 4),
+        info("next_ended", flags, 2),
+        info("step_logits", floats, 2),
+    ]
     return helper.make_graph(nodes, "read_a_character", inputs, outputs)
 
 
@@ -251,19 +266,28 @@ def _around_loop(body: onnx.GraphProto, model: PARSeq, heads: int, size: int) ->
         constant("loop/true", np.array(True)),
         constant("loop/false", np.array([[False]])),
         constant("loop/bos", np.array([[model.tokenizer.bos_id]])),
+        constant("loop/nowhere", np.array([[UNKNOWN]], dtype=np.float32)),
         constant("loop/eos", np.array(model.tokenizer.eos_id)),
         constant("loop/one", np.array([1])),
         constant("loop/no_keys", np.array([heads, 0, size])),
         helper.make_node("Shape", ["images"], ["loop/num"], start=0, end=1),
-        helper.make_node("Concat", ["loop/num", "loop/one"], ["loop/column"], axis=0),
+        helper.make_node("Concat", ["loop/num", "loop/one"], ["loop/one_each"], axis=0),
         helper.make_node("Concat", ["loop/num", "loop/no_keys"], ["loop/keys_shape"], axis=0),
-        helper.make_node("Expand", ["loop/bos", "loop/column"], ["loop/token"]),
-        helper.make_node("Expand", ["loop/false", "loop/column"], ["loop/ended"]),
+        helper.make_node("Expand", ["loop/bos", "loop/one_each"], ["loop/token"]),
+        helper.make_node("Expand", ["loop/nowhere", "loop/one_each"], ["loop/first_column"]),
+        helper.make_node("Expand", ["loop/false", "loop/one_each"], ["loop/ended"]),
         helper.make_node("ConstantOfShape", ["loop/keys_shape"], ["loop/keys"], value=zero),
         helper.make_node(
             "Loop",
-            ["loop/most", "loop/true", "loop/token", "loop/keys", "loop/keys", "loop/ended"],
-            ["loop/last_token", "loop/last_key", "loop/last_value", "loop/last_ended", "loop/logits"],
+            ["loop/most", "loop/true", "loop/token", "loop/first_column", "loop/keys", "loop/keys", "loop/ended"],
+            [
+                "loop/last_token",
+                "loop/last_column",
+                "loop/last_key",
+                "loop/last_value",
+                "loop/last_ended",
+                "loop/logits",
+            ],
             body=body,
         ),
         helper.make_node("Transpose", ["loop/logits"], ["logits"], perm=[1, 0, 2]),

@@ -10,7 +10,7 @@ from hunmin.data.stream import Source
 from hunmin.doctor.case import Case
 from hunmin.doctor.hardware import Hardware
 from hunmin.doctor.timing import Timings
-from hunmin.train.run import Machine
+from hunmin.train.machine import Machine
 from tests.doctor.fault import Fault
 from tests.doctor.healthy import MACHINE
 

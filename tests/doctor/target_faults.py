@@ -1,6 +1,6 @@
 """Faults of vocabulary and targets: wrapped models, other batches, other weights."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +23,16 @@ from tests.doctor.fault import Data, Fault
 class OwnLoss(PARSeq):
     """A training step written anew, right in this class and wrong in one point in each below."""
 
-    def training_losses(self, images: Tensor, tgt: Tensor, masks: Tensor, *, num_eos_orders: int = 2) -> Losses:
+    def training_losses(
+        self,
+        images: Tensor,
+        tgt: Tensor,
+        masks: Tensor,
+        lengths: Sequence[int] | None = None,
+        columns: Tensor | None = None,
+        *,
+        num_eos_orders: int = 2,
+    ) -> Losses:
         tgt_in, tgt_out = self.inputs_and_targets(tgt)
         encoded = self.encoder(images)
         start_logits = self.ordinals.start_logits(encoded)
@@ -32,10 +41,11 @@ class OwnLoss(PARSeq):
         queries = self.queries(0, tgt_in.shape[1]).expand(len(images), -1, -1)
         padding = (tgt_in == self.tokenizer.pad_id) | (tgt_in == self.tokenizer.eos_id)
         states = self.decoder.read_context(queries, content, self.followed(masks)[None, :1] | padding[:, None, None])
-        logits = self.head(self.decoder.read_memory(states, memory))
+        no_bias = torch.zeros(1, 1, 1, 1)
+        logits = self.head(self.decoder.read_memory(states, memory, no_bias))
         targets = self.counted(tgt_out)
         loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
-        return Losses(loss, states, memory, encoded, start_logits)
+        return Losses(loss, self.decoder.memory_weights(states, memory, no_bias), encoded, start_logits)
 
     def inputs_and_targets(self, tgt: Tensor) -> tuple[Tensor, Tensor]:
         return tgt[:, :-1], tgt[:, 1:]
@@ -73,8 +83,10 @@ class ForgottenEnd(OwnLoss):
 
 
 class OpenDecoder(PARSeq):
-    def logits(self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int) -> Tensor:
-        return super().logits(memory, tokens, torch.zeros_like(mask), num_queries)
+    def logits(
+        self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
+    ) -> Tensor:
+        return super().logits(memory, tokens, torch.zeros_like(mask), num_queries, columns)
 
 
 def model_of(kind: type[PARSeq]) -> Callable[[Case], None]:

@@ -18,7 +18,7 @@ from hunmin.data.stream import BatchStream
 from hunmin.doctor.watch import FEWEST_PREDICTIONS, Watch
 from hunmin.evaluate.report import Prediction
 from hunmin.train.lightning_module import TrainingModule
-from hunmin.train.run import build_spec
+from hunmin.train.prepare import build_spec
 from hunmin.train.sources import build_source
 from tests.train.runs import config
 

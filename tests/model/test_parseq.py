@@ -11,6 +11,7 @@ from hunmin.model.encoder import ENCODERS
 from hunmin.model.head import FactoredEmbedding, FactoredHead
 from hunmin.model.parseq import PARSeq, counted_queries
 from hunmin.model.permutations import causal_mask, cloze_mask, query_masks, sample_orders
+from hunmin.model.places import UNKNOWN
 from hunmin.text.charset import Charset, korean, ksx1001
 from tests.model import shapes
 from tests.model.shapes import model_config, small_spec
@@ -41,7 +42,7 @@ def test_changing_a_later_target_never_changes_an_earlier_logit(model: PARSeq) -
     memory = model.decoder.project_memory(model.encode(images))
     before = torch.from_numpy(model.tokenizer.encode_batch(["가나다라마"]))[:, :-1]
     after = torch.from_numpy(model.tokenizer.encode_batch(["가나하라마"]))[:, :-1]
-    mask = causal_mask(5)
+    mask = causal_mask(5)[None, None]
     one, other = (model.logits(memory, tokens, mask, 6) for tokens in (before, after))
     assert torch.equal(one[:, :3], other[:, :3])
     assert not torch.allclose(one[:, 3:], other[:, 3:])
@@ -51,7 +52,7 @@ def test_in_the_cloze_mask_a_character_never_changes_its_own_logit_but_every_oth
     memory = model.decoder.project_memory(model.encode(torch.rand(1, 3, 32, 64)))
     before = torch.from_numpy(model.tokenizer.encode_batch(["가나다라마"]))[:, :-1]
     after = torch.from_numpy(model.tokenizer.encode_batch(["가나하라마"]))[:, :-1]
-    one, other = (model.logits(memory, tokens, cloze_mask(5), 6) for tokens in (before, after))
+    one, other = (model.logits(memory, tokens, cloze_mask(5)[None, None], 6) for tokens in (before, after))
     changed = (one - other).abs().amax(dim=2)[0] > 0
     assert changed.tolist() == [True, True, False, True, True, True]
 
@@ -86,10 +87,37 @@ def test_autoregressive_decoding_with_kept_keys_equals_decoding_from_scratch(mod
         kept = decode_autoregressive(model, images)
         memory = model.decoder.project_memory(model.encode(images))
         tokens = torch.full((3, 1), model.tokenizer.bos_id)
+        columns = torch.full((3, 1), UNKNOWN)
         for position in range(kept.shape[1]):
-            logits = model.logits(memory, tokens, causal_mask(position), position + 1)
-            torch.testing.assert_close(logits[:, position], kept[:, position], atol=1e-5, rtol=1e-4)
-            tokens = torch.cat((tokens, logits[:, position:].argmax(dim=2)), dim=1)
+            read = model.predict(memory, tokens, causal_mask(position)[None, None], position + 1, columns)
+            torch.testing.assert_close(read.logits[:, position], kept[:, position], atol=1e-5, rtol=1e-4)
+            tokens = torch.cat((tokens, read.logits[:, position:].argmax(dim=2)), dim=1)
+            columns = torch.cat((columns, read.columns[:, position:]), dim=1)
+
+
+def test_a_query_knows_where_its_neighbours_stand_and_never_where_it_stands_itself(model: PARSeq) -> None:
+    memory = model.decoder.project_memory(model.encode(torch.rand(1, 3, 32, 128)))
+    tokens = torch.from_numpy(model.tokenizer.encode_batch(["가나다라마"]))[:, :-1]
+    before = torch.tensor([[UNKNOWN, 1.0, 4.0, 7.0, 10.0, 13.0]])
+    after = before.clone()
+    after[0, 3] = 9.0
+    mask = cloze_mask(5)[None, None]
+    one, other = (model.logits(memory, tokens, mask, 6, columns) for columns in (before, after))
+    changed = (one - other).abs().amax(dim=2)[0] > 0
+    assert changed.tolist() == [False, True, False, True, False, False]
+
+
+def test_without_boxes_the_places_in_training_are_those_that_reading_the_same_text_finds(model: PARSeq) -> None:
+    images = torch.rand(1, 3, 32, 96)
+    with torch.no_grad():
+        read = decode_autoregressive(model, images)
+        memory = model.decoder.project_memory(model.encode(images))
+        tgt = torch.full((1, 18), model.tokenizer.bos_id)
+        tgt[0, 1 : read.shape[1] + 1] = read.argmax(dim=2)
+        found = model.find_columns(memory, model.decoder.project_content(model.embed(tgt[:, :-1])))
+        unknown = model.training_losses(images, tgt, causal_mask(16)[None]).loss
+        known = model.training_losses(images, tgt, causal_mask(16)[None], found[:, :-1]).loss
+    torch.testing.assert_close(unknown, known)
 
 
 def test_decoding_returns_a_logit_for_every_position_and_class(model: PARSeq) -> None:

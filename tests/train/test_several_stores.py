@@ -10,7 +10,8 @@ from hunmin.data.augment import Augmented
 from hunmin.data.store import write_store
 from hunmin.data.stream import FirstOf, MixedSource, StoreSource
 from hunmin.errors import InputError
-from hunmin.train.run import build_spec, run
+from hunmin.train.prepare import build_spec
+from hunmin.train.run import run
 from hunmin.train.sources import build_source, build_validation
 from tests.data.lines import lines
 from tests.train.runs import config, read_csv

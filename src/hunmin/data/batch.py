@@ -48,6 +48,8 @@ class Batch:
     """(N, L) bool, True = the character has a box."""
     kinds: list[str]
     ids: list[str]
+    has_all_boxes: bool = False
+    """Whether every line has its boxes, as far as is known without asking a GPU."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -94,6 +96,7 @@ def collate(samples: Sequence[Sample], spec: RecognizerSpec, tokenizer: Tokenize
         tgt=torch.from_numpy(tgt),
         boxes=torch.from_numpy(boxes),
         box_mask=torch.from_numpy(box_mask),
+        has_all_boxes=all(sample.boxes is not None for sample in samples),
         kinds=[sample.kind for sample in samples],
         ids=[sample.id for sample in samples],
     )

@@ -103,7 +103,9 @@ def attention_moves(case: Case) -> Finding:
         queries = model.queries(0, tokens.shape[1]).expand(len(tokens), -1, -1)
         states = model.decoder.read_context(queries, content, causal_mask(tokens.shape[1] - 1))
         # Without the bias of `places.py`, which moves whatever the queries do.
-        weights = model.decoder.memory_weights(states, model.decoder.project_memory(seen.memory), torch.zeros(()))
+        weights = model.decoder.memory_weights(
+            states, model.decoder.project_memory(seen.memory), torch.zeros(1, 1, 1, 1)
+        )
     moved = float((weights[:, 1:] - weights[:, :-1]).abs().sum(dim=2).mean()) / 2
     # Averaged over the heads, the weights of heads that each look at one cell lie on as many cells.
     num_heads = min(model.config.decoder.num_heads, weights.shape[2])

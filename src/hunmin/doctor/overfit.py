@@ -18,6 +18,7 @@ from hunmin.data.batch import Batch
 from hunmin.data.sample import Sample
 from hunmin.doctor.probe import as_in_training
 from hunmin.image import scaled_width_px
+from hunmin.model.alignment import known_columns
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import one_pass_mask, query_masks, sample_orders
 from hunmin.spec import RecognizerSpec
@@ -131,9 +132,10 @@ def overfit(
     optimizer = torch.optim.AdamW(learning, lr=rate, weight_decay=0.0)
     warmup = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / WARMUP_STEPS))
     losses: list[float] = []
+    columns = known_columns(model.encoder, batch)
     for step in range(NUM_STEPS):
         masks = all_masks(batch.tgt.shape[1] - 2, trainer, step).to(device)
-        loss = model.training_losses(batch.images, batch.tgt, masks).loss
+        loss = model.training_losses(batch.images, batch.tgt, masks, columns=columns).loss
         losses.append(float(loss.detach()))
         if not math.isfinite(losses[-1]):
             break

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from hunmin.data.batch import Batch
+from hunmin.model.alignment import known_columns
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import causal_mask
 
@@ -30,12 +31,13 @@ def seconds_to_compute(model: PARSeq, batch: Batch, num_orders: int, accelerator
     device = DEVICES[accelerator]
     batch, model = batch.to(device), model.to(device)
     masks = causal_mask(batch.tgt.shape[1] - 2, batch.tgt.device).expand(num_orders, -1, -1)
+    columns = known_columns(model.encoder, batch)
     seconds = []
     try:
         for _ in range(2):  # the first one warms up
             started = time.perf_counter()
             with torch.enable_grad(), torch.autocast(device, HALF.get(precision), enabled=precision in HALF):
-                loss = model.training_losses(batch.images, batch.tgt, masks).loss
+                loss = model.training_losses(batch.images, batch.tgt, masks, columns=columns).loss
             loss.backward()
             loss.item()  # waits for the device
             seconds.append(time.perf_counter() - started)
@@ -68,6 +70,6 @@ def bytes_kept(model: PARSeq, width_px: int, num_characters: int, num_orders: in
     tgt = torch.tensor([[tokenizer.bos_id, *[1] * num_characters, tokenizer.eos_id]])
     masks = causal_mask(num_characters).expand(num_orders, -1, -1)
     with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        losses = model.training_losses(images, tgt, masks)
+        losses = model.training_losses(images, tgt, masks, columns=torch.zeros(1, num_characters))
     del losses
     return sum(kept.values())

@@ -11,7 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from hunmin.model.encoder import Grid
+from hunmin.data.batch import Batch
+from hunmin.model.encoder import Encoder, Grid
+from hunmin.model.places import UNKNOWN
 from hunmin.text.hangul import NUM_CHO, NUM_JONG, NUM_JUNG, decompose, is_syllable
 from hunmin.text.tokenizer import Tokenizer
 
@@ -64,6 +66,25 @@ def columns_of_boxes(boxes: Tensor, grid: Grid, width_px: int) -> Tensor:
     x0, x1 = boxes[..., 0, None], boxes[..., 2, None]
     centre = (x0 + x1) / 2
     return ((middle >= x0) & (middle < x1)) | ((left <= centre) & (centre < left + column_px))
+
+
+def known_columns(encoder: Encoder, batch: Batch) -> Tensor | None:
+    """The column that each character stands in, as `Places` wants it.
+
+    Args:
+        encoder: whose grid has the columns.
+        batch: N lines of up to L characters.
+
+    Returns:
+        (N, L) float32, a whole number for the middle of a column, `UNKNOWN` where there is no character; None where a line has no
+        boxes.
+    """
+    if not batch.has_all_boxes:
+        return None
+    width_px = batch.images.shape[3]
+    columns = encoder.grid(batch.images.shape[2], width_px).columns
+    middle = (batch.boxes[..., 0] + batch.boxes[..., 2]) / 2 * (columns / width_px) - 0.5
+    return middle.clamp(min=0.0).masked_fill(~batch.box_mask, UNKNOWN)
 
 
 def column_loss(head: ColumnHead, memory: Tensor, tgt: Tensor, covers: Tensor, has_boxes: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ orders of generation share its keys and values: K orders are K times as many que
 
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -42,22 +43,23 @@ class Attention(nn.Module):
         Args:
             queries: (N, Q, D).
             source: what `project` gave.
-            mask: broadcastable to (N, A, Q, S) bool, True = may not attend.
+            mask: broadcastable to (N, A, Q, S): bool, True = may not attend; or float, added to the scores.
 
         Returns:
             (N, Q, D).
         """
         query = self.q(queries).unflatten(2, (self.num_heads, -1)).transpose(1, 2)
-        attended = F.scaled_dot_product_attention(
-            query, source.key, source.value, attn_mask=None if mask is None else ~mask
-        )
-        mixed: Tensor = self.proj(attended.transpose(1, 2).flatten(2))
+        if mask is not None:
+            mask = ~mask if mask.dtype == torch.bool else mask.to(query.dtype)
+        attended = F.scaled_dot_product_attention(query, source.key, source.value, attn_mask=mask)
+        # Not transpose and flatten: with a float mask, the exporter takes the fused kernel's memory layout for another.
+        mixed: Tensor = self.proj(torch.cat(attended.unbind(dim=1), dim=2))
         return mixed
 
-    def weights(self, queries: Tensor, source: KeyValue) -> Tensor:
+    def weights(self, queries: Tensor, source: KeyValue, bias: Tensor) -> Tensor:
         """Where the queries look, averaged over the heads: (N, Q, S), rows sum to 1. The fused kernel keeps this to itself."""
         query = self.q(queries).unflatten(2, (self.num_heads, -1)).transpose(1, 2)
-        scores: Tensor = query @ source.key.transpose(2, 3) / query.shape[3] ** 0.5
+        scores: Tensor = query @ source.key.transpose(2, 3) / query.shape[3] ** 0.5 + bias
         return scores.softmax(dim=3).mean(dim=1)
 
 
@@ -89,13 +91,13 @@ class Decoder(nn.Module):
         states: Tensor = queries + self.dropout(self.self_attn(self.norm_query(queries), content, mask))
         return states
 
-    def read_memory(self, states: Tensor, memory: KeyValue) -> Tensor:
-        """The second half: (N, Q, D) look at the image; → (N, Q, D), normalised for the head."""
-        states = states + self.dropout(self.cross_attn(self.norm1(states), memory))
+    def read_memory(self, states: Tensor, memory: KeyValue, bias: Tensor) -> Tensor:
+        """The second half: (N, Q, D) look at the image under `bias` (N, A, Q, S); → (N, Q, D), normalised for the head."""
+        states = states + self.dropout(self.cross_attn(self.norm1(states), memory, bias))
         states = states + self.dropout(self.mlp(self.norm2(states)))
         normed: Tensor = self.norm(states)
         return normed
 
-    def memory_weights(self, states: Tensor, memory: KeyValue) -> Tensor:
-        """Where `read_memory` looks for the same `states`: (N, Q, S), averaged over the heads."""
-        return self.cross_attn.weights(self.norm1(states), memory)
+    def memory_weights(self, states: Tensor, memory: KeyValue, bias: Tensor) -> Tensor:
+        """Where `read_memory` looks for the same arguments: (N, Q, S), averaged over the heads."""
+        return self.cross_attn.weights(self.norm1(states), memory, bias)

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from hunmin.model.decoder import KeyValue
-from hunmin.model.parseq import PARSeq
+from hunmin.model.parseq import PARSeq, Read
 from hunmin.model.permutations import cloze_mask
+from hunmin.model.places import UNKNOWN, behind
 
 
 def decode_one_pass(model: PARSeq, images: Tensor, num_refinements: int | None = None) -> Tensor:
@@ -25,34 +27,32 @@ def decode_one_pass(model: PARSeq, images: Tensor, num_refinements: int | None =
     Returns:
         (N, L+1, C) logits.
     """
-    num_queries = model.spec.max_label_length + 1
     memory = model.decoder.project_memory(model.encode(images))
     bos = torch.full((images.shape[0], 1), model.tokenizer.bos_id, dtype=torch.int64, device=images.device)
     nothing_hidden = torch.zeros(1, 1, 1, 1, dtype=torch.bool, device=images.device)
-    logits = model.logits(memory, bos, nothing_hidden, num_queries)
+    read = model.predict(memory, bos, nothing_hidden, model.spec.max_label_length + 1)
     for _ in range(model.config.num_refinements if num_refinements is None else num_refinements):
-        logits = refine(model, memory, logits)
-    return logits
+        read = refine(model, memory, read)
+    return read.logits
 
 
-def refine(model: PARSeq, memory: KeyValue, logits: Tensor) -> Tensor:
-    """Predict every character again from all others, as they were read so far.
+def refine(model: PARSeq, memory: KeyValue, before: Read) -> Read:
+    """Predict every character again from all others, as and where they were read so far.
 
     Args:
         model: in evaluation mode.
         memory: keys and values of the image.
-        logits: (N, L+1, C) of the pass before.
+        before: (N, L+1, …) of the pass before.
 
     Returns:
-        (N, L+1, C).
+        (N, L+1, …).
     """
-    read = logits.argmax(dim=2)
-    bos = torch.full_like(read[:, :1], model.tokenizer.bos_id)
-    tokens = torch.cat((bos, read[:, :-1]), dim=1)
+    tokens = F.pad(before.logits.argmax(dim=2)[:, :-1], (1, 0), value=model.tokenizer.bos_id)
+    columns = F.pad(before.columns[:, :-1], (1, 0), value=UNKNOWN)
     # From the first <eos> on there is nothing to see.
     ended = (tokens == model.tokenizer.eos_id).int().cumsum(dim=1) > 0
     mask = cloze_mask(tokens.shape[1] - 1, tokens.device)[None, None] | ended[:, None, None, :]
-    return model.logits(memory, tokens, mask, tokens.shape[1])
+    return model.predict(memory, tokens, mask, tokens.shape[1], columns)
 
 
 def decode_autoregressive(model: PARSeq, images: Tensor, num_refinements: int = 0) -> Tensor:
@@ -66,33 +66,35 @@ def decode_autoregressive(model: PARSeq, images: Tensor, num_refinements: int = 
     Returns:
         (N, T, C) logits with T ≤ L+1, the steps that were needed; (N, L+1, C) after a refinement.
     """
-    decoder, tokenizer = model.decoder, model.tokenizer
+    tokenizer = model.tokenizer
     num_queries = model.spec.max_label_length + 1
-    memory = decoder.project_memory(model.encode(images))
-    token = torch.full((images.shape[0], 1), tokenizer.bos_id, dtype=torch.int64, device=images.device)
+    memory = model.decoder.project_memory(model.encode(images))
     ended = torch.zeros(images.shape[0], dtype=torch.bool, device=images.device)
+    token = torch.full((images.shape[0], 1), tokenizer.bos_id, dtype=torch.int64, device=images.device)
+    column = torch.full((images.shape[0], 1), UNKNOWN, device=images.device)
     kept: KeyValue | None = None
-    steps: list[Tensor] = []
+    steps: list[Read] = []
     for position in range(num_queries):
-        new = decoder.project_content(model.embed(token, start=position))
+        new = model.decoder.project_content(model.embed(token, start=position))
         kept = new if kept is None else KeyValue(torch.cat((kept[0], new[0]), 2), torch.cat((kept[1], new[1]), 2))
         query = model.queries(position, position + 1).expand(images.shape[0], -1, -1)
-        logits = model.head(decoder.read_memory(decoder.read_context(query, kept, None), memory))
-        steps.append(logits)
-        token = logits.argmax(dim=2)
+        step = model.read(memory, kept, None, query, behind(column))
+        steps.append(step)
+        token, column = step.logits.argmax(dim=2), step.columns
         ended |= token[:, 0] == tokenizer.eos_id
         if ended.all():
             break
-    logits = torch.cat(steps, dim=1)
+    read = Read(torch.cat([step.logits for step in steps], 1), torch.cat([step.columns for step in steps], 1))
     if not num_refinements:
-        return logits
+        return read.logits
     # Refinement looks at all positions: what was not reached counts as ended.
-    rest = logits.new_zeros(logits.shape[0], num_queries - logits.shape[1], logits.shape[2])
-    rest[..., tokenizer.eos_id] = 1.0
-    logits = torch.cat((logits, rest), dim=1)
+    missing = num_queries - len(steps)
+    logits = F.pad(read.logits, (0, 0, 0, missing))
+    logits[:, len(steps) :, tokenizer.eos_id] = 1.0
+    read = Read(logits, F.pad(read.columns, (0, missing)))
     for _ in range(num_refinements):
-        logits = refine(model, memory, logits)
-    return logits
+        read = refine(model, memory, read)
+    return read.logits
 
 
 Decoding = Literal["autoregressive", "one-pass"]

@@ -9,6 +9,7 @@ Query p has the learned position p and predicts tgt_out[p]; content at position 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from hunmin.model.decoder import Decoder, KeyValue
 from hunmin.model.encoder import ENCODERS, sinusoids
 from hunmin.model.head import build_embedding, build_head
 from hunmin.model.ordinals import Ordinals
+from hunmin.model.places import UNKNOWN, Neighbours, Places, behind, neighbours
 from hunmin.spec import RecognizerSpec
 
 
@@ -30,14 +32,21 @@ class Losses:
 
     loss: Tensor
     """Scalar: mean cross-entropy of all orders, weighted by their token counts."""
-    states: Tensor
-    """(N, K*(L+1), D): the queries before they look at the image."""
-    memory: KeyValue
-    """The image's keys and values."""
+    weights: Tensor
+    """(N, K*(L+1), S): where the queries of all orders look, averaged over the heads; rows sum to 1."""
     encoded: Tensor
     """(N, S, D): what the encoder gave, without the count."""
     start_logits: Tensor
     """(N, columns): where the model sees characters start."""
+
+
+class Read(NamedTuple):
+    """What the decoder reads at Q positions."""
+
+    logits: Tensor
+    """(N, Q, C)."""
+    columns: Tensor
+    """(N, Q) float32: the column of the grid in which it found each character."""
 
 
 class PARSeq(nn.Module):
@@ -61,7 +70,9 @@ class PARSeq(nn.Module):
                 f"model {config.name!r} divides crops by {rows}x{columns}, but crops are {spec.height_px} px high and wide by "
                 f"steps of {spec.width_step_px} px; give multiples as data.height_px and data.width_step_px, or another encoder"
             )
-        self.ordinals = Ordinals(width, self.encoder.grid(spec.height_px, spec.width_step_px).rows)
+        grid_rows = self.encoder.grid(spec.height_px, spec.width_step_px).rows
+        self.ordinals = Ordinals(width, grid_rows)
+        self.places = Places(config.decoder.num_heads, grid_rows)
         self.decoder = Decoder(width, config.decoder.num_heads, config.decoder.mlp_ratio, config.dropout)
         self.embedding = build_embedding(config.head, self.tokenizer, width)
         self.head = build_head(config.head, self.tokenizer, width)
@@ -115,6 +126,7 @@ class PARSeq(nn.Module):
         tgt: Tensor,
         masks: Tensor,
         lengths: Sequence[int] | None = None,
+        columns: Tensor | None = None,
         *,
         num_eos_orders: int = 2,
     ) -> Losses:
@@ -125,6 +137,7 @@ class PARSeq(nn.Module):
             tgt: (N, L+2) int64: `<bos>`, characters, `<eos>`, `<pad>` ….
             masks: (K, L+1, L+1) bool, True = may not attend, from `permutations.query_masks` and `one_pass_mask`.
             lengths: characters of each label, N of them. Without them the device is asked, and everything waits for its answer.
+            columns: (N, L) float32, where each character stands; negative = nobody knows. None = where the model finds them.
             num_eos_orders: orders, from the first, that learn `<eos>`; later ones have nothing new to say about it.
 
         Returns:
@@ -139,34 +152,88 @@ class PARSeq(nn.Module):
         start_logits = self.ordinals.start_logits(encoded)
         memory = self.decoder.project_memory(self.ordinals(encoded, start_logits))
         content = self.decoder.project_content(self.embed(tgt_in))
+        if columns is None:
+            columns = self.find_columns(memory, content)[:, :-1]
+        positions = torch.arange(num_queries, device=tgt.device).repeat(num_orders)
+        beside = neighbours(F.pad(columns, (1, 0), value=UNKNOWN), mask[:, 0], positions)
+        bias = self.places(beside, encoded.shape[1])
         queries = self.dropout(self.queries(0, num_queries).expand(len(images), -1, -1)).repeat(1, num_orders, 1)
         states = self.decoder.read_context(queries, content, mask)
-        features = self.decoder.read_memory(states, memory)
+        features = self.decoder.read_memory(states, memory, bias)
         if lengths is None:
             lengths = ((tgt_out != tokenizer.pad_id).sum(dim=1) - 1).tolist()
         # The head is the dearest layer where there are 11,548 classes: it sees only what counts.
         counted = counted_queries(lengths, num_orders, num_queries, num_eos_orders, images.device)
         targets = tgt_out.repeat(1, num_orders).flatten().index_select(0, counted)
         loss = F.cross_entropy(self.head(features.flatten(0, 1).index_select(0, counted)[None])[0], targets)
-        return Losses(loss, states, memory, encoded, start_logits)
+        return Losses(loss, self.decoder.memory_weights(states, memory, bias), encoded, start_logits)
 
-    def logits(self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int) -> Tensor:
-        """Decode with a given context.
+    @torch.no_grad()
+    def find_columns(self, memory: KeyValue, content: KeyValue) -> Tensor:
+        """Where the decoder finds each character of a text that it is told, one after the other from the left.
+
+        Args:
+            memory: keys and values of the image.
+            content: keys and values of `<bos>` and the characters, (N, A, L+1, D/A).
+
+        Returns:
+            (N, L+1) float32: the columns of the L characters and of what follows them.
+        """
+        column = torch.full((len(content.key), 1), UNKNOWN, device=content.key.device)
+        columns = []
+        for position in range(content.key.shape[2]):
+            query = self.queries(position, position + 1).expand(len(column), -1, -1)
+            seen = KeyValue(content.key[:, :, : position + 1], content.value[:, :, : position + 1])
+            states = self.decoder.read_context(query, seen, None)
+            bias = self.places(behind(column), memory.key.shape[2])
+            column = self.places.column(self.decoder.memory_weights(states, memory, bias))
+            columns.append(column)
+        return torch.cat(columns, dim=1)
+
+    def read(
+        self, memory: KeyValue, content: KeyValue, mask: Tensor | None, queries: Tensor, beside: Neighbours
+    ) -> Read:
+        """Predict with a given context.
+
+        Args:
+            memory: keys and values of the image.
+            content: keys and values of the L tokens that may be seen.
+            mask: broadcastable to (N, A, Q, L) bool, True = may not attend; None hides nothing.
+            queries: (N, Q, D) positions to predict.
+            beside: who is known to stand beside each of them.
+        """
+        bias = self.places(beside, memory.key.shape[2])
+        states = self.decoder.read_context(queries, content, mask)
+        columns = self.places.column(self.decoder.memory_weights(states, memory, bias))
+        return Read(self.head(self.decoder.read_memory(states, memory, bias)), columns)
+
+    def logits(
+        self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
+    ) -> Tensor:
+        """Predict the first `num_queries` characters with a given context.
 
         Args:
             memory: keys and values of the image.
             tokens: (N, L) int64, the context, `<bos>` first.
-            mask: broadcastable to (N, A, num_queries, L) bool, True = may not attend.
+            mask: broadcastable to (N, 1, num_queries, L) bool, True = may not attend.
             num_queries: characters to predict, from the first.
+            columns: (N, L) float32 where the tokens were read, negative = unknown; None = all unknown.
 
         Returns:
             (N, num_queries, C).
         """
-        content = self.decoder.project_content(self.embed(tokens))
+        return self.predict(memory, tokens, mask, num_queries, columns).logits
+
+    def predict(
+        self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
+    ) -> Read:
+        """`logits`, and where the characters were found."""
+        if columns is None:
+            columns = torch.full(tokens.shape, UNKNOWN, device=tokens.device)
+        hidden = mask[(None,) * (4 - mask.ndim)].expand(-1, -1, num_queries, tokens.shape[1])[:, 0]
+        beside = neighbours(columns, hidden, torch.arange(num_queries, device=tokens.device))
         queries = self.queries(0, num_queries).expand(tokens.shape[0], -1, -1)
-        states = self.decoder.read_context(queries, content, mask)
-        logits: Tensor = self.head(self.decoder.read_memory(states, memory))
-        return logits
+        return self.read(memory, self.decoder.project_content(self.embed(tokens)), mask, queries, beside)
 
 
 def counted_queries(

@@ -14,17 +14,23 @@ from torch import Tensor, nn
 from hunmin.data.batch import Batch
 from hunmin.evaluate.report import Prediction, Report
 from hunmin.metrics import label_entropy
-from hunmin.model.alignment import ColumnHead, attention_loss, column_loss, columns_of_boxes, start_loss
+from hunmin.model.alignment import ColumnHead, attention_loss, column_loss, columns_of_boxes, known_columns, start_loss
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoding import decode_autoregressive
 from hunmin.model.parseq import Losses, PARSeq
 from hunmin.model.permutations import causal_mask, one_pass_mask, query_masks, sample_orders
+from hunmin.model.places import UNKNOWN
 from hunmin.recognize.recognizer import line_confidence
 from hunmin.spec import RecognizerSpec
 from hunmin.train.config import TrainConfig
 from hunmin.train.panels import to_pixels
 from hunmin.train.schedule import learning_rate_factor
 from hunmin.train.validation import Validation
+
+COLUMN_NOISE = 0.5
+"""Standard deviation, in columns of the grid, of what is added to the true places of characters."""
+STEPS_BETWEEN_OWN_COLUMNS = 8
+"""Every so many steps the boxes are set aside, and the model learns from the places that it finds itself."""
 
 
 class TrainingModule(pl.LightningModule):
@@ -60,7 +66,8 @@ class TrainingModule(pl.LightningModule):
     def terms(self, batch: Batch, step: int) -> dict[str, Tensor]:
         """Cross-entropy over all orders of this step, and what glyph boxes teach."""
         lengths = [len(label) for label in batch.labels]
-        losses = self.losses(batch.images, batch.tgt, self._masks(batch.tgt.shape[1] - 2, step), lengths)
+        masks = self._masks(batch.tgt.shape[1] - 2, step)
+        losses = self.losses(batch.images, batch.tgt, masks, lengths, self._columns(batch, step))
         return {"loss": losses.loss, **self._alignment_losses(batch, losses)}
 
     def total(self, terms: dict[str, Tensor]) -> Tensor:
@@ -103,16 +110,25 @@ class TrainingModule(pl.LightningModule):
             masks = torch.cat((masks, self._one_pass_masks[length][None]))
         return masks
 
+    def _columns(self, batch: Batch, step: int) -> Tensor | None:
+        """Where the characters stand, (N, L), as inexactly as the decoder will know it when it reads; None = it has to look."""
+        columns = known_columns(self.model.encoder, batch)
+        if columns is None or step % STEPS_BETWEEN_OWN_COLUMNS == 0:
+            return None
+        rng = np.random.default_rng([self.config.seed, step, 1])
+        noise = torch.from_numpy(rng.normal(0.0, COLUMN_NOISE, columns.shape).astype(np.float32))
+        shifted = (columns + noise.to(self.device, non_blocking=True)).clamp(min=0.0)
+        return shifted.masked_fill(columns < 0, UNKNOWN)
+
     def _alignment_losses(self, batch: Batch, losses: Losses) -> dict[str, Tensor]:
         """What glyph boxes teach, over the lines of the batch whose boxes are known."""
         grid = self.model.encoder.grid(batch.images.shape[2], batch.images.shape[3])
         covers = columns_of_boxes(batch.boxes, grid, batch.images.shape[3])
         has_boxes = batch.box_mask.any(dim=1)
-        weights = self.model.decoder.memory_weights(losses.states, losses.memory)
         return {
             "column_loss": column_loss(self.column_head, losses.encoded, batch.tgt, covers, has_boxes),
             "start_loss": start_loss(losses.start_logits, covers, has_boxes),
-            "attention_loss": attention_loss(weights, covers, has_boxes, grid.rows),
+            "attention_loss": attention_loss(losses.weights, covers, has_boxes, grid.rows),
         }
 
     def on_validation_epoch_start(self) -> None:

@@ -74,6 +74,7 @@ def _count(shadow: PARSeq, num_orders: int, width_px: int, length: int) -> tuple
     images = torch.empty(1, 3, shadow.spec.height_px, width_px, device="meta")
     tgt = torch.empty(1, length + 2, dtype=torch.int64, device="meta")
     masks = torch.empty(num_orders, length + 1, length + 1, dtype=torch.bool, device="meta")
+    columns = torch.empty(1, length, device="meta")
     kept: dict[int, int] = {}
     weights = {id(parameter) for parameter in shadow.parameters()}
 
@@ -83,7 +84,7 @@ def _count(shadow: PARSeq, num_orders: int, width_px: int, length: int) -> tuple
         return tensor
 
     with FlopCounterMode(display=False) as counter, saved_tensors_hooks(keep, lambda tensor: tensor):
-        losses = shadow.training_losses(images, tgt, masks, [length])
+        losses = shadow.training_losses(images, tgt, masks, [length], columns)
         losses.loss.backward()
     return counter.get_total_flops(), sum(kept.values())
 

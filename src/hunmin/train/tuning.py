@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from rich.console import Console
 
-from hunmin.data.batch import NO_BOX, Batch
+from hunmin.data.batch import Batch
 from hunmin.data.clean import Rules
 from hunmin.data.stream import BatchStream
 from hunmin.errors import InputError
@@ -150,4 +150,5 @@ def _made_up_batch(module: TrainingModule, size: int, width_px: int, length: int
         box_mask=torch.zeros(size, length, dtype=torch.bool),
         kinds=[""] * size,
         ids=[""] * size,
+        has_all_boxes=True,  # as generated lines have them, so that no time goes into looking for places
     )

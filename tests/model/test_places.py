@@ -1,0 +1,74 @@
+"""Where the next character stands."""
+
+import math
+
+import numpy as np
+import torch
+
+from hunmin.data.batch import collate
+from hunmin.data.sample import Sample
+from hunmin.model.alignment import known_columns
+from hunmin.model.parseq import PARSeq
+from hunmin.model.permutations import causal_mask, cloze_mask
+from hunmin.model.places import UNKNOWN, Neighbours, Places, behind, neighbours
+from tests.model.shapes import model_config, small_spec
+
+COLUMNS = torch.tensor([[UNKNOWN, 2.0, 5.0, UNKNOWN, 9.0]])
+"""`<bos>` and four characters; nobody knows where the third stands."""
+
+
+def test_reading_from_the_left_the_neighbour_is_the_last_character_whose_place_is_known() -> None:
+    beside = neighbours(COLUMNS, causal_mask(4)[None], torch.arange(5))
+    assert beside.left.tolist() == [[-1.0, 2.0, 5.0, 5.0, 9.0]]
+    assert beside.steps_left.tolist() == [[1.0, 1.0, 1.0, 2.0, 1.0]]
+    assert beside.steps_right.isinf().all()
+
+
+def test_a_query_between_two_visible_characters_has_neighbours_on_both_sides_and_never_itself() -> None:
+    beside = neighbours(COLUMNS, cloze_mask(4)[None], torch.arange(5))
+    assert beside.left.tolist() == [[-1.0, 2.0, 5.0, 5.0, 9.0]]
+    assert beside.right[0, :3].tolist() == [5.0, 9.0, 9.0]
+    assert beside.steps_right.tolist() == [[1.0, 2.0, 1.0, math.inf, math.inf]]
+
+
+def test_the_attention_leans_to_the_columns_just_right_of_the_last_character() -> None:
+    bias = Places(num_heads=2, rows=1)(behind(torch.tensor([[4.0]])), memory_length=10)
+    assert bias.shape == (1, 2, 1, 10)
+    assert bias.argmax(dim=3).unique().tolist() == [4]
+    assert (bias[..., 4:].diff(dim=3) < 0).all(), "further right is less likely"
+    assert (bias[..., 3] < bias[..., 5]).all(), "left of what has been read is less likely still"
+
+
+def test_between_two_neighbours_all_columns_are_equal_and_outside_they_are_not() -> None:
+    one = torch.ones(1, 1)
+    bias = Places(num_heads=1, rows=1)(Neighbours(2 * one, one, 6 * one, one), memory_length=9)[0, 0, 0]
+    torch.testing.assert_close(bias[2:7], bias[2].expand(5))
+    assert bias[1] < bias[2]
+    assert bias[7] < bias[6]
+
+
+def test_every_row_of_the_grid_has_the_same_bias() -> None:
+    bias = Places(num_heads=1, rows=3)(behind(torch.tensor([[4.0]])), memory_length=30).unflatten(3, (3, 10))
+    assert torch.equal(bias[..., 0, :], bias[..., 2, :])
+
+
+def test_the_column_of_attention_is_the_middle_of_its_peak_whatever_lies_thinly_elsewhere() -> None:
+    weights = torch.full((1, 1, 2 * 100), 0.1 / 194)
+    for column in (10, 11, 12):
+        weights[0, 0, [column, 100 + column]] = 0.15
+    assert abs(Places(num_heads=1, rows=2).column(weights).item() - 11.0) < 0.1
+
+
+def test_the_column_of_a_box_is_the_one_under_its_middle_and_lines_without_boxes_have_none() -> None:
+    spec = small_spec()
+    encoder = PARSeq(model_config(), spec).encoder
+    image = np.zeros((32, 64), dtype=np.uint8)
+    boxes = np.array([[8, 0, 16, 32], [40, 0, 42, 9]], dtype=np.float32)
+    boxed = Sample(image=image, text="가나", id="1", boxes=boxes)
+    batch = collate([boxed, Sample(image=image, text="가", id="2", boxes=boxes[:1])], spec, spec.tokenizer())
+    columns = known_columns(encoder, batch)
+    assert columns is not None
+    assert columns.tolist() == [[2.5, 9.75], [2.5, UNKNOWN]]
+    assert (
+        known_columns(encoder, collate([boxed, Sample(image=image, text="가", id="3")], spec, spec.tokenizer())) is None
+    )
