@@ -1,6 +1,7 @@
 """Every fault is found by its check, named by its cause, and cured by what the check suggests."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,15 @@ def test_a_healthy_run_raises_nothing(stores: Path) -> None:
 def test_a_fault_trips_no_more_than_two_other_checks(fault: Fault, stores: Path) -> None:
     others = set(tripped(fault.case(stores, folder_of(fault, stores)))) - {fault.check}
     assert len(others) <= MOST_OTHERS, others
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("charset", ["ksx1001", "korean"])
+@pytest.mark.parametrize("data", ["synth", "store"])
+@pytest.mark.parametrize("model", ["nano", "tiny", "small"])
+def test_every_bundled_configuration_is_healthy(model: str, data: str, charset: str, stores: Path) -> None:
+    sets = [f"data.sources=[{{path: {stores / 'training'}}}]", f"data.validation=[{stores / 'validation'}]"]
+    case = Case([f"model={model}", f"data={data}", f"data.charset={charset}", *(sets if data == "store" else [])])
+    case.hardware = replace(healthy.MACHINE, free_bytes=64 << 30)
+    quick = [name for name, check in CHECKS.items() if not check.trains]
+    assert [finding for finding in examine(case, quick) if finding.status != "passed"] == []
