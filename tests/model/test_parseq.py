@@ -115,8 +115,8 @@ def test_without_boxes_the_places_in_training_are_those_that_reading_the_same_te
         tgt = torch.full((1, 18), model.tokenizer.bos_id)
         tgt[0, 1 : read.shape[1] + 1] = read.argmax(dim=2)
         found = model.find_columns(memory, model.decoder.project_content(model.embed(tgt[:, :-1])))
-        unknown = model.training_losses(images, tgt, causal_mask(16)[None]).loss
-        known = model.training_losses(images, tgt, causal_mask(16)[None], found[:, :-1]).loss
+        unknown = model.training_losses(images, tgt, causal_mask(16)[None], [16]).loss
+        known = model.training_losses(images, tgt, causal_mask(16)[None], [16], found[:, :-1]).loss
     torch.testing.assert_close(unknown, known)
 
 

@@ -79,7 +79,7 @@ def test_a_configuration_cannot_change_once_it_is_made() -> None:
         ("+data.sources=[{pth: x}]", "unknown key data.sources.0.pth, did you mean data.sources.0.path?"),
         ("nonsense=1", "there is no key 'nonsense'"),
         ("model=nona", "choose one of nano, small, tiny"),
-        ("logger=tensorboard", "choose one of files, wandb"),
+        ("logger=mlflow", "choose one of files, tensorboard, wandb"),
         ("trainer.max_steps", "has no '='"),
         ("trainer.max_steps=many", "trainer.max_steps='many'"),
         ("seed=1.5", "seed=1.5"),
@@ -113,5 +113,5 @@ def test_every_field_says_what_it_means() -> None:
     source = Path(load_config.__code__.co_filename).read_text(encoding="utf-8")
     fields = re.findall(r"^    (\w+): .+\n(    \"\"\".+)?", source.split("\nConfig = ")[0], re.MULTILINE)
     assert len(fields) > 40
-    groups = {"model", "data", "synth", "trainer", "logger"}  # these say it themselves
+    groups = {"model", "data", "synth", "trainer", "logger", "cut", "split"}  # these say it themselves
     assert [name for name, meaning in fields if not meaning and name not in groups] == []

@@ -88,7 +88,7 @@ def test_after_300_steps_on_short_words_the_validation_loss_is_clearly_below_the
     printed = StringIO()
     run(config, Console(file=printed, width=200))
     rows = read_csv(tmp_path / "run")
-    last = next(row for row in reversed(rows) if row["val/held_out/loss"])
-    loss, entropy = float(last["val/held_out/loss"]), float(last["val/held_out/label_entropy"])
+    last = next(row for row in reversed(rows) if row["held_out/loss"])
+    loss, entropy = float(last["held_out/loss"]), float(last["held_out/label_entropy"])
     print(printed.getvalue(), f"validation loss {loss:.2f}, entropy of the label characters {entropy:.2f}")
     assert loss < 0.85 * entropy

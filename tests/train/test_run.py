@@ -164,7 +164,7 @@ def test_a_run_stopped_in_a_validation_validates_again_and_only_once(tmp_path: P
     (tmp_path / "whole").mkdir()
     run(config(tmp_path / "whole"), quiet())
     with pytest.raises(StoppedError):
-        run(config(tmp_path), StoppingConsole(at="[bold]store"))
+        run(config(tmp_path), StoppingConsole(at="store  exact"))
     assert find_progress(tmp_path / "run", config(tmp_path), build_spec(config(tmp_path).data)).step == 4
     run(config(tmp_path), quiet())
     whole = validations(tmp_path / "whole" / "run" / "log" / "from_00000000")
@@ -174,7 +174,7 @@ def test_a_run_stopped_in_a_validation_validates_again_and_only_once(tmp_path: P
 
 def validations(log: Path) -> list[tuple[str, str]]:
     with (log / "metrics.csv").open(encoding="utf-8", newline="") as file:
-        return [(row["step"], row["val/store/loss"]) for row in csv.DictReader(file) if row["val/store/loss"]]
+        return [(row["step"], row["store/loss"]) for row in csv.DictReader(file) if row["store/loss"]]
 
 
 def test_what_was_changed_since_a_run_began_is_said(tmp_path: Path) -> None:

@@ -29,9 +29,9 @@ def stores(folder: Path) -> tuple[str, str]:
 
 def test_every_validation_store_has_figures_under_its_own_name(tmp_path: Path) -> None:
     run(config(tmp_path, *stores(tmp_path), "data.augment=0.5"), Console(file=io.StringIO()))
-    rows = [row for row in read_csv(tmp_path / "run") if row["val/forms_val/all/cer"]]
+    rows = [row for row in read_csv(tmp_path / "run") if row["forms_val/cer"]]
     assert len(rows) == 2
-    assert all(row["val/signs_val/all/cer"] and row["val/signs_val/loss"] for row in rows)
+    assert all(row["signs_val/cer"] and row["signs_val/loss"] for row in rows)
 
 
 def test_crops_of_stores_are_augmented_and_those_to_validate_on_are_not(tmp_path: Path) -> None:

@@ -166,9 +166,10 @@ class Checkpoints(Checkpoint):
 
 def validation_score(metrics: Mapping[str, Any]) -> tuple[float, float] | None:
     """Exact match and negative CER, means over the validation sets; None where nothing was validated."""
+    # NAME/exact is of a whole set; NAME/length/1-6/exact of some of its lines.
     rates = [
-        [float(value) for name, value in metrics.items() if name.startswith("val/") and name.endswith(f"/all/{rate}")]
-        for rate in ("exact_match", "cer")
+        [float(value) for name, value in metrics.items() if name.count("/") == 1 and name.endswith(f"/{rate}")]
+        for rate in ("exact", "cer")
     ]
     if not rates[0]:
         return None
