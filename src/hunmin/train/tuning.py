@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from rich.console import Console
 
-from hunmin.data.batch import Batch
+from hunmin.data.batch import NO_BOX, Batch
 from hunmin.data.clean import Rules
 from hunmin.data.stream import BatchStream
 from hunmin.errors import InputError
