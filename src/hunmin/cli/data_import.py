@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _OVERRIDE = re.compile(r"[a-z_.]+=", re.ASCII)
 _LEAST = 3  # SOURCE, one FROM, TO
 _EXAMPLE_LENGTH = 80
+PICTURES_COMPARED = 20_000
+"""Of the splits with one another, at the end of an import: a minute at most."""
 
 
 def import_(
@@ -86,6 +88,7 @@ def _import(source: str, paths: Sequence[Path], out: Path, config: "ImportRun") 
         pages = SOURCES[source](files)
         imported = import_pages(pages, out, settings, origin=origin, engine=_engine(config), report=report)
     _print_ledger(out, imported, files.skipped)
+    _print_leaks(out, imported)
 
 
 def _engine(config: "ImportRun") -> "Engine":
@@ -129,6 +132,21 @@ def _print_ledger(out: Path, imported: "Imported", skipped: Mapping[str, int]) -
         entries = ", ".join(f"{reason} {count:,}" for reason, count in skipped.items())
         print(f"files passed over: {printable(entries)}")
     print(f"more examples: {printable(out / 'ledger.json')}")
+
+
+def _print_leaks(out: Path, imported: "Imported") -> None:
+    """What the splits share although no document is in two of them, such as one form filled in alike."""
+    from hunmin.data.leaks import find_shared
+    from hunmin.data.store import open_store
+
+    stores = [open_store(out / split) for split in imported.manifests]
+    for overlap in find_shared(stores, max_pictures=PICTURES_COMPARED).overlaps:
+        first, second = overlap.first, overlap.second
+        for reason, shared in overlap.shared.items():
+            print(
+                f"{first.name} and {second.name} share: {reason.value}, {shared.num_first:,} and {shared.num_second:,} crops; "
+                f"hunmin data check {printable(first.path)} {printable(second.path)} shows them"
+            )
 
 
 def _tail(example: str) -> str:

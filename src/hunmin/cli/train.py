@@ -32,6 +32,7 @@ def train(
     require_extra("train", TRAINING)
     from rich.console import Console
 
+    from hunmin.doctor.watch import Watch
     from hunmin.train.config import TrainConfig, load_config
     from hunmin.train.plan import show_plan
     from hunmin.train.replay import load_saved_config
@@ -42,8 +43,9 @@ def train(
     if dry_run:
         show_plan(chosen, Console())
         return
+    console = Console()
     try:
-        path = run(chosen, Console())
+        path = run(chosen, console, [Watch(console, chosen.trainer.log_every)])
     except StoppedError as stopped:
         print(f"hunmin: {stopped}; its state is saved, the same command goes on", file=sys.stderr)
         raise typer.Exit(SIGNAL_EXIT_CODE + stopped.number) from stopped
