@@ -10,9 +10,10 @@ from torch import Tensor
 
 from hunmin.data.batch import Batch
 from hunmin.doctor.case import Case
+from hunmin.model.alignment import IGNORED
 from hunmin.model.checkpoint import save_model
 from hunmin.model.decoder import KeyValue
-from hunmin.model.parseq import IGNORED, Losses, PARSeq
+from hunmin.model.parseq import Losses, PARSeq
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset, ksx1001
 from hunmin.text.tokenizer import Tokenizer
