@@ -247,7 +247,8 @@ def test_the_name_of_a_missing_file_acts_on_no_terminal(hunmin: Hunmin, place: P
 def test_a_store_for_another_charset_is_told_and_the_way_out_works(hunmin: Hunmin, place: Place) -> None:
     wrong = hunmin(*train(place, f"data.sources=[{{path: {place / 'strange'}}}]"))
     assert wrong.code == 2
-    assert "label '갉' has '갉', not in charset" in wrong.err
+    assert "1 of the 1 characters in its labels are not in charset" in wrong.err
+    assert "'갉'" in wrong.err
     assert "data.on_unknown_character=drop" in wrong.err
     write_store([*lines(8), line(0, text="갉")], place / "mixed")
     right = hunmin(*train(place, f"data.sources=[{{path: {place / 'mixed'}}}]", "data.on_unknown_character=drop"))

@@ -12,12 +12,15 @@ from tests.train.runs import overrides
 
 
 def test_a_dry_run_prints_the_whole_configuration_and_does_nothing(hunmin: Hunmin, tmp_path: Path) -> None:
-    done = hunmin("train", "--dry-run", "trainer.max_steps=7", f"out={tmp_path / 'run'}")
+    words = overrides(tmp_path, "trainer.max_steps=7")
+    before = sorted(tmp_path.rglob("*"))
+    done = hunmin("train", "--dry-run", *words)
     assert done.code == 0
-    config = yaml.safe_load(done.out)
+    config = yaml.safe_load(done.out.split("\ndevice ")[0])
     assert list(config) == [field.name for field in fields(TrainConfig)]
     assert config["trainer"]["max_steps"] == 7
-    assert list(tmp_path.iterdir()) == []
+    assert "\nsteps: 7; " in done.out
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_run_leaves_a_model_that_reads(hunmin: Hunmin, tmp_path: Path) -> None:
@@ -26,3 +29,11 @@ def test_a_run_leaves_a_model_that_reads(hunmin: Hunmin, tmp_path: Path) -> None
     model = tmp_path / "run" / "model.safetensors"
     assert done.out.splitlines()[-1] == f"model: {model}"
     assert load_recognizer(model).spec.max_label_length == 8
+
+
+def test_a_run_is_repeated_from_what_it_saved(hunmin: Hunmin, tmp_path: Path) -> None:
+    assert hunmin("train", *overrides(tmp_path, "trainer.max_steps=2")).code == 0
+    again = tmp_path / "again"
+    done = hunmin("train", "--config", tmp_path / "run" / "config.yaml", f"out={again}")
+    assert done.code == 0
+    assert (again / "model.safetensors").read_bytes() == (tmp_path / "run" / "model.safetensors").read_bytes()

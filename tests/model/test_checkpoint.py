@@ -63,6 +63,14 @@ def test_a_checkpoint_of_a_run_gives_the_same_model_and_leaves_the_rest_of_the_r
     assert read_training_state(tmp_path / "last.ckpt")["global_step"] == 7
 
 
+def test_the_same_model_is_saved_as_the_same_bytes(tmp_path: Path) -> None:
+    model = PARSeq(model_config(head="dense"), small_spec(Charset("few", "가나")))
+    files = [tmp_path / f"{number}.safetensors" for number in range(6)]
+    for path in files:
+        save_model(model, path)
+    assert len({path.read_bytes() for path in files}) == 1
+
+
 def test_a_model_that_cannot_be_written_leaves_nothing_and_names_the_place(tmp_path: Path) -> None:
     (tmp_path / "taken.safetensors").mkdir()
     for path in (tmp_path / "no_such_folder" / "model.safetensors", tmp_path / "taken.safetensors"):

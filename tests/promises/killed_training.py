@@ -87,7 +87,8 @@ def kill(folder: Path, rounds: int, dice: random.Random) -> None:
     for number in range(rounds):
         name = f"killed_{number}"
         pid = start(command(folder, name, 2))
-        time.sleep(dice.uniform(0.2, 0.95) * duration_s)
+        wait_for_step(folder / name, dice.randrange(0, STEPS - 4, 2))
+        time.sleep(dice.random() * 2 * duration_s / STEPS)
         os.kill(pid, signal.SIGKILL)
         finish(pid)
         killed_at = newest_step(folder / name)

@@ -1,6 +1,7 @@
 """Models on disk: weights as safetensors with the spec and the config in the metadata; never a pickle that could run code."""
 
 import hashlib
+import json
 import warnings
 import zipfile
 import zlib
@@ -54,7 +55,7 @@ def save_model(model: PARSeq, path: Path) -> None:
 def _write(path: Path, metadata: dict[str, str], weights: dict[str, Tensor]) -> None:
     partial = path.with_name(path.name + ".partial")
     try:
-        partial.write_bytes(save(weights, metadata | {DIGEST_KEY: _digest(metadata, weights)}))
+        partial.write_bytes(_in_order(save(weights, metadata | {DIGEST_KEY: _digest(metadata, weights)})))
         partial.replace(path)
     except (OSError, SafetensorError) as error:
         partial.unlink(missing_ok=True)
@@ -62,6 +63,16 @@ def _write(path: Path, metadata: dict[str, str], weights: dict[str, Tensor]) -> 
         raise InputError(
             f"{path}: the model ({num_bytes:,} bytes) cannot be written ({error}); make room or give another place"
         ) from error
+
+
+def _in_order(content: bytes) -> bytes:
+    """The same safetensors file with its metadata in order: the library writes them in another one each time."""
+    size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + size])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode().ljust(size)
+    assert len(text) == size, "the same header in another order is as long"
+    return content[:8] + text + content[8 + size :]
 
 
 def _digest(metadata: Mapping[str, str], weights: Mapping[str, Tensor]) -> str:

@@ -103,6 +103,10 @@ def prepare(config: TrainConfig, console: Console) -> Prepared:
         tell(console, f"passed over {path.name}: {problem}")
     if progress.checkpoint:
         config = _as_before(config, console)
+    if config.data.batch_size == AUTO and read_ranks().world_size > 1:
+        raise InputError(
+            "data.batch_size=auto: several processes would each find another number; let one alone find it (--dry-run) and give it"
+        )
     if AUTO in (config.data.batch_size, config.data.num_workers):
         config = settle(config, spec, machine, console)
     return Prepared(config, machine, spec, progress, build_source(config, spec), build_validation(config, spec))
