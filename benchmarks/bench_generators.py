@@ -1,6 +1,6 @@
 """What the generator is worth: the same small model, trained as long on a first generator's lines and on this one's.
 
-    python benchmarks/bench_generators.py REAL RUNS [--steps 400] [--runs old new] [--out FILE.md] [KEY=VALUE …]
+    python benchmarks/bench_generators.py REAL RUNS [--steps 400] [--run NAME] [--out FILE.md] [KEY=VALUE …]
 
 REAL is a folder or store of labelled crops with kinds; it is only measured on. RUNS keeps a folder for each run: stopped
 by whatever, the same command goes on where it was, and a finished run is not repeated. KEY=VALUE go to both runs, such
@@ -139,21 +139,24 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where runs are kept")
     parser.add_argument("overrides", nargs="*", help="key=value for both runs")
     parser.add_argument("--steps", type=int, default=400)
-    parser.add_argument("--runs", nargs="+", default=["old", "new"], choices=list(RUNS))
+    parser.add_argument(
+        "--run", action="append", choices=list(RUNS), help="again for another; old and new if not given"
+    )
     parser.add_argument("--out", type=Path, help="also write the table here")
     arguments = parser.parse_intermixed_args()
+    names = arguments.run or ["old", "new"]
     scores = {}
-    for name in arguments.runs:
+    for name in names:
         model = train(name, arguments.folder / f"{name}_{arguments.steps}", arguments.steps, arguments.overrides)
         read = predict(load_recognizer(model, threads=1).recognize, labelled_crops(arguments.real))
         scores[name] = score(read.predictions, fold=True)
-    kinds = list(scores[arguments.runs[0]])
+    kinds = list(scores[names[0]])
     table = [
         heading(f"The same model after {arguments.steps} steps on each generator", ("torch", "Pillow", "numpy")),
         "On real crops, without spaces: lines read without a mistake / CER, in %.\n",
-        f"| kind | crops | {' | '.join(arguments.runs)} |",
-        f"|---|---|{'---|' * len(arguments.runs)}",
-        *(_row(kind, [scores[name][kind] for name in arguments.runs]) for kind in kinds),
+        f"| kind | crops | {' | '.join(names)} |",
+        f"|---|---|{'---|' * len(names)}",
+        *(_row(kind, [scores[name][kind] for name in names]) for kind in kinds),
     ]
     write_result(arguments.out, "\n".join(table) + "\n")
 

@@ -10,13 +10,22 @@ from hunmin.synth.framing import Framing, frame
 from hunmin.synth.render import BlankGlyphError, GlyphCache, Setting, draw_line
 from hunmin.text.charset import korean
 
-# The em at which lines are drawn, and the smallest one, of small print on screens.
+# The em at which lines are drawn, and the smallest one, of small print on screens, at which a dot may leave no ink: such
+# a glyph is refused, and the line drawn anew.
 SIZES_PX = (40, 12)
 # Wide enough apart that no glyph reaches into the next one's box.
 APART_EM = 1.0
 LINE = 64
 # A noncharacter, for which every face draws its missing glyph.
 NEVER_ASSIGNED = "\U0010ffff"
+
+
+def is_refused(cache: GlyphCache, face: Face, size_px: int, char: str) -> bool:
+    try:
+        cache.glyph(face, size_px, char)
+    except BlankGlyphError:
+        return True
+    return False
 
 
 def mistakes_of(face: Face, size_px: int) -> list[str]:
@@ -27,6 +36,8 @@ def mistakes_of(face: Face, size_px: int) -> list[str]:
     except BlankGlyphError:
         missing = np.zeros((0, 0), np.uint8)
     characters = sorted(face.coverage & set(korean().characters) - {" "})
+    if size_px < SIZES_PX[0]:
+        characters = [char for char in characters if not is_refused(cache, face, size_px, char)]
     setting, rng = Setting(size_px, tracking_em=APART_EM), np.random.default_rng(0)
     found = []
     for start in range(0, len(characters), LINE):

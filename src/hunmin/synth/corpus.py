@@ -32,6 +32,7 @@ _SEPARATORS = (" ", " ", " ", " ", " ", " ", ", ", "·", "/", "", "-", " & ")
 # Everyday words, other nouns, conjugated verbs, phrases, places: cumulative shares.
 _WORD_STEPS = (0.45, 0.7, 0.9, 0.96, 1.0)
 _LONGEST_UNSPACED = 12
+_SHORT = 4
 _CURLY = {'"': ("“", "”"), "'": ("‘", "’")}
 
 
@@ -230,6 +231,24 @@ def _balanced(lexicon: Lexicon, rng: Rng, aim: int) -> str:
     return _filled_up(text, lexicon, rng, aim)
 
 
+def _in_prose(lexicon: Lexicon, rng: Rng, aim: int) -> str:
+    """Running text that contains a KS X 1001 syllable, every one as likely as the next."""
+    if not lexicon.frequent_syllables:
+        return ""
+    prose, syllable = lexicon.prose, pick(rng, lexicon.frequent_syllables)
+    if syllable not in lexicon.prose_characters:
+        words = lexicon.words_with.get(syllable)
+        word = pick(rng, words) if words else _around(syllable, lexicon, rng)
+        return f"{word} {_prose(lexicon, rng, aim - len(word) - 1)}" if aim > len(word) + _SHORT else word
+    found = prose.find(syllable, int(len(prose) * rng.random()))
+    found = prose.find(syllable) if found < 0 else found
+    # Not always in the line's first word, but always inside the line.
+    earliest = max(found - int(max(aim - _SHORT, 0) * rng.random()), 0)
+    start = (prose.find(" ", earliest, found) if earliest < found else prose.rfind(" ", 0, found)) + 1 or found
+    end = prose.rfind(" ", found, start + aim + 1)
+    return _typeset(prose[start : end if end > found else start + aim], rng)
+
+
 def _filled_up(text: str, lexicon: Lexicon, rng: Rng, aim: int) -> str:
     """The text and words behind it, mostly up to the length aimed at."""
     while len(text) + 3 <= aim and chance(rng, 0.85):
@@ -284,6 +303,7 @@ PARTS: dict[str, Part] = {
     "words": _words,
     "random": _random,
     "balanced": _balanced,
+    "in_prose": _in_prose,
     "rare": _rare,
     "symbols": _symbols,
 }

@@ -40,6 +40,8 @@ class Lexicon:
     """Conjugated verbs and adjectives."""
     prose: str
     """All sentences, separated by spaces, in random order."""
+    prose_characters: frozenset[str]
+    """What `prose` is written with."""
     sentence_starts: tuple[int, ...]
     """Where in `prose` each sentence begins."""
     user_lines: tuple[tuple[str, ...], ...]
@@ -141,6 +143,7 @@ def _index(
     return Lexicon(
         **words,
         prose=" ".join(sentences),
+        prose_characters=frozenset().union(*sentences),
         sentence_starts=tuple(starts),
         user_lines=user_lines,
         frequent_syllables="".join(char for char in syllables if char in _KSX1001),
