@@ -20,6 +20,7 @@ from hunmin.evaluate.report import Prediction
 from hunmin.train.lightning_module import TrainingModule
 from hunmin.train.prepare import build_spec
 from hunmin.train.sources import build_source
+from hunmin.train.validation import Validation
 from tests.train.runs import config
 
 # Lightning's advice about loaders and validation, and its use of a deprecated torch function; `run` passes over it, too.
@@ -109,8 +110,9 @@ def test_waiting_for_data_is_told_when_it_lasts(tmp_path: Path) -> None:
 def validated(texts: list[str], times: int) -> str:
     """What is printed after as many validations with these predictions."""
     module = type("Validated", (pl.LightningModule,), {})()
-    module.validation_names = ["held_out"]
-    module.predictions = [[Prediction(f"글줄 {i}", text, 0.9, "document", str(i)) for i, text in enumerate(texts)]]
+    module.validations = [Validation("held_out")]
+    for i, text in enumerate(texts):
+        module.validations[0].add(Prediction(f"글줄 {i}", text, 0.9, "document", str(i)))
     printed = StringIO()
     watch = Watch(Console(file=printed, width=200), every=50)
     for _ in range(times):

@@ -95,7 +95,8 @@ class Watch(Callback):
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Look at what was read."""
-        for name, predictions in zip(pl_module.validation_names, pl_module.predictions, strict=True):  # type: ignore[arg-type]
+        for validation in pl_module.validations:  # type: ignore[union-attr]
+            name, predictions = validation.name, validation.predictions
             labels = [one.label for one in predictions]
             kinds = Counter(text_kinds([one.text for one in predictions], labels))
             kind, num = kinds.most_common(1)[0] if kinds else ("plausible", 0)
