@@ -65,7 +65,7 @@ def test_only_the_confidence_changes_and_it_comes_nearer_to_the_truth(
     for one, other in zip(old.recognize(crops), new.recognize(crops), strict=True):
         assert one.text == other.text
         assert one.mean_token_prob == pytest.approx(other.mean_token_prob, abs=1e-5)
-        log_prob = np.log(one.mean_token_prob) * (len(one.text) + 1)
+        log_prob = np.log(one.mean_token_prob) * (min(len(one.text), old.spec.max_label_length) + 1)
         assert other.confidence == pytest.approx(np.exp(new.spec.confidence_exponent * log_prob), rel=0.01)
 
 

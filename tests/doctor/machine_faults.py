@@ -30,7 +30,7 @@ def on_gpu(case: Case) -> None:
     case.hardware = GPU
     if wanted.accelerator == "auto":
         best = "bf16-mixed" if wanted.precision == "auto" else wanted.precision
-        case.machine = Machine("gpu", GPU.accelerator_name, best, threads=1)
+        case.machine = Machine("gpu", GPU.accelerator_name, best, threads=1, compile=False)
 
 
 def slow_to_prepare(case: Case) -> None:
