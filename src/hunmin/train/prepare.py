@@ -14,6 +14,7 @@ from rich.console import Console
 from hunmin.data.batch import BatchLoader
 from hunmin.data.clean import Rules
 from hunmin.data.stream import BatchStream, Source
+from hunmin.errors import InputError
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import load_charset
 from hunmin.train.checkpoints import Progressed, find_progress
@@ -105,7 +106,7 @@ def prepare(config: TrainConfig, console: Console) -> Prepared:
         config = _as_before(config, console)
     if config.data.batch_size == AUTO and read_ranks().world_size > 1:
         raise InputError(
-            "data.batch_size=auto: several processes would each find another number; let one alone find it (--dry-run) and give it"
+            "data.batch_size=auto: several processes would each find another number; let one find it (--dry-run), and give it"
         )
     if AUTO in (config.data.batch_size, config.data.num_workers):
         config = settle(config, spec, machine, console)
