@@ -4,8 +4,9 @@
 
 REAL is a folder or store of labelled crops with kinds, as `hunmin evaluate` takes it; it is only measured on. Each kind
 has two generated figures: lines as training draws them, and the texts of the real crops drawn by that kind's mode. The
-second says the same as the real crops, so whatever differs there is the picture; what the first has on top is texts that
-keep every syllable in sight, in words that no language has.
+second says the same as the real crops, so whatever differs there is the picture. What the first has on top is its texts,
+which keep every syllable in sight, also in words that no language has: the last columns show how the reader fares with
+both sorts of text in clean print.
 
 Rates are cer_ns in %: spaces removed, characters that print alike counted as one. Brackets hold the middle 95 % of 1,000
 resamplings of the lines, because crops of a kind are few and come from fewer pages.
@@ -27,10 +28,12 @@ from hunmin.evaluate.peers import load_peer
 from hunmin.evaluate.predict import ReadCrops
 from hunmin.metrics import count_edits
 from hunmin.synth.corpus import Corpus, load_corpus
-from hunmin.synth.fonts import load_faces
+from hunmin.synth.fonts import bundled_faces, load_faces
+from hunmin.synth.framing import Framing, frame
 from hunmin.synth.generate import Generator, load_config
 from hunmin.synth.modes import MODES
-from hunmin.synth.render import GlyphCache
+from hunmin.synth.picture import DRAWN_EM_PX
+from hunmin.synth.render import GlyphCache, Setting, draw_line
 from hunmin.text.charset import load_charset
 
 _RESAMPLINGS = 1000
@@ -85,19 +88,24 @@ def main() -> None:
     read = load_peer(arguments.peer, threads=1)
     rows = []
     for kind in arguments.kinds:
-        generated = measure(read, draw(kind, arguments.lines))
+        drawn = draw(kind, arguments.lines)
+        generated, clean = measure(read, drawn), measure(read, print_clean([text for _, text in drawn]))
         if kind not in real:
-            rows.append(f"| {kind} | – | {generated} | – | – / {generated.mean_length:.0f} |")
+            rows.append(f"| {kind} | – | {generated} | – | – | {clean.cer:.1f} | – / {generated.mean_length:.0f} |")
             continue
-        there = measure(read, real[kind])
-        same_texts = measure(read, draw(kind, arguments.lines, [text for _, text in real[kind]]))
-        lengths = f"{there.mean_length:.0f} / {generated.mean_length:.0f}"
-        rows.append(f"| {kind} | {there} ({there.num_lines}) | {generated} | {same_texts} | {lengths} |")
+        texts = [text for _, text in real[kind]]
+        there, same_texts = measure(read, real[kind]), measure(read, draw(kind, arguments.lines, texts))
+        real_clean = measure(read, print_clean(texts))
+        rows.append(
+            f"| {kind} | {there} ({there.num_lines}) | {generated} | {same_texts} | {real_clean.cer:.1f} | {clean.cer:.1f} "
+            f"| {there.mean_length:.0f} / {generated.mean_length:.0f} |"
+        )
     table = [
         heading(f"How hard generated lines are beside real ones, read by {arguments.peer}"),
         f"cer_ns in % [middle 95 % of {_RESAMPLINGS:,} resamplings]; {arguments.lines} generated lines each.\n",
-        "| kind | real (crops) | generated | generated, texts of the real crops | mean length, real / generated |",
-        "|---|---|---|---|---|",
+        "| kind | real (crops) | generated | generated, real texts | real texts in clean print | generated texts in clean "
+        "print | mean length, real / generated |",
+        "|---|---|---|---|---|---|---|",
         *rows,
     ]
     write_result(arguments.out, "\n".join(table) + "\n")
@@ -117,6 +125,15 @@ def draw(kind: str, num: int, texts: Sequence[str] = ()) -> Crops:
         sample = generator.sample(_SEED, 0, index)
         crops.append((sample.image, sample.text))
     return crops
+
+
+def print_clean(texts: Sequence[str]) -> Crops:
+    """The texts in black on white, upright and sharp, in a bundled gothic."""
+    face = next(face for face in bundled_faces() if face.style == "gothic" and not face.held_out)
+    cache, rng, framing = GlyphCache(), np.random.default_rng(0), Framing(48, 0.15, 0.15, 0.15, 0.15)
+    drawable = [text for text in texts if face.coverage.issuperset(text)]
+    inks = [frame(draw_line(cache, [(face, text)], Setting(DRAWN_EM_PX), rng), framing, rng) for text in drawable]
+    return [(255 - ink.mask, text) for ink, text in zip(inks, drawable, strict=True)]
 
 
 def measure(read: ReadCrops, crops: Crops) -> Figure:

@@ -27,7 +27,7 @@ def sign(line: Line, rng: Rng) -> Picture:
     setting = Setting(
         DRAWN_EM_PX,
         tracking_em=weighted(
-            rng, (between(rng, -0.05, 0.08), between(rng, 0.08, 0.3), between(rng, 0.3, 1.1)), (66, 22, 12)
+            rng, (between(rng, -0.05, 0.08), between(rng, 0.08, 0.3), between(rng, 0.3, 1.1)), (70, 21, 9)
         ),
         word_gap_em=between(rng, -0.05, 0.4),
         arc_em=between(rng, -0.5, 0.7) if chance(rng, 0.05) and 3 <= num_characters <= 12 else 0.0,
@@ -71,7 +71,7 @@ def _ground_and_pen(ink: Ink, rng: Rng, coloured: bool) -> tuple[Pixels, Colour]
     """(H, W) or (H, W, 3) ground and a pen that stands out from it."""
     height, width = ink.mask.shape
     colour = board_colour(rng)
-    make = weighted(rng, ("plain", "fade", "scenery"), (66, 14, 20))
+    make = weighted(rng, ("plain", "fade", "scenery"), (70, 14, 16))
     if make == "scenery":
         ground = cut(textures().scenery, rng, height, width)
         if chance(rng, 0.4):
