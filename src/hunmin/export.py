@@ -30,7 +30,7 @@ from hunmin.errors import InputError
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoder import KeyValue
 from hunmin.model.decoding import Decoding, decode_one_pass
-from hunmin.model.parseq import PARSeq
+from hunmin.model.parseq import Memory, PARSeq
 from hunmin.model.places import UNKNOWN, behind
 from hunmin.recognize.recognizer import Recognizer
 from hunmin.spec import RecognizerSpec
@@ -57,10 +57,10 @@ class Encode(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 3, H, W) → keys and values of the memory, each (N, A, S, D/A)."""
-        memory = self.model.decoder.project_memory(self.model.encode(images))
-        return memory.key, memory.value
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(N, 3, H, W) → keys and values of the memory, each (N, A, S, D/A), and its ordinals (N, columns)."""
+        memory = self.model.project(self.model.encode(images))
+        return memory.projected.key, memory.projected.value, memory.ordinals
 
 
 class Step(nn.Module):
@@ -70,7 +70,7 @@ class Step(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(  # noqa: PLR0917 - the exporter passes them by place
+    def forward(  # noqa: PLR0913, PLR0917 - the exporter passes them by place
         self,
         position: Tensor,
         token: Tensor,
@@ -79,6 +79,7 @@ class Step(nn.Module):
         value: Tensor,
         memory_key: Tensor,
         memory_value: Tensor,
+        memory_ordinals: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Read the character at `position` after `token`.
 
@@ -90,6 +91,7 @@ class Step(nn.Module):
             value: likewise.
             memory_key: (N, A, S, D/A).
             memory_value: likewise.
+            memory_ordinals: (N, columns).
 
         Returns:
             logits (N, C), their column (N, 1), and key and value with `token` appended.
@@ -98,7 +100,8 @@ class Step(nn.Module):
         new = model.decoder.project_content(model.embed_at(token, position))
         kept = KeyValue(torch.cat((key, new.key), dim=2), torch.cat((value, new.value), dim=2))
         query = model.positions.index_select(0, position[None])[None].expand(token.shape[0], -1, -1)
-        read = model.read(KeyValue(memory_key, memory_value), kept, None, query, behind(column))
+        memory = Memory(KeyValue(memory_key, memory_value), memory_ordinals)
+        read = model.read(memory, kept, None, query, behind(column))
         return read.logits[:, 0], read.columns, kept.key, kept.value
 
 
@@ -192,24 +195,24 @@ def _one_pass(model: PARSeq, folder: Path) -> Path:
 def _loop(model: PARSeq, folder: Path) -> Path:
     """Put the encoder and a Loop around the step into one graph."""
     images, dynamic = _image_example(model)
-    _trace(
-        Encode(model), {"images": images}, ["memory_key", "memory_value"], {"images": dynamic}, folder / "encode.onnx"
-    )
-    batch, kept, length = torch.export.Dim("batch"), torch.export.Dim("kept"), torch.export.Dim("length")
+    outputs = ["memory_key", "memory_value", "memory_ordinals"]
+    _trace(Encode(model), {"images": images}, outputs, {"images": dynamic}, folder / "encode.onnx")
+    batch, kept, columns = torch.export.Dim("batch"), torch.export.Dim("kept"), torch.export.Dim("columns")
     with torch.no_grad():
-        memory_key, memory_value = Encode(model)(images)
-    heads, size = memory_key.shape[1], memory_key.shape[3]
+        memory = dict(zip(outputs, Encode(model)(images), strict=True))
+    heads, size = memory["memory_key"].shape[1], memory["memory_key"].shape[3]
     inputs = {
         "position": torch.tensor(3),
         "token": torch.ones(2, 1, dtype=torch.int64),
         "column": torch.ones(2, 1),
         "key": torch.zeros(2, heads, 3, size),  # two tensors: the exporter takes one for both names to mean one input
         "value": torch.zeros(2, heads, 3, size),
-        "memory_key": memory_key,
-        "memory_value": memory_value,
+        **memory,
     }
+    length = columns if model.places.rows == 1 else model.places.rows * columns
     growing, fixed = {0: batch, 2: kept}, {0: batch, 2: length}
-    shapes = dict(zip(inputs, ({}, {0: batch}, {0: batch}, growing, growing, fixed, fixed), strict=True))
+    ordinals = {0: batch, 1: columns}
+    shapes = dict(zip(inputs, ({}, {0: batch}, {0: batch}, growing, growing, fixed, fixed, ordinals), strict=True))
     _trace(Step(model), inputs, ["step_logits", "next_column", "next_key", "next_value"], shapes, folder / "step.onnx")
 
     encode = onnx.load(folder / "encode.onnx")

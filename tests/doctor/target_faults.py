@@ -37,7 +37,7 @@ class OwnLoss(PARSeq):
         tgt_in, tgt_out = self.inputs_and_targets(tgt)
         encoded = self.encoder(images)
         start_logits = self.ordinals.start_logits(encoded)
-        memory = self.decoder.project_memory(self.ordinals(encoded, start_logits))
+        memory = self.decoder.project_memory(self.count(encoded, start_logits).features)
         content = self.decoder.project_content(self.embed(tgt_in))
         queries = self.queries(0, tgt_in.shape[1]).expand(len(images), -1, -1)
         padding = (tgt_in == self.tokenizer.pad_id) | (tgt_in == self.tokenizer.eos_id)

@@ -39,7 +39,7 @@ def test_the_target_of_bos_is_the_first_character(model: PARSeq) -> None:
 
 def test_changing_a_later_target_never_changes_an_earlier_logit(model: PARSeq) -> None:
     images = torch.rand(1, 3, 32, 64)
-    memory = model.decoder.project_memory(model.encode(images))
+    memory = model.project(model.encode(images))
     before = torch.from_numpy(model.tokenizer.encode_batch(["가나다라마"]))[:, :-1]
     after = torch.from_numpy(model.tokenizer.encode_batch(["가나하라마"]))[:, :-1]
     mask = causal_mask(5)[None, None]
@@ -49,7 +49,7 @@ def test_changing_a_later_target_never_changes_an_earlier_logit(model: PARSeq) -
 
 
 def test_in_the_cloze_mask_a_character_never_changes_its_own_logit_but_every_other(model: PARSeq) -> None:
-    memory = model.decoder.project_memory(model.encode(torch.rand(1, 3, 32, 64)))
+    memory = model.project(model.encode(torch.rand(1, 3, 32, 64)))
     before = torch.from_numpy(model.tokenizer.encode_batch(["가나다라마"]))[:, :-1]
     after = torch.from_numpy(model.tokenizer.encode_batch(["가나하라마"]))[:, :-1]
     one, other = (model.logits(memory, tokens, cloze_mask(5)[None, None], 6) for tokens in (before, after))
@@ -85,7 +85,7 @@ def test_autoregressive_decoding_with_kept_keys_equals_decoding_from_scratch(mod
     images = torch.rand(3, 3, 32, 96)
     with torch.no_grad():
         kept = decode_autoregressive(model, images)
-        memory = model.decoder.project_memory(model.encode(images))
+        memory = model.project(model.encode(images))
         tokens = torch.full((3, 1), model.tokenizer.bos_id)
         columns = torch.full((3, 1), UNKNOWN)
         for position in range(kept.shape[1]):
@@ -96,7 +96,7 @@ def test_autoregressive_decoding_with_kept_keys_equals_decoding_from_scratch(mod
 
 
 def test_a_query_knows_where_its_neighbours_stand_and_never_where_it_stands_itself(model: PARSeq) -> None:
-    memory = model.decoder.project_memory(model.encode(torch.rand(1, 3, 32, 128)))
+    memory = model.project(model.encode(torch.rand(1, 3, 32, 128)))
     tokens = torch.from_numpy(model.tokenizer.encode_batch(["가나다라마"]))[:, :-1]
     before = torch.tensor([[UNKNOWN, 1.0, 4.0, 7.0, 10.0, 13.0]])
     after = before.clone()
@@ -111,7 +111,7 @@ def test_without_boxes_the_places_in_training_are_those_that_reading_the_same_te
     images = torch.rand(1, 3, 32, 96)
     with torch.no_grad():
         read = decode_autoregressive(model, images)
-        memory = model.decoder.project_memory(model.encode(images))
+        memory = model.project(model.encode(images))
         tgt = torch.full((1, 18), model.tokenizer.bos_id)
         tgt[0, 1 : read.shape[1] + 1] = read.argmax(dim=2)
         found = model.find_columns(memory, model.decoder.project_content(model.embed(tgt[:, :-1])))
@@ -178,7 +178,7 @@ def test_syllables_that_share_jamo_share_most_of_their_embedding() -> None:
 def test_tables_have_the_tokenizers_sizes_for_any_charset_and_head(charset: Charset) -> None:
     for head in ("factored", "dense"):
         model = PARSeq(model_config(head=head), small_spec(charset))
-        memory = model.decoder.project_memory(model.encode(torch.zeros(1, 3, 32, 32)))
+        memory = model.project(model.encode(torch.zeros(1, 3, 32, 32)))
         tokens = torch.tensor([[model.tokenizer.bos_id, model.tokenizer.pad_id, model.tokenizer.eos_id]])
         logits = model.logits(memory, tokens, torch.zeros(1, 1, 1, 3, dtype=torch.bool), 3)
         assert logits.shape == (1, 3, len(charset) + 1)

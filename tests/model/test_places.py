@@ -10,7 +10,7 @@ from hunmin.data.sample import Sample
 from hunmin.model.alignment import known_columns
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import causal_mask, cloze_mask
-from hunmin.model.places import UNKNOWN, Neighbours, Places, behind, neighbours
+from hunmin.model.places import UNKNOWN, Neighbours, Places, behind, neighbours, ordinal_at
 from tests.model.shapes import model_config, small_spec
 
 COLUMNS = torch.tensor([[UNKNOWN, 2.0, 5.0, UNKNOWN, 9.0]])
@@ -31,8 +31,17 @@ def test_a_query_between_two_visible_characters_has_neighbours_on_both_sides_and
     assert beside.steps_right.tolist() == [[1.0, 2.0, 1.0, math.inf, math.inf]]
 
 
+def places(num_heads: int = 1, rows: int = 1, **slopes: float) -> Places:
+    """A bias with the slopes of a new model, those named replaced, the others 0."""
+    new = Places(num_heads, rows)
+    if slopes:
+        for name in ("away", "beyond", "miscounted"):
+            torch.nn.init.constant_(getattr(new, name), math.log(slopes[name]) if name in slopes else -math.inf)
+    return new
+
+
 def test_the_attention_leans_to_the_columns_just_right_of_the_last_character() -> None:
-    bias = Places(num_heads=2, rows=1)(behind(torch.tensor([[4.0]])), memory_length=10)
+    bias = places(2, away=0.1, beyond=0.5)(behind(torch.tensor([[4.0]])), torch.zeros(1, 10))
     assert bias.shape == (1, 2, 1, 10)
     assert bias.argmax(dim=3).unique().tolist() == [4]
     assert (bias[..., 4:].diff(dim=3) < 0).all(), "further right is less likely"
@@ -41,14 +50,43 @@ def test_the_attention_leans_to_the_columns_just_right_of_the_last_character() -
 
 def test_between_two_neighbours_all_columns_are_equal_and_outside_they_are_not() -> None:
     one = torch.ones(1, 1)
-    bias = Places(num_heads=1, rows=1)(Neighbours(2 * one, one, 6 * one, one), memory_length=9)[0, 0, 0]
+    bias = places(away=0.1, beyond=0.5)(Neighbours(2 * one, one, 6 * one, one), torch.zeros(1, 9))[0, 0, 0]
     torch.testing.assert_close(bias[2:7], bias[2].expand(5))
     assert bias[1] < bias[2]
     assert bias[7] < bias[6]
 
 
+def test_the_attention_leans_to_the_next_character_by_the_count_and_neither_repeats_nor_leaves_out() -> None:
+    ordinals = torch.tensor([[0.0, 0.0, 1.0, 1.0, 1.0, 2.0, 3.0, 3.0]])
+    bias = places(miscounted=1.0)(behind(torch.tensor([[0.5, 3.0, UNKNOWN]])), ordinals)[0, 0]
+    likeliest = [(row == row.max()).nonzero().flatten().tolist() for row in bias]
+    assert likeliest == [[2, 3, 4], [5], [0, 1]]
+
+
+def test_two_characters_between_two_neighbours_are_told_apart_by_the_count() -> None:
+    ordinals = torch.tensor([[0.0, 1.0, 1.0, 2.0, 2.0, 3.0]])
+    one = torch.ones(1, 2)
+    beside = Neighbours(0 * one, torch.tensor([[1.0, 2.0]]), 5 * one, torch.tensor([[2.0, 1.0]]))
+    bias = places(miscounted=1.0)(beside, ordinals)[0, 0]
+    assert [(row == row.max()).nonzero().flatten().tolist() for row in bias] == [[1, 2], [3, 4]]
+
+
+def test_a_count_that_drifts_along_the_line_changes_nothing_but_a_little() -> None:
+    exact = torch.arange(40.0)[None] / 4
+    drifted = exact * 0.9
+    beside = behind(torch.tensor([[30.0]]))
+    one, other = (places(miscounted=1.0)(beside, ordinals)[0, 0, 0] for ordinals in (exact, drifted))
+    assert abs(one.argmax() - other.argmax()) <= 1
+
+
+def test_the_count_between_two_columns_is_read_off_the_line_that_joins_them() -> None:
+    ordinals = torch.tensor([[0.0, 1.0, 3.0]])
+    columns = torch.tensor([[UNKNOWN, -0.5, 0.0, 0.5, 1.75, 2.0, 9.0]])
+    assert ordinal_at(ordinals, columns).tolist() == [[-1.0, -0.5, 0.0, 0.5, 2.5, 3.0, 3.0]]
+
+
 def test_every_row_of_the_grid_has_the_same_bias() -> None:
-    bias = Places(num_heads=1, rows=3)(behind(torch.tensor([[4.0]])), memory_length=30).unflatten(3, (3, 10))
+    bias = places(rows=3)(behind(torch.tensor([[4.0]])), torch.arange(10.0)[None] / 2).unflatten(3, (3, 10))
     assert torch.equal(bias[..., 0, :], bias[..., 2, :])
 
 

@@ -54,7 +54,7 @@ def context_order(case: Case) -> Finding:
     backwards = torch.cat((tokens[:, :1], tokens[:, 1:].flip(1)), dim=1)
     nothing_hidden = torch.zeros(1, 1, 1, 1, dtype=torch.bool)
     with torch.no_grad():
-        memory = seen.model.decoder.project_memory(seen.memory)
+        memory = seen.model.project(seen.encoded)
         logits, others = (
             seen.model.logits(memory, one, nothing_hidden, tokens.shape[1]) for one in (tokens, backwards)
         )
@@ -76,7 +76,7 @@ def image_reaches_output(case: Case) -> Finding:
     """
     seen = probe(case.model, case.batch)
     index = others_turn(seen.batch.labels)
-    if change(seen.memory, seen.memory[index]) <= CHANGED:
+    if change(seen.encoded.features, seen.encoded.features[index]) <= CHANGED:
         reason = "all images have the same memory; see encoder_features"
         return Finding("image_reaches_output", "skipped", reason, "")
     changed = image_effect(seen)
@@ -103,9 +103,8 @@ def attention_moves(case: Case) -> Finding:
         queries = model.queries(0, tokens.shape[1]).expand(len(tokens), -1, -1)
         states = model.decoder.read_context(queries, content, causal_mask(tokens.shape[1] - 1))
         # Without the bias of `places.py`, which moves whatever the queries do.
-        weights = model.decoder.memory_weights(
-            states, model.decoder.project_memory(seen.memory), torch.zeros(1, 1, 1, 1)
-        )
+        memory = model.decoder.project_memory(seen.encoded.features)
+        weights = model.decoder.memory_weights(states, memory, torch.zeros(1, 1, 1, 1))
     moved = float((weights[:, 1:] - weights[:, :-1]).abs().sum(dim=2).mean()) / 2
     # Averaged over the heads, the weights of heads that each look at one cell lie on as many cells.
     num_heads = min(model.config.decoder.num_heads, weights.shape[2])

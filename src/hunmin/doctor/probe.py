@@ -11,8 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from hunmin.data.batch import Batch
-from hunmin.model.decoder import KeyValue
-from hunmin.model.parseq import PARSeq
+from hunmin.model.parseq import Encoded, PARSeq
 from hunmin.model.permutations import causal_mask
 
 CHANGED = 1e-5
@@ -29,8 +28,8 @@ class Probe:
     model: PARSeq
     """In evaluation mode, on the CPU."""
     batch: Batch
-    memory: Tensor
-    """(N, S, D), what `PARSeq.encode` gives."""
+    encoded: Encoded
+    """What `PARSeq.encode` gives."""
 
 
 def probe(model: PARSeq, batch: Batch) -> Probe:
@@ -45,9 +44,10 @@ def image_effect(seen: Probe) -> float:
     tokens, index = seen.batch.tgt[:, :-1], others_turn(seen.batch.labels)
     mask = causal_mask(tokens.shape[1] - 1)
     with torch.no_grad():
-        memory = seen.model.decoder.project_memory(seen.memory)
-        others = KeyValue(memory.key[index], memory.value[index])
-        logits, changed = (seen.model.logits(one, tokens, mask, tokens.shape[1]) for one in (memory, others))
+        others = Encoded(seen.encoded.features[index], seen.encoded.ordinals[index])
+        logits, changed = (
+            seen.model.logits(seen.model.project(one), tokens, mask, tokens.shape[1]) for one in (seen.encoded, others)
+        )
     return change(logits, changed)
 
 

@@ -235,7 +235,7 @@ def no_peeking(case: Case) -> Finding:
     watched = _watch(model, batch, one_pass_mask(length)[None])
     pull = watched.pull[:, 1:].max().item() / max(watched.pull[:, 0].max().item(), 1e-12)
     with torch.inference_mode():
-        memory = model.decoder.project_memory(model.encode(batch.images))
+        memory = model.project(model.encode(batch.images))
         tokens = batch.tgt[:, :-1]
         other = tokens.clone()
         half = tokens.shape[1] // 2

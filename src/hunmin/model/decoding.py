@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from hunmin.model.decoder import KeyValue
-from hunmin.model.parseq import PARSeq, Read
+from hunmin.model.parseq import Memory, PARSeq, Read
 from hunmin.model.permutations import cloze_mask
 from hunmin.model.places import UNKNOWN, behind
 
@@ -27,7 +27,7 @@ def decode_one_pass(model: PARSeq, images: Tensor, num_refinements: int | None =
     Returns:
         (N, L+1, C) logits.
     """
-    memory = model.decoder.project_memory(model.encode(images))
+    memory = model.project(model.encode(images))
     bos = torch.full((images.shape[0], 1), model.tokenizer.bos_id, dtype=torch.int64, device=images.device)
     nothing_hidden = torch.zeros(1, 1, 1, 1, dtype=torch.bool, device=images.device)
     read = model.predict(memory, bos, nothing_hidden, model.spec.max_label_length + 1)
@@ -36,12 +36,12 @@ def decode_one_pass(model: PARSeq, images: Tensor, num_refinements: int | None =
     return read.logits
 
 
-def refine(model: PARSeq, memory: KeyValue, before: Read) -> Read:
+def refine(model: PARSeq, memory: Memory, before: Read) -> Read:
     """Predict every character again from all others, as and where they were read so far.
 
     Args:
         model: in evaluation mode.
-        memory: keys and values of the image.
+        memory: of the image.
         before: (N, L+1, …) of the pass before.
 
     Returns:
@@ -68,7 +68,7 @@ def decode_autoregressive(model: PARSeq, images: Tensor, num_refinements: int = 
     """
     tokenizer = model.tokenizer
     num_queries = model.spec.max_label_length + 1
-    memory = model.decoder.project_memory(model.encode(images))
+    memory = model.project(model.encode(images))
     ended = torch.zeros(images.shape[0], dtype=torch.bool, device=images.device)
     token = torch.full((images.shape[0], 1), tokenizer.bos_id, dtype=torch.int64, device=images.device)
     column = torch.full((images.shape[0], 1), UNKNOWN, device=images.device)

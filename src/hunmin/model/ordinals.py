@@ -4,7 +4,8 @@ Legend: N batch, R rows and Q columns of the grid, D width.
 
 Reading all characters at once, query p must find the p-th character of the line. Nothing in a picture says "p-th": the encoder
 would have to count. So it is asked for what a picture does show, the columns where a character starts, and the counting is a
-cumulative sum. The count goes into the memory in the form in which the queries carry theirs.
+cumulative sum. The count goes into the memory in the form in which the queries carry theirs, and `places.py` measures with it
+how many characters lie between two columns.
 """
 
 import math
@@ -33,10 +34,13 @@ class Ordinals(nn.Module):
         logits: Tensor = self.start(columns).squeeze(2)
         return logits
 
-    def forward(self, memory: Tensor, start_logits: Tensor) -> Tensor:
+    def count(self, start_logits: Tensor) -> Tensor:
+        """(N, Q) → (N, Q) float32: the ordinal of the character in each column, from 0; -1 before the first."""
+        return start_logits.float().sigmoid().cumsum(dim=1) - 1
+
+    def forward(self, memory: Tensor, ordinals: Tensor) -> Tensor:
         """Add the count to the memory: (N, R*Q, D) and (N, Q) → (N, R*Q, D)."""
-        ordinal = start_logits.float().sigmoid().cumsum(dim=1) - 1
-        angles = ordinal[:, :, None] * self.rates
+        angles = ordinals[:, :, None] * self.rates
         count = torch.cat((angles.sin(), angles.cos()), dim=2).to(memory.dtype)
         counted: Tensor = memory + self.embed(count).repeat(1, self.rows, 1)
         return counted

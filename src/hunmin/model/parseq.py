@@ -40,6 +40,24 @@ class Losses:
     """(N, columns): where the model sees characters start."""
 
 
+class Encoded(NamedTuple):
+    """What the model makes of images."""
+
+    features: Tensor
+    """(N, S, D), each column with its count."""
+    ordinals: Tensor
+    """(N, columns) float32: which character of the line stands in each column, counted from 0."""
+
+
+class Memory(NamedTuple):
+    """What the decoder looks at, projected once an image."""
+
+    projected: KeyValue
+    """Each (N, A, S, D/A)."""
+    ordinals: Tensor
+    """(N, columns) float32."""
+
+
 class Read(NamedTuple):
     """What the decoder reads at Q positions."""
 
@@ -89,11 +107,19 @@ class PARSeq(nn.Module):
         """
         self.tokenizer.check_sizes(where=where, vocab_size=self.embedding.vocab_size, num_classes=self.head.num_classes)
 
-    def encode(self, images: Tensor) -> Tensor:
-        """(N, 3, H, W) float32 → memory (N, S, D), each column with its count."""
-        encoded: Tensor = self.encoder(images)
-        memory: Tensor = self.ordinals(encoded, self.ordinals.start_logits(encoded))
-        return memory
+    def encode(self, images: Tensor) -> Encoded:
+        """(N, 3, H, W) float32 → what the decoder reads from."""
+        features: Tensor = self.encoder(images)
+        return self.count(features, self.ordinals.start_logits(features))
+
+    def count(self, features: Tensor, start_logits: Tensor) -> Encoded:
+        """Add the count to what the encoder gave: (N, S, D) and (N, columns)."""
+        ordinals = self.ordinals.count(start_logits)
+        return Encoded(self.ordinals(features, ordinals), ordinals)
+
+    def project(self, encoded: Encoded) -> Memory:
+        """Keys and values of the memory."""
+        return Memory(self.decoder.project_memory(encoded.features), encoded.ordinals)
 
     def embed(self, tokens: Tensor, start: int = 0) -> Tensor:
         """Content: embedded tokens with their positions.
@@ -150,30 +176,30 @@ class PARSeq(nn.Module):
         mask = masks.flatten(0, 1)[None, None] | tgt_padding_mask[:, None, None, :]
         encoded: Tensor = self.encoder(images)
         start_logits = self.ordinals.start_logits(encoded)
-        memory = self.decoder.project_memory(self.ordinals(encoded, start_logits))
+        memory = self.project(self.count(encoded, start_logits))
         content = self.decoder.project_content(self.embed(tgt_in))
         if columns is None:
             columns = self.find_columns(memory, content)[:, :-1]
         positions = torch.arange(num_queries, device=tgt.device).repeat(num_orders)
         beside = neighbours(F.pad(columns, (1, 0), value=UNKNOWN), mask[:, 0], positions)
-        bias = self.places(beside, encoded.shape[1])
+        bias = self.places(beside, memory.ordinals)
         queries = self.dropout(self.queries(0, num_queries).expand(len(images), -1, -1)).repeat(1, num_orders, 1)
         states = self.decoder.read_context(queries, content, mask)
-        features = self.decoder.read_memory(states, memory, bias)
+        features = self.decoder.read_memory(states, memory.projected, bias)
         if lengths is None:
             lengths = ((tgt_out != tokenizer.pad_id).sum(dim=1) - 1).tolist()
         # The head is the dearest layer where there are 11,548 classes: it sees only what counts.
         counted = counted_queries(lengths, num_orders, num_queries, num_eos_orders, images.device)
         targets = tgt_out.repeat(1, num_orders).flatten().index_select(0, counted)
         loss = F.cross_entropy(self.head(features.flatten(0, 1).index_select(0, counted)[None])[0], targets)
-        return Losses(loss, self.decoder.memory_weights(states, memory, bias), encoded, start_logits)
+        return Losses(loss, self.decoder.memory_weights(states, memory.projected, bias), encoded, start_logits)
 
     @torch.no_grad()
-    def find_columns(self, memory: KeyValue, content: KeyValue) -> Tensor:
+    def find_columns(self, memory: Memory, content: KeyValue) -> Tensor:
         """Where the decoder finds each character of a text that it is told, one after the other from the left.
 
         Args:
-            memory: keys and values of the image.
+            memory: of the image.
             content: keys and values of `<bos>` and the characters, (N, A, L+1, D/A).
 
         Returns:
@@ -185,35 +211,33 @@ class PARSeq(nn.Module):
             query = self.queries(position, position + 1).expand(len(column), -1, -1)
             seen = KeyValue(content.key[:, :, : position + 1], content.value[:, :, : position + 1])
             states = self.decoder.read_context(query, seen, None)
-            bias = self.places(behind(column), memory.key.shape[2])
-            column = self.places.column(self.decoder.memory_weights(states, memory, bias))
+            bias = self.places(behind(column), memory.ordinals)
+            column = self.places.column(self.decoder.memory_weights(states, memory.projected, bias))
             columns.append(column)
         return torch.cat(columns, dim=1)
 
-    def read(
-        self, memory: KeyValue, content: KeyValue, mask: Tensor | None, queries: Tensor, beside: Neighbours
-    ) -> Read:
+    def read(self, memory: Memory, content: KeyValue, mask: Tensor | None, queries: Tensor, beside: Neighbours) -> Read:
         """Predict with a given context.
 
         Args:
-            memory: keys and values of the image.
+            memory: of the image.
             content: keys and values of the L tokens that may be seen.
             mask: broadcastable to (N, A, Q, L) bool, True = may not attend; None hides nothing.
             queries: (N, Q, D) positions to predict.
             beside: who is known to stand beside each of them.
         """
-        bias = self.places(beside, memory.key.shape[2])
+        bias = self.places(beside, memory.ordinals)
         states = self.decoder.read_context(queries, content, mask)
-        columns = self.places.column(self.decoder.memory_weights(states, memory, bias))
-        return Read(self.head(self.decoder.read_memory(states, memory, bias)), columns)
+        columns = self.places.column(self.decoder.memory_weights(states, memory.projected, bias))
+        return Read(self.head(self.decoder.read_memory(states, memory.projected, bias)), columns)
 
     def logits(
-        self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
+        self, memory: Memory, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
     ) -> Tensor:
         """Predict the first `num_queries` characters with a given context.
 
         Args:
-            memory: keys and values of the image.
+            memory: of the image.
             tokens: (N, L) int64, the context, `<bos>` first.
             mask: broadcastable to (N, 1, num_queries, L) bool, True = may not attend.
             num_queries: characters to predict, from the first.
@@ -225,7 +249,7 @@ class PARSeq(nn.Module):
         return self.predict(memory, tokens, mask, num_queries, columns).logits
 
     def predict(
-        self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
+        self, memory: Memory, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
     ) -> Read:
         """`logits`, and where the characters were found."""
         if columns is None:

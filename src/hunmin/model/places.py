@@ -5,14 +5,17 @@ Legend: N batch, A attention heads, L label length, Q queries, R rows and S/R co
 A query that knows only its ordinal must find "the thirtieth character", and on a long line the count drifts: characters are left
 out or read twice, although the memory shows each of them clearly. So the attention to the image is biased by what is known of a
 character's place: with each character read comes the column it was read in, and a query leans towards the columns between its
-nearest visible neighbours, the more the nearer. The slopes of that bias are learned, one pair a head, like those of ALiBi
-(Press et al., 2022) but from a column of the image instead of a position in the text.
+nearest visible neighbours, the more the nearer; and towards those that lie as many characters from a neighbour as it does
+itself, by the count of `ordinals.py`. That count drifts over a line, but hardly from one character to the next: so what was just
+read is not read again, and nothing is left out. The slopes of that bias are learned, three a head, like those of ALiBi (Press
+et al., 2022) but from a place in the image instead of a position in the text.
 """
 
 import math
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 UNKNOWN = -1.0
@@ -62,34 +65,49 @@ def behind(column: Tensor) -> Neighbours:
     return Neighbours(column, torch.ones_like(column), column, torch.full_like(column, math.inf))
 
 
+def ordinal_at(ordinals: Tensor, columns: Tensor) -> Tensor:
+    """The count in columns that need not be whole numbers: (N, columns) and (N, Q) → (N, Q); -1 left of the first column."""
+    counts = F.pad(ordinals, (1, 0), value=-1.0)
+    place = (columns + 1).clamp(0, ordinals.shape[1])
+    before = place.floor()
+    after = (before + 1).clamp(max=ordinals.shape[1])
+    return torch.lerp(counts.gather(1, before.long()), counts.gather(1, after.long()), place - before)
+
+
 class Places(nn.Module):
     """The bias of the attention to the image."""
 
     def __init__(self, num_heads: int, rows: int) -> None:
         super().__init__()
         self.rows = rows
-        # Logarithms of the slopes, a column: away from a neighbour, and beyond it, where the character cannot stand.
+        # Logarithms of the slopes. A column: away from a neighbour, and beyond it, where the character cannot stand.
         self.away = nn.Parameter(torch.full((num_heads,), math.log(0.1)))
         self.beyond = nn.Parameter(torch.full((num_heads,), math.log(0.5)))
+        # A character too many or too few between a neighbour and the query.
+        self.miscounted = nn.Parameter(torch.full((num_heads,), math.log(1.0)))
 
-    def forward(self, beside: Neighbours, memory_length: int) -> Tensor:
+    def forward(self, beside: Neighbours, ordinals: Tensor) -> Tensor:
         """How much less each place of the memory is looked at.
 
         Args:
             beside: the neighbours of each query.
-            memory_length: S.
+            ordinals: (N, columns) float32 from `Ordinals.count`.
 
         Returns:
             (N, A, Q, S) float32, at most 0.
         """
-        columns = torch.arange(memory_length // self.rows, device=beside.left.device)
+        columns = torch.arange(ordinals.shape[1], device=ordinals.device)
+        steps_left, steps_right = beside.steps_left[:, :, None], beside.steps_right[:, :, None]
         from_left = columns - beside.left[:, :, None]
         from_right = beside.right[:, :, None] - columns
-        has_right = beside.steps_right.isfinite()[:, :, None]
-        away = from_left.relu() / beside.steps_left[:, :, None] + from_right.relu() / beside.steps_right[:, :, None]
-        beyond = (-from_left).relu() + (-from_right).relu() * has_right
-        slopes = torch.stack((self.away, self.beyond)).exp()[:, :, None, None]
-        bias: Tensor = -(slopes[0] * away[:, None] + slopes[1] * beyond[:, None])
+        away = from_left.relu() / steps_left + from_right.relu() / steps_right
+        beyond = (-from_left).relu() + (-from_right).relu() * steps_right.isfinite()
+        # Without a right neighbour its part is 1 in every column, which changes nothing.
+        counted_left = (ordinals[:, None] - ordinal_at(ordinals, beside.left)[:, :, None]) / steps_left
+        counted_right = (ordinal_at(ordinals, beside.right)[:, :, None] - ordinals[:, None]) / steps_right
+        miscounted = (counted_left - 1).abs() + (counted_right - 1).abs()
+        slopes = torch.stack((self.away, self.beyond, self.miscounted)).exp()[:, :, None, None]
+        bias: Tensor = -(slopes[0] * away[:, None] + slopes[1] * beyond[:, None] + slopes[2] * miscounted[:, None])
         return bias.repeat(1, 1, 1, self.rows)
 
     def column(self, weights: Tensor) -> Tensor:
