@@ -33,13 +33,18 @@ def test_the_columns_of_one_character_get_the_same_count_in_every_row_and_the_ne
     assert not torch.allclose(added[0, 0, 2], added[0, 0, 3], atol=0.1)
 
 
-def test_the_start_loss_is_small_where_each_character_starts_in_its_first_column_and_nowhere_else() -> None:
+def test_the_start_loss_is_small_where_each_character_and_the_end_start_in_their_first_columns_and_nothing_elsewhere() -> (
+    None
+):
     right = torch.full((1, 8), -8.0)
-    right[0, [1, 3, 5]] = 8.0
+    right[0, [1, 3, 5, 7]] = 8.0
     everywhere = torch.full((1, 8), 8.0)
     known = torch.tensor([True])
     assert start_loss(right, _covers(), known) < 0.01
     assert start_loss(everywhere, _covers(), known) > 1
+    without_end = right.clone()
+    without_end[0, 7] = -8.0
+    assert start_loss(without_end, _covers(), known) > 0.5
 
 
 def test_lines_without_boxes_take_no_part_in_the_start_loss() -> None:

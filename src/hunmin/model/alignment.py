@@ -118,9 +118,13 @@ def column_loss(head: ColumnHead, memory: Tensor, tgt: Tensor, covers: Tensor, h
 def start_loss(start_logits: Tensor, covers: Tensor, has_boxes: Tensor) -> Tensor:
     """Binary cross-entropy of "a character starts in this column", over all columns of the lines with boxes.
 
+    The end counts as one more character: whoever looks for what follows the last one finds it right of it, and does not read the
+    last one again.
+
     Args:
         start_logits: (N, Q) from `Ordinals.start_logits`.
-        covers: (N, L, Q) bool; a character starts in the first column that it covers.
+        covers: (N, L, Q) bool; a character starts in the first column that it covers, the end in the first that none covers after
+            the last.
         has_boxes: (N,) bool.
 
     Returns:
@@ -128,7 +132,9 @@ def start_loss(start_logits: Tensor, covers: Tensor, has_boxes: Tensor) -> Tenso
     """
     covers = covers & has_boxes[:, None, None]
     first = covers & (covers.int().cumsum(dim=2) == 1)
-    starts = first.any(dim=1).float()
+    text = covers.any(dim=1).flip(1).cummax(dim=1).values.flip(1)  # up to the last column of the last character
+    end = F.pad(text, (1, 0))[:, :-1] & ~text
+    starts = (first.any(dim=1) | end).float()
     losses = F.binary_cross_entropy_with_logits(start_logits.float(), starts, reduction="none").mean(dim=1)
     return (losses * has_boxes).sum() / has_boxes.sum().clamp(min=1)
 
