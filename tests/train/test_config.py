@@ -75,6 +75,7 @@ def test_a_configuration_cannot_change_once_it_is_made() -> None:
     [
         ("trainer.max_stps=5", "did you mean trainer.max_steps?"),
         ("modle=tiny", "did you mean model?"),
+        ("data.sources.path=x", "there is no key 'data.sources.path'; did you mean data.sources?"),
         ("+trainer.max_stps=5", "unknown key trainer.max_stps, did you mean trainer.max_steps?"),
         ("+data.sources=[{pth: x}]", "unknown key data.sources.0.pth, did you mean data.sources.0.path?"),
         ("nonsense=1", "there is no key 'nonsense'"),

@@ -96,7 +96,7 @@ class Generator:
         if not self._faces:
             wanted = "held-out face" if config.held_out else "face for training"
             raise InputError(
-                f"Among {len(faces)} faces there is no {wanted}. Run `make fonts`, or set fonts.folders=[DIR]."
+                f"Among {len(faces)} faces there is no {wanted}. Run `make fonts`, or set fonts=[DIR]."
             )
         by_style: dict[str, dict[str, list[Face]]] = defaultdict(lambda: defaultdict(list))
         for face in self._faces:

@@ -263,7 +263,8 @@ def compose_values(kind: type[Any], overrides: Sequence[str]) -> Any:
         with initialize_config_dir(str(FOLDER), version_base="1.3"):
             composed = compose(PRIMARY[kind], overrides=list(overrides))
             return OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
-    except (HydraException, OmegaConfBaseException) as error:
+    # A name where a list wants a number, as in fonts.folders, is a ValueError of OmegaConf's.
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise InputError(_explain(str(error), kind, overrides)) from error
 
 
@@ -344,7 +345,7 @@ def _explain(message: str, kind: Any, overrides: Sequence[str]) -> str:
     for override in overrides:
         key = override.lstrip("+~").partition("=")[0]
         if key not in known and not override.startswith("+"):
-            near = difflib.get_close_matches(key, known, n=1)
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]}?" if near else "hunmin train --dry-run prints all keys"
             return f"override {override!r}: there is no key {key!r}; {hint}"
     return f"config: {' '.join(message.split())}"
