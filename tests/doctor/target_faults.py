@@ -43,10 +43,11 @@ class OwnLoss(PARSeq):
         padding = (tgt_in == self.tokenizer.pad_id) | (tgt_in == self.tokenizer.eos_id)
         states = self.decoder.read_context(queries, content, self.followed(masks)[None, :1] | padding[:, None, None])
         no_bias = torch.zeros(1, 1, 1, 1)
-        logits = self.head(self.decoder.read_memory(states, memory, no_bias))
+        look = self.decoder.read_memory(states, memory, no_bias)
+        logits = self.head(look.features)
         targets = self.counted(tgt_out)
         loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
-        return Losses(loss, self.decoder.memory_weights(states, memory, no_bias), encoded, start_logits)
+        return Losses(loss, look.weights, encoded, start_logits)
 
     def inputs_and_targets(self, tgt: Tensor) -> tuple[Tensor, Tensor]:
         return tgt[:, :-1], tgt[:, 1:]

@@ -21,12 +21,13 @@ def test_reading_from_the_left_the_neighbour_is_the_last_character_whose_place_i
     beside = neighbours(COLUMNS, causal_mask(4)[None], torch.arange(5))
     assert beside.left.tolist() == [[-1.0, 2.0, 5.0, 5.0, 9.0]]
     assert beside.steps_left.tolist() == [[1.0, 1.0, 1.0, 2.0, 1.0]]
-    assert beside.steps_right.isinf().all()
+    assert beside.steps_right is not None and beside.steps_right.isinf().all()
 
 
 def test_a_query_between_two_visible_characters_has_neighbours_on_both_sides_and_never_itself() -> None:
     beside = neighbours(COLUMNS, cloze_mask(4)[None], torch.arange(5))
     assert beside.left.tolist() == [[-1.0, 2.0, 5.0, 5.0, 9.0]]
+    assert beside.right is not None and beside.steps_right is not None
     assert beside.right[0, :3].tolist() == [5.0, 9.0, 9.0]
     assert beside.steps_right.tolist() == [[1.0, 2.0, 1.0, math.inf, math.inf]]
 

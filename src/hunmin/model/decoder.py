@@ -8,7 +8,6 @@ orders of generation share its keys and values: K orders are K times as many que
 
 from typing import NamedTuple
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -37,30 +36,49 @@ class Attention(nn.Module):
         key, value = self.kv(source).unflatten(2, (2, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
         return KeyValue(key, value)
 
-    def forward(self, queries: Tensor, source: KeyValue, mask: Tensor | None = None) -> Tensor:
+    def weights(self, queries: Tensor, source: KeyValue, bias: Tensor | None = None) -> Tensor:
+        """Where the queries (N, Q, D) look, each head for itself: (N, A, Q, S), rows sum to 1.
+
+        Args:
+            queries: (N, Q, D).
+            source: what `project` gave.
+            bias: added to the scores, broadcastable to (N, A, Q, S).
+        """
+        query = self.q(queries).unflatten(2, (self.num_heads, -1)).transpose(1, 2)
+        scores: Tensor = query * query.shape[3] ** -0.5 @ source.key.transpose(2, 3)
+        return (scores if bias is None else scores + bias).softmax(dim=3)
+
+    def mix(self, weights: Tensor, source: KeyValue) -> Tensor:
+        """What `weights` (N, A, Q, S) take from `source`: (N, Q, D)."""
+        mixed: Tensor = self.proj((weights.to(source.value.dtype) @ source.value).transpose(1, 2).flatten(2))
+        return mixed
+
+    def forward(self, queries: Tensor, source: KeyValue, hidden: Tensor | None = None) -> Tensor:
         """Attend to `source`.
 
         Args:
             queries: (N, Q, D).
             source: what `project` gave.
-            mask: broadcastable to (N, A, Q, S): bool, True = may not attend; or float, added to the scores.
+            hidden: broadcastable to (N, A, Q, S) bool, True = may not attend.
 
         Returns:
             (N, Q, D).
         """
+        if hidden is None:  # as in reading, where the fused kernel would become a dozen nodes of the exported graph
+            return self.mix(self.weights(queries, source), source)
         query = self.q(queries).unflatten(2, (self.num_heads, -1)).transpose(1, 2)
-        if mask is not None:
-            mask = ~mask if mask.dtype == torch.bool else mask.to(query.dtype)
-        attended = F.scaled_dot_product_attention(query, source.key, source.value, attn_mask=mask)
-        # Not transpose and flatten: with a float mask, the exporter takes the fused kernel's memory layout for another.
-        mixed: Tensor = self.proj(torch.cat(attended.unbind(dim=1), dim=2))
+        attended = F.scaled_dot_product_attention(query, source.key, source.value, attn_mask=~hidden)
+        mixed: Tensor = self.proj(attended.transpose(1, 2).flatten(2))
         return mixed
 
-    def weights(self, queries: Tensor, source: KeyValue, bias: Tensor) -> Tensor:
-        """Where the queries look, averaged over the heads: (N, Q, S), rows sum to 1. The fused kernel keeps this to itself."""
-        query = self.q(queries).unflatten(2, (self.num_heads, -1)).transpose(1, 2)
-        scores: Tensor = query @ source.key.transpose(2, 3) / query.shape[3] ** 0.5 + bias
-        return scores.softmax(dim=3).mean(dim=1)
+
+class Look(NamedTuple):
+    """What queries find in the image."""
+
+    features: Tensor
+    """(N, Q, D), normalised for the head."""
+    weights: Tensor
+    """(N, Q, S): where they looked, averaged over the heads; rows sum to 1."""
 
 
 class Decoder(nn.Module):
@@ -91,13 +109,14 @@ class Decoder(nn.Module):
         states: Tensor = queries + self.dropout(self.self_attn(self.norm_query(queries), content, mask))
         return states
 
-    def read_memory(self, states: Tensor, memory: KeyValue, bias: Tensor) -> Tensor:
-        """The second half: (N, Q, D) look at the image under `bias` (N, A, Q, S); → (N, Q, D), normalised for the head."""
-        states = states + self.dropout(self.cross_attn(self.norm1(states), memory, bias))
+    def read_memory(self, states: Tensor, memory: KeyValue, bias: Tensor) -> Look:
+        """The second half: (N, Q, D) look at the image under `bias`, broadcastable to (N, A, Q, S)."""
+        # Not the fused kernel: it keeps the weights to itself, and they are wanted in training and in reading.
+        weights = self.cross_attn.weights(self.norm1(states), memory, bias)
+        states = states + self.dropout(self.cross_attn.mix(weights, memory))
         states = states + self.dropout(self.mlp(self.norm2(states)))
-        normed: Tensor = self.norm(states)
-        return normed
+        return Look(self.norm(states), weights.mean(dim=1))
 
     def memory_weights(self, states: Tensor, memory: KeyValue, bias: Tensor) -> Tensor:
-        """Where `read_memory` looks for the same arguments: (N, Q, S), averaged over the heads."""
-        return self.cross_attn.weights(self.norm1(states), memory, bias)
+        """The weights of `read_memory` alone, for the same arguments."""
+        return self.cross_attn.weights(self.norm1(states), memory, bias).mean(dim=1)

@@ -185,14 +185,14 @@ class PARSeq(nn.Module):
         bias = self.places(beside, memory.ordinals)
         queries = self.dropout(self.queries(0, num_queries).expand(len(images), -1, -1)).repeat(1, num_orders, 1)
         states = self.decoder.read_context(queries, content, mask)
-        features = self.decoder.read_memory(states, memory.projected, bias)
+        look = self.decoder.read_memory(states, memory.projected, bias)
         if lengths is None:
             lengths = ((tgt_out != tokenizer.pad_id).sum(dim=1) - 1).tolist()
         # The head is the dearest layer where there are 11,548 classes: it sees only what counts.
         counted = counted_queries(lengths, num_orders, num_queries, num_eos_orders, images.device)
         targets = tgt_out.repeat(1, num_orders).flatten().index_select(0, counted)
-        loss = F.cross_entropy(self.head(features.flatten(0, 1).index_select(0, counted)[None])[0], targets)
-        return Losses(loss, self.decoder.memory_weights(states, memory.projected, bias), encoded, start_logits)
+        loss = F.cross_entropy(self.head(look.features.flatten(0, 1).index_select(0, counted)[None])[0], targets)
+        return Losses(loss, look.weights, encoded, start_logits)
 
     @torch.no_grad()
     def find_columns(self, memory: Memory, content: KeyValue) -> Tensor:
@@ -228,8 +228,8 @@ class PARSeq(nn.Module):
         """
         bias = self.places(beside, memory.ordinals)
         states = self.decoder.read_context(queries, content, mask)
-        columns = self.places.column(self.decoder.memory_weights(states, memory.projected, bias))
-        return Read(self.head(self.decoder.read_memory(states, memory.projected, bias)), columns)
+        look = self.decoder.read_memory(states, memory.projected, bias)
+        return Read(self.head(look.features), self.places.column(look.weights))
 
     def logits(
         self, memory: Memory, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None

@@ -29,9 +29,9 @@ class Neighbours(NamedTuple):
     """Column of the nearest to the left; -1, the edge of the image, where there is none."""
     steps_left: Tensor
     """How many characters further left it is, at least 1."""
-    right: Tensor
-    """Column of the nearest to the right."""
-    steps_right: Tensor
+    right: Tensor | None = None
+    """Column of the nearest to the right; None where all read from the left."""
+    steps_right: Tensor | None = None
     """How many characters further right it is; infinite where there is none."""
 
 
@@ -62,7 +62,7 @@ def neighbours(columns: Tensor, hidden: Tensor, positions: Tensor) -> Neighbours
 
 def behind(column: Tensor) -> Neighbours:
     """The neighbours of queries that follow directly on a character in `column` (N, Q)."""
-    return Neighbours(column, torch.ones_like(column), column, torch.full_like(column, math.inf))
+    return Neighbours(column, torch.ones_like(column))
 
 
 def ordinal_at(ordinals: Tensor, columns: Tensor) -> Tensor:
@@ -71,7 +71,23 @@ def ordinal_at(ordinals: Tensor, columns: Tensor) -> Tensor:
     place = (columns + 1).clamp(0, ordinals.shape[1])
     before = place.floor()
     after = (before + 1).clamp(max=ordinals.shape[1])
-    return torch.lerp(counts.gather(1, before.long()), counts.gather(1, after.long()), place - before)
+    count = counts.gather(1, before.long())
+    return count + (counts.gather(1, after.long()) - count) * (place - before)
+
+
+def _distances(num_columns: Tensor, num_characters: Tensor, steps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """How far columns are from where a character can stand, by what lies between them and one neighbour.
+
+    Args:
+        num_columns: (N, Q, columns), from the neighbour on towards the character; negative on its far side.
+        num_characters: likewise, by the count.
+        steps: (N, Q, 1), characters from the neighbour to the one that is looked for.
+
+    Returns:
+        Away, beyond and miscounted, each (N, Q, columns).
+    """
+    away = num_columns.relu() / steps
+    return away, (-num_columns).relu(), (num_characters / steps - 1).abs()
 
 
 class Places(nn.Module):
@@ -96,16 +112,22 @@ class Places(nn.Module):
         Returns:
             (N, A, Q, S) float32, at most 0.
         """
-        columns = torch.arange(ordinals.shape[1], device=ordinals.device)
-        steps_left, steps_right = beside.steps_left[:, :, None], beside.steps_right[:, :, None]
-        from_left = columns - beside.left[:, :, None]
-        from_right = beside.right[:, :, None] - columns
-        away = from_left.relu() / steps_left + from_right.relu() / steps_right
-        beyond = (-from_left).relu() + (-from_right).relu() * steps_right.isfinite()
-        # Without a right neighbour its part is 1 in every column, which changes nothing.
-        counted_left = (ordinals[:, None] - ordinal_at(ordinals, beside.left)[:, :, None]) / steps_left
-        counted_right = (ordinal_at(ordinals, beside.right)[:, :, None] - ordinals[:, None]) / steps_right
-        miscounted = (counted_left - 1).abs() + (counted_right - 1).abs()
+        columns = torch.arange(ordinals.shape[1], device=ordinals.device, dtype=torch.float32)
+        counts = ordinals[:, None]
+        away, beyond, miscounted = _distances(
+            columns - beside.left[:, :, None],
+            counts - ordinal_at(ordinals, beside.left)[:, :, None],
+            beside.steps_left[:, :, None],
+        )
+        if beside.right is not None and beside.steps_right is not None:
+            others = _distances(
+                beside.right[:, :, None] - columns,
+                ordinal_at(ordinals, beside.right)[:, :, None] - counts,
+                beside.steps_right[:, :, None],
+            )
+            # Where there is no right neighbour, its parts are 0, not to be counted, and 1 in every column, which changes nothing.
+            beyond = beyond + others[1] * beside.steps_right.isfinite()[:, :, None]
+            away, miscounted = away + others[0], miscounted + others[2]
         slopes = torch.stack((self.away, self.beyond, self.miscounted)).exp()[:, :, None, None]
         bias: Tensor = -(slopes[0] * away[:, None] + slopes[1] * beyond[:, None] + slopes[2] * miscounted[:, None])
         return bias.repeat(1, 1, 1, self.rows)
