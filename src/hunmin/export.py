@@ -4,7 +4,7 @@ Either graph takes `images` (N, 3, H, W) float32, any N, any W that is a multipl
 float32; the spec travels in the metadata.
 
 - `autoregressive`: (N, T, C). One character after the other inside an ONNX Loop, with the keys and values of what was read kept,
-  until every line has ended. Reads best, and short lines take few steps.
+  until every line has ended, then all characters once more. Reads best, and short lines take few steps.
 - `one-pass`: (N, L+1, C). All characters at once, then refined; no loop, for engines that cannot run one.
 """
 
@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoder import KeyValue
-from hunmin.model.decoding import Decoding, decode_one_pass
+from hunmin.model.decoding import Decoding, decode_one_pass, refine_within
 from hunmin.model.parseq import Memory, PARSeq
 from hunmin.model.places import UNKNOWN, behind
 from hunmin.recognize.recognizer import Recognizer
@@ -103,6 +103,27 @@ class Step(nn.Module):
         memory = Memory(KeyValue(memory_key, memory_value), memory_ordinals)
         read = model.read(memory, kept, None, query, behind(column))
         return read.logits[:, 0], read.columns, kept.key, kept.value
+
+
+class Refine(nn.Module):
+    """What happens once all characters are read."""
+
+    def __init__(self, model: PARSeq) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self,
+        read_logits: Tensor,
+        read_tokens: Tensor,
+        read_columns: Tensor,
+        memory_key: Tensor,
+        memory_value: Tensor,
+        memory_ordinals: Tensor,
+    ) -> Tensor:
+        """`refine_within`: logits (N, T, C), tokens and columns (N, T), the memory as in `Step` → (N, T, C)."""
+        memory = Memory(KeyValue(memory_key, memory_value), memory_ordinals)
+        return refine_within(self.model, memory, read_logits, read_tokens, read_columns)
 
 
 def export_onnx(model: PARSeq, path: Path, *, int8: bool = False, decoding: Decoding = "autoregressive") -> None:
@@ -193,7 +214,7 @@ def _one_pass(model: PARSeq, folder: Path) -> Path:
 
 
 def _loop(model: PARSeq, folder: Path) -> Path:
-    """Put the encoder and a Loop around the step into one graph."""
+    """Put the encoder, a Loop around the step and the refinement into one graph."""
     images, dynamic = _image_example(model)
     outputs = ["memory_key", "memory_value", "memory_ordinals"]
     _trace(Encode(model), {"images": images}, outputs, {"images": dynamic}, folder / "encode.onnx")
@@ -215,16 +236,42 @@ def _loop(model: PARSeq, folder: Path) -> Path:
     shapes = dict(zip(inputs, ({}, {0: batch}, {0: batch}, growing, growing, fixed, fixed, ordinals), strict=True))
     _trace(Step(model), inputs, ["step_logits", "next_column", "next_key", "next_value"], shapes, folder / "step.onnx")
 
-    encode = onnx.load(folder / "encode.onnx")
-    step = onnx.compose.add_prefix(onnx.load(folder / "step.onnx"), "step/", rename_inputs=False, rename_outputs=False)
-    encode.graph.initializer.extend(step.graph.initializer)  # a Loop's body sees the names around it
-    encode.graph.node.extend(_around_loop(_loop_body(step.graph), model, heads, size))
-    del encode.graph.output[:]
-    encode.graph.output.append(
+    steps = torch.export.Dim("steps", min=2)
+    read = {
+        "read_logits": torch.zeros(2, 5, model.tokenizer.num_classes),
+        "read_tokens": torch.ones(2, 5, dtype=torch.int64),
+        "read_columns": torch.ones(2, 5),
+    }
+    lines = {0: batch, 1: steps}
+    shapes = {name: lines if name in read else shapes[name] for name in read | memory}
+    _trace(Refine(model), read | memory, ["logits"], shapes, folder / "refine.onnx")
+
+    whole, step, refine = (onnx.load(folder / f"{name}.onnx") for name in ("encode", "step", "refine"))
+    step = onnx.compose.add_prefix(step, "step/", rename_inputs=False, rename_outputs=False)
+    refine = onnx.compose.add_prefix(refine, "refine/", rename_inputs=False, rename_outputs=False)
+    whole.graph.initializer.extend(step.graph.initializer)  # a Loop's body sees the names around it
+    whole.graph.initializer.extend(_share(refine.graph, step.graph))
+    whole.graph.node.extend(_around_loop(_loop_body(step.graph), model, heads, size))
+    whole.graph.node.extend(refine.graph.node)
+    del whole.graph.output[:]
+    whole.graph.output.append(
         helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", "length", "classes"])
     )
-    onnx.save(encode, folder / "loop.onnx")
+    onnx.save(whole, folder / "loop.onnx")
     return folder / "loop.onnx"
+
+
+def _share(graph: onnx.GraphProto, other: onnx.GraphProto) -> list[TensorProto]:
+    """Let `graph` use the weights of `other` where they are the same; what is left are its own."""
+
+    def content(tensor: TensorProto) -> tuple[int, tuple[int, ...], bytes]:
+        return tensor.data_type, tuple(tensor.dims), numpy_helper.to_array(tensor).tobytes()
+
+    known = {content(tensor): tensor.name for tensor in other.initializer}
+    names = {tensor.name: known.get(content(tensor), tensor.name) for tensor in graph.initializer}
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+    return [tensor for tensor in graph.initializer if names[tensor.name] == tensor.name]
 
 
 def _loop_body(step: onnx.GraphProto) -> onnx.GraphProto:
@@ -243,6 +290,8 @@ def _loop_body(step: onnx.GraphProto) -> onnx.GraphProto:
         helper.make_node("ReduceMin", ["loop/ended_int"], ["loop/all_int"], keepdims=0),
         helper.make_node("Cast", ["loop/all_int"], ["loop/all"], to=flags),
         helper.make_node("Not", ["loop/all"], ["next_going_on"]),
+        helper.make_node("Identity", ["next_token"], ["step_token"]),
+        helper.make_node("Identity", ["next_column"], ["step_column"]),
     ]
     inputs = [info("position", ints, 0), info("going_on", flags, 0), info("token", ints, 2)]
     inputs += [info("column", floats, 2)]
@@ -253,12 +302,14 @@ def _loop_body(step: onnx.GraphProto) -> onnx.GraphProto:
         info("next_value", floats, 4),
         info("next_ended", flags, 2),
         info("step_logits", floats, 2),
+        info("step_token", ints, 2),
+        info("step_column", floats, 2),
     ]
     return helper.make_graph(nodes, "read_a_character", inputs, outputs)
 
 
 def _around_loop(body: onnx.GraphProto, model: PARSeq, heads: int, size: int) -> list[onnx.NodeProto]:
-    """The start values of the Loop, the Loop, and its logits in the order of other engines."""
+    """The start values of the Loop, the Loop, and what it read, line by line."""
 
     def constant(name: str, value: NDArray[Any]) -> onnx.NodeProto:
         return helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value))
@@ -272,6 +323,7 @@ def _around_loop(body: onnx.GraphProto, model: PARSeq, heads: int, size: int) ->
         constant("loop/nowhere", np.array([[UNKNOWN]], dtype=np.float32)),
         constant("loop/eos", np.array(model.tokenizer.eos_id)),
         constant("loop/one", np.array([1])),
+        constant("loop/last_axis", np.array([2])),
         constant("loop/no_keys", np.array([heads, 0, size])),
         helper.make_node("Shape", ["images"], ["loop/num"], start=0, end=1),
         helper.make_node("Concat", ["loop/num", "loop/one"], ["loop/one_each"], axis=0),
@@ -290,10 +342,20 @@ def _around_loop(body: onnx.GraphProto, model: PARSeq, heads: int, size: int) ->
                 "loop/last_value",
                 "loop/last_ended",
                 "loop/logits",
+                "loop/tokens",
+                "loop/columns",
             ],
             body=body,
         ),
-        helper.make_node("Transpose", ["loop/logits"], ["logits"], perm=[1, 0, 2]),
+        helper.make_node("Transpose", ["loop/logits"], ["read_logits"], perm=[1, 0, 2]),
+        *(
+            node
+            for name in ("tokens", "columns")
+            for node in (
+                helper.make_node("Squeeze", [f"loop/{name}", "loop/last_axis"], [f"loop/flat_{name}"]),
+                helper.make_node("Transpose", [f"loop/flat_{name}"], [f"read_{name}"], perm=[1, 0]),
+            )
+        ),
     ]
 
 

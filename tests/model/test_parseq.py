@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from hunmin.errors import MismatchError
-from hunmin.model.decoding import decode_autoregressive, decode_one_pass
+from hunmin.model.decoder import KeyValue
+from hunmin.model.decoding import decode_autoregressive, decode_one_pass, read_in_order, refine_within
 from hunmin.model.encoder import ENCODERS
 from hunmin.model.head import FactoredEmbedding, FactoredHead
-from hunmin.model.parseq import PARSeq, counted_queries
+from hunmin.model.parseq import Memory, PARSeq, counted_queries
 from hunmin.model.permutations import causal_mask, cloze_mask, query_masks, sample_orders
 from hunmin.model.places import UNKNOWN
 from hunmin.text.charset import Charset, korean, ksx1001
@@ -84,8 +85,8 @@ def test_the_loss_of_many_orders_is_the_mean_over_their_tokens(model: PARSeq) ->
 def test_autoregressive_decoding_with_kept_keys_equals_decoding_from_scratch(model: PARSeq) -> None:
     images = torch.rand(3, 3, 32, 96)
     with torch.no_grad():
-        kept = decode_autoregressive(model, images)
         memory = model.project(model.encode(images))
+        kept = read_in_order(model, memory).logits
         tokens = torch.full((3, 1), model.tokenizer.bos_id)
         columns = torch.full((3, 1), UNKNOWN)
         for position in range(kept.shape[1]):
@@ -110,8 +111,8 @@ def test_a_query_knows_where_its_neighbours_stand_and_never_where_it_stands_itse
 def test_without_boxes_the_places_in_training_are_those_that_reading_the_same_text_finds(model: PARSeq) -> None:
     images = torch.rand(1, 3, 32, 96)
     with torch.no_grad():
-        read = decode_autoregressive(model, images)
         memory = model.project(model.encode(images))
+        read = read_in_order(model, memory).logits
         tgt = torch.full((1, 18), model.tokenizer.bos_id)
         tgt[0, 1 : read.shape[1] + 1] = read.argmax(dim=2)
         found = model.find_columns(memory, model.decoder.project_content(model.embed(tgt[:, :-1])))
@@ -125,7 +126,23 @@ def test_decoding_returns_a_logit_for_every_position_and_class(model: PARSeq) ->
     shape = (2, model.spec.max_label_length + 1, model.tokenizer.num_classes)
     with torch.no_grad():
         assert decode_one_pass(model, images).shape == shape
-        assert decode_autoregressive(model, images, num_refinements=1).shape == shape
+        logits = decode_autoregressive(model, images)
+    assert logits.shape == (2, min(logits.shape[1], shape[1]), shape[2])
+
+
+def test_a_refinement_changes_characters_and_never_reads_on_behind_the_end(model: PARSeq) -> None:
+    memory = model.project(model.encode(torch.rand(2, 3, 32, 96)))
+    read = torch.randn(2, 6, model.tokenizer.num_classes)
+    tokens = torch.tensor([[1, 2, 3, 0, 4, 5], [1, 2, 3, 4, 5, 6]])
+    assert model.tokenizer.eos_id == 0
+    columns = torch.arange(6.0).expand(2, -1)
+    with torch.no_grad():
+        refined = refine_within(model, memory, read, tokens, columns)
+        first = Memory(KeyValue(*(tensor[:1] for tensor in memory.projected)), memory.ordinals[:1])
+        alone = refine_within(model, first, read[:1, :4], tokens[:1, :4], columns[:1, :4])
+    same = (refined == read).all(dim=2)
+    assert same.tolist() == [[False] * 3 + [True] * 3, [False] * 6]
+    torch.testing.assert_close(refined[:1, :4], alone)
 
 
 def test_an_image_in_a_batch_reads_as_it_does_alone(model: PARSeq) -> None:

@@ -31,6 +31,12 @@ def test_later_orders_come_in_mirrored_pairs_with_eos_last() -> None:
         assert one[1:-1].tolist() == mirror[1:-1][::-1].tolist()
 
 
+def test_of_two_orders_the_second_is_a_random_one_with_the_end_last() -> None:
+    orders = np.stack([sample_orders(6, 2, np.random.default_rng(seed))[1] for seed in range(20)])
+    assert len(np.unique(orders, axis=0)) > 15
+    assert (orders[:, -1] == 7).all()
+
+
 def test_one_character_has_one_order_and_two_characters_have_two() -> None:
     assert len(sample_orders(1, 6, np.random.default_rng(0))) == 1
     assert len(sample_orders(2, 6, np.random.default_rng(0))) == 2

@@ -15,7 +15,8 @@ def sample_orders(length: int, num_orders: int, rng: np.random.Generator) -> NDA
     """Draw orders of generation in mirrored pairs.
 
     The first is left to right. The second is its full mirror with `<eos>` first, so that `<eos>` is also learned from the empty
-    context. Further pairs are a random order of the characters and its mirror, with `<eos>` last.
+    context. Further pairs are a random order of the characters and its mirror, with `<eos>` last. Of two orders in all, the
+    second is a random one: with the mirror, no query would ever see characters on both sides of its own, as in a refinement.
 
     Args:
         length: characters of the longest label (L), at least 1.
@@ -29,7 +30,8 @@ def sample_orders(length: int, num_orders: int, rng: np.random.Generator) -> NDA
     orders = [np.concatenate(([0], forward, [length + 1]))]
     possible = math.factorial(min(length, 10))
     seen = {tuple(forward), tuple(forward[::-1])}
-    if length > 1 and num_orders > 1:
+    fewest = 2 if length == 2 else 3  # noqa: PLR2004 - two characters have one other order, the mirror
+    if length > 1 and num_orders >= fewest:
         orders.append(np.concatenate(([0, length + 1], forward[::-1])))
     while len(orders) < min(num_orders, possible):
         order = rng.permutation(forward)
