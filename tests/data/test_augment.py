@@ -109,7 +109,7 @@ def test_a_long_line_gets_no_longer_for_the_model() -> None:
 def test_a_sample_of_an_epoch_is_always_the_same_and_differs_between_epochs(tmp_path: Path) -> None:
     store = StoreSource(store_of(30, tmp_path / "store"))
     source, again = (Augmented(store, 0.8, seed=3) for _ in range(2))
-    assert (source.name, source.num_samples) == ("store", 30)
+    assert (source.name, source.num_samples) == (str(tmp_path / "store"), 30)
     first = [source.sample(0, index).image.tobytes() for index in range(30)]
     assert [again.sample(0, index).image.tobytes() for index in reversed(range(30))] == first[::-1]
     differ = [source.sample(1, index).image.tobytes() != first[index] for index in range(30)]

@@ -103,11 +103,9 @@ def copied(stores: Path, folder: Path) -> tuple[str, ...]:
     return (f"data.sources=[{{path: {stores / 'training'}}}, {{path: {path}}}]",)
 
 
-def same_names(stores: Path, folder: Path) -> tuple[str, ...]:
-    path = folder / "validation"
-    if not path.exists():
-        shutil.copytree(stores / "validation", path)
-    return (f"data.validation=[{stores / 'validation'}, {path}]",)
+def named_twice(stores: Path, folder: Path) -> tuple[str, ...]:
+    path = stores / "validation"
+    return (f"data.validation=[{path}, {path}]",)
 
 
 def hanja(stores: Path, folder: Path) -> tuple[str, ...]:
@@ -122,7 +120,7 @@ DATA_FAULTS = [
     Fault("the charset file is missing", "configuration", "spec", ("data.charset=nowhere.txt",)),
     Fault("the training set is missing", "training_data", "sources", ("data.sources=[{path: nowhere}]",)),
     Fault("the training set was cut off", "training_data", "sources", data=cut_off),
-    Fault("two validation sets have one name", "validation_data", "validation", data=same_names),
+    Fault("a validation set is named twice", "validation_data", "validation", data=named_twice),
     Fault("there is no validation set", "validation_data", "remembering", ("data.validation=[]",), status="warning"),
     Fault("strides do not divide the height", "model_builds", "model", ("data.height_px=30",)),
     Fault("the charset lacks syllables", "unknown_characters", "charset is smaller", data=spoiled(rare_syllables)),

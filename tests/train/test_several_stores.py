@@ -12,7 +12,7 @@ from hunmin.data.stream import FirstOf, MixedSource, StoreSource
 from hunmin.errors import InputError
 from hunmin.train.prepare import build_spec
 from hunmin.train.run import run
-from hunmin.train.sources import build_source, build_validation
+from hunmin.train.sources import build_source, build_validation, validation_names
 from tests.data.lines import lines
 from tests.train.runs import config, read_csv
 
@@ -47,9 +47,19 @@ def test_crops_of_stores_are_augmented_and_those_to_validate_on_are_not(tmp_path
     assert isinstance(build_source(plain, build_spec(plain.data)), StoreSource)
 
 
-def test_two_validation_stores_of_one_name_are_refused(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        write_store(lines(5), tmp_path / name / "val")
-    both = config(tmp_path, f"data.validation=[{tmp_path / 'a' / 'val'}, {tmp_path / 'b' / 'val'}]")
-    with pytest.raises(InputError, match="two sets 'val'"):
-        build_validation(both, build_spec(both.data))
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (["a/val", "synth"], ["val", "held_out"]),
+        (["a/validation", "b/validation", "c/signs"], ["a_validation", "b_validation", "signs"]),
+        (["a/x/val", "b/x/val", "b/y/val"], ["a_x_val", "b_x_val", "y_val"]),
+        (["a/held_out", "synth"], ["a_held_out", "held_out"]),
+    ],
+)
+def test_validation_stores_of_one_name_are_told_apart_by_the_folders_above(given: list[str], names: list[str]) -> None:
+    assert validation_names(given) == names
+
+
+def test_a_validation_store_that_is_named_twice_is_refused() -> None:
+    with pytest.raises(InputError, match=r"data\.validation names a/val twice"):
+        validation_names(["a/val", "b/val", "b/../a/val"])

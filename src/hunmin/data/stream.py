@@ -66,8 +66,8 @@ class StoreSource:
 
     @property
     def name(self) -> str:
-        """The name of the store's folder."""
-        return self.store.name
+        """The path of the store's folder: every import makes a `train`."""
+        return str(self.store.path)
 
     @property
     def num_samples(self) -> int:

@@ -19,6 +19,7 @@ from hunmin.train.config import TrainConfig
 from hunmin.train.schedule import Curriculum
 
 SYNTH = "synth"
+HELD_OUT = "held_out"
 VALIDATION_SEED = 1_000_003
 """Added to the seed, so that generated validation lines are not the first training lines."""
 
@@ -109,28 +110,48 @@ class ValidationSet:
 
 
 def build_validation(config: TrainConfig, spec: RecognizerSpec) -> dict[str, ValidationSet]:
-    """The validation sets by name; generated lines in held-out fonts are called `held_out`.
+    """The validation sets by name, see `validation_names`; `synth` is generated lines in held-out fonts.
 
     Raises:
-        InputError: one cannot be read, or two have the same name.
+        InputError: one cannot be read, or is named twice.
     """
     data = config.data
     rules = Rules(spec, data.on_unknown_character)
     sets: dict[str, ValidationSet] = {}
-    for path in data.validation:
+    for path, name in zip(data.validation, validation_names(data.validation), strict=True):
         if path == SYNTH:
-            name = "held_out"
             source: Source = SynthSource(_recipe(config, spec, held_out=True), seed=config.seed + VALIDATION_SEED)
             num_lines = data.num_validation
         else:
             store = StoreSource(open_store(Path(path)))
             check_charset(store.store, spec, data.on_unknown_character)
             check_not_empty(store)
-            name, source, num_lines = store.name, store, min(data.num_validation, store.num_samples)
-        if name in sets:
-            raise InputError(f"data.validation names two sets {name!r}; their figures could not be told apart")
+            source, num_lines = store, min(data.num_validation, store.num_samples)
         sets[name] = ValidationSet(FirstOf(source, num_lines), rules, data.batch_size)
     return sets
+
+
+def validation_names(given: Sequence[str]) -> list[str]:
+    """What figures and files of each validation set are called.
+
+    A store is called as its folder; where several have the same name, as every import makes a `validation`, by as many
+    folders above it as tell them apart: `documents_validation`, `signs_validation`. Generated lines are `held_out`.
+
+    Raises:
+        InputError: one is given twice.
+    """
+    parts = [(HELD_OUT,) if one == SYNTH else Path(one).resolve().parts[1:] for one in given]
+    depths = [1] * len(parts)
+    while True:
+        names = ["_".join(part[-depth:]) for part, depth in zip(parts, depths, strict=True)]
+        twice = [number for number, name in enumerate(names) if names.count(name) > 1]
+        if not twice:
+            return names
+        if all(depths[number] >= len(parts[number]) for number in twice):
+            first = given[twice[0]]
+            raise InputError(f"data.validation names {first} twice; name each set once")
+        for number in twice:
+            depths[number] += 1
 
 
 def _recipe(config: TrainConfig, spec: RecognizerSpec, *, held_out: bool = False) -> Recipe:
