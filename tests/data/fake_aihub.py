@@ -53,6 +53,8 @@ class FakePage:
     """JPEG for pages, PNG for crops; None = the image is missing."""
     words: list[Word] | None
     """None = the label file is missing."""
+    is_label_damaged: bool = False
+    """The label file, or where there is one for all pages its part for this one, differs from the schema."""
 
 
 @dataclass
@@ -96,7 +98,7 @@ def build(  # noqa: PLR0913 - each is a way in which downloads differ
         source: `aihub-88`, `aihub-81`, `aihub-91`, `aihub-105`, `aihub-105-2023` (the same importer, the newer tree) or
             `aihub-023`. `aihub-81` and `aihub-91` hold, besides the pages, `num_pages` crops with one text each.
         folder: made if it is missing.
-        num_pages: pages of eight words; every fourth goes to validation. With `defects` at least 5.
+        num_pages: pages of eight words; every fourth goes to validation. With `defects` at least 6.
         seed: of texts and paper.
         defects: plant every kind of defect (`plant`).
         zipped: zip files as AI Hub delivers them; False = the same tree as folders.
@@ -107,6 +109,8 @@ def build(  # noqa: PLR0913 - each is a way in which downloads differ
     importer = source.removesuffix("-2023")
     # Only two of the schemas have a way to say that a text cannot be read.
     dropped = plant(pages, has_marks=importer in ("aihub-105", "aihub-81")) if defects else Counter[str]()
+    if defects and importer == "aihub-81":
+        dropped["no label"] += 1  # Of one label file for all, the page with the damaged part is left without any.
     crops = draw_crops(num_pages, seed) if importer in ("aihub-81", "aihub-91") else []
     files = TREES[source](pages, crops)
     (_write_zips(files, folder, num_volumes, names) if zipped else _write_folders(files, folder))
@@ -146,19 +150,21 @@ def draw_crops(num: int, seed: int = 0) -> list[FakePage]:
 
 
 def plant(pages: list[FakePage], *, has_marks: bool = True) -> Counter[str]:
-    """Plant one defect of every kind in at least five pages, and return how many regions each reason must count.
+    """Plant one defect of every kind in at least six pages, and return how many regions each reason must count.
 
     The first page loses its image, the second its label file, the third its content; the fourth comes a second time at
-    the end under another name; the fifth gets words that are each wrong in one way. All other words stay fit.
+    the end under another name; the fifth gets words that are each wrong in one way; the sixth's label file is damaged.
+    All other words stay fit.
 
     Args:
         pages: changed in place.
         has_marks: whether the schema can mark a text as illegible.
     """
-    assert len(pages) >= 5, f"{len(pages)} pages have no room for every defect"
-    without_image, without_label, unreadable, copied, spoilt = pages[:5]
+    assert len(pages) >= 6, f"{len(pages)} pages have no room for every defect"
+    without_image, without_label, unreadable, copied, spoilt, damaged = pages[:6]
     assert without_image.words and unreadable.words and copied.words and spoilt.words
     without_image.image, without_label.words, unreadable.image = None, None, b"no image at all"
+    damaged.is_label_damaged = True
     pages.append(dataclasses.replace(copied, number=len(pages)))
     x, y, width, height = spoilt.words[0].box or (0, 0, 0, 0)
 
@@ -181,6 +187,7 @@ def plant(pages: list[FakePage], *, has_marks: bool = True) -> Counter[str]:
         {
             "no image": len(without_image.words),
             "no label": 1,
+            "unreadable label": 1,
             "unreadable image": len(unreadable.words),
             "duplicate": len(copied.words),
             "empty label": 2,
@@ -196,7 +203,7 @@ def plant(pages: list[FakePage], *, has_marks: bool = True) -> Counter[str]:
 
 
 def _fit_words(page: FakePage) -> list[Word]:
-    if page.image is None or page.image == b"no image at all":
+    if page.image in (None, b"no image at all") or page.is_label_damaged:
         return []
     return [word for word in page.words or [] if word.text in TEXTS]
 

@@ -1,5 +1,6 @@
 """The trees and label files of the AI Hub sets, in their exact schemas."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -187,6 +188,9 @@ def typefaces(pages: "Sequence[FakePage]", crops: "Sequence[FakePage]") -> list[
         if page.words is None:
             continue
         key = f"{page.number + 1:08d}"
+        if page.is_label_damaged:
+            wild.annotations.append({"id": f"{len(wild.annotations):08d}", "image_id": key, "txt": "글"})
+            continue
         wild.images.append({"id": key, **PAGE_SIZE, "file_name": f"{name}.jpg", "type": "book"})
         for word in page.words:
             kind = "ignored" if word.is_illegible else "word"
@@ -218,7 +222,9 @@ def _only_word(page: "FakePage") -> tuple[str, tuple[int, int, int, int]]:
 
 
 def _pair(page: "FakePage", label: File, image: tuple[str, str]) -> list[File]:
-    """The files of a page that it really has."""
+    """The files of a page that it really has; a damaged label file is cut short."""
+    if page.is_label_damaged:
+        label = dataclasses.replace(label, data=label.data[: len(label.data) // 2])
     files = [] if page.words is None else [label]
     return files if page.image is None else [*files, File(*image, page.image)]
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.data.fake_aihub import build, draw_pages, plant
+from tests.data.fake_aihub import build, draw_pages
 from tests.data.fake_trees import TREES
 
 
@@ -45,10 +45,12 @@ def test_every_box_holds_the_ink_of_its_word() -> None:
         assert pixels.min() > 120  # JPEG's ringing stays close to the boxes
 
 
-def test_the_twelve_kinds_of_defects_are_planted_and_counted(tmp_path: Path) -> None:
-    fake = build("aihub-105", tmp_path, num_pages=6, defects=True)
-    assert len(fake.dropped) == 12
-    # 7 pages of 8 words, one without labels, 9 spoilt words, one image without labels.
-    assert fake.num_seen == 6 * 8 + 9 + 1 == fake.num_kept + sum(fake.dropped.values())
-    assert fake.num_kept == 3 * 8
-    assert plant(draw_pages(5), has_marks=False)["illegible mark"] == 0
+@pytest.mark.parametrize("source", sorted(TREES))
+def test_twelve_kinds_of_defects_or_more_are_planted_and_counted(source: str, tmp_path: Path) -> None:
+    fake = build(source, tmp_path, num_pages=7, defects=True)
+    is_81, num_crops = source == "aihub-81", 7 if source in ("aihub-81", "aihub-91") else 0
+    has_marks = is_81 or source.startswith("aihub-105")
+    assert len(fake.dropped) == 12 + has_marks
+    # Of 8 pages of 8 words, one has no labels and one damaged ones; 8 or 9 words are spoilt.
+    assert fake.num_seen == 6 * 8 + 8 + has_marks + 2 + is_81 + num_crops == fake.num_kept + fake.dropped.total()
+    assert fake.num_kept == 3 * 8 + num_crops

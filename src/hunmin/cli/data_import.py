@@ -150,6 +150,10 @@ def _print_leaks(out: Path, imported: "Imported") -> None:
 
 
 def _tail(example: str) -> str:
-    """The end of an example, where page and label stand, on one line."""
+    """The end of an example, where page and label stand, on one line; of a long message, the start behind its path."""
     text = printable(example)
-    return text if len(text) <= _EXAMPLE_LENGTH else f"…{text[1 - _EXAMPLE_LENGTH :]}"
+    if len(text) <= _EXAMPLE_LENGTH:
+        return text
+    tail = text[1 - _EXAMPLE_LENGTH :]
+    _, slash, name = text.rpartition("/")
+    return f"…{tail}" if "/" in tail or not slash else f"…/{name[: _EXAMPLE_LENGTH - 3]}…"

@@ -32,7 +32,7 @@ def account(pages: list[Page]) -> tuple[list[str], Counter[str]]:
         if not page.regions:
             dropped["no label"] += 1
         for region in page.regions:
-            reason = "no image" if page.image is None else region.drop_reason
+            reason = region.drop_reason or ("no image" if page.image is None else "")
             if page.image is not None and not reason and not is_image(page.image.read()):
                 reason = "unreadable image"
             if reason or not region.text:
@@ -78,7 +78,7 @@ def test_every_text_of_a_set_is_found_with_its_image_and_box(source: str, how: d
 
 @pytest.mark.parametrize("source", sorted(TREES))
 def test_what_the_importer_can_see_of_the_planted_defects_is_counted(source: str, tmp_path: Path) -> None:
-    fake = build(source, tmp_path, num_pages=5, defects=True)
+    fake = build(source, tmp_path, num_pages=6, defects=True)
     pages = pages_of(fake.source, *fake.paths)
     texts, dropped = account(pages)
     seen_later = ("duplicate", "unknown character", "too long", "too small", "too wide", "box outside")
@@ -104,7 +104,7 @@ def test_parts_kinds_and_groups_come_from_the_tree_and_the_labels(tmp_path: Path
 
 @pytest.mark.parametrize("source", sorted(TREES))
 def test_the_same_set_gives_the_same_pages_in_every_run(source: str, tmp_path: Path) -> None:
-    fake = build(source, tmp_path, num_pages=5, defects=True)
+    fake = build(source, tmp_path, num_pages=6, defects=True)
     assert pages_of(fake.source, *fake.paths) == pages_of(fake.source, *fake.paths)
 
 

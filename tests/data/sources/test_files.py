@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import pickle
+import subprocess
+import sys
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -155,6 +157,15 @@ def test_archives_stay_open_but_never_too_many(tmp_path: Path) -> None:
         assert [file.read() for file in files] == [b"%d" % number for number in range(len(files))]
     if before:
         assert len(list(Path("/proc/self/fd").iterdir())) <= before + volumes.MAX_OPEN_FILES
+
+
+def test_archives_are_closed_when_the_process_ends(tmp_path: Path) -> None:
+    write_zip(tmp_path / "a.zip", [Raw(b"a.jpg", b"a")])
+    read = "import sys; from pathlib import Path; from hunmin.data.sources.files import open_files; "
+    read += "print(open_files([Path(sys.argv[1])])[0].read())"
+    command = [sys.executable, "-W", "always::ResourceWarning", "-c", read, tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("b'a'\n", "")
 
 
 def test_links_and_devices_in_a_folder_are_skipped_and_counted(tmp_path: Path) -> None:

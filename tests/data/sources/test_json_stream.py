@@ -73,7 +73,7 @@ def test_values_may_be_cut_anywhere_between_two_readings() -> None:
         (b'{"images": [1, 2 3]}', r"expected ',' or the end of the list, found '3' at character 18"),
         (b'{"images": [1,', r"the file ends in the middle at character 15"),
         (b'{"images" 1', r"expected ':' behind a key, found '1' at character 11"),
-        (b"[1]", r"expected an object with a list of images, found '\['"),
+        (b"[1]", r"a\.json: should be an object with a list 'images', found '\['"),
         (b"", r"the file ends in the middle at character 1"),
         (b'{"info": {}, "annotations": []}', r"a\.json: expected key 'images', found the keys 'info', 'annotations'"),
         (b'{"images": {"id": 1}}', r"a\.json: key 'images' should be a list, found '{'"),

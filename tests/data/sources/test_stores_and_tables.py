@@ -158,7 +158,7 @@ def test_whole_images_cancelled_tasks_and_local_files_of_label_studio(tmp_path: 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"{}", r"export\.json: is no JSON \(expected a list, found '{'"),
+        (b"{}", r"no label-studio data, or not its JSON export: .*export\.json: should be a list, found '{'"),
         (
             json.dumps([{"image": "1.jpg", "transcription": "x"}]).encode(),
             r"task 0: expected key 'data', found the keys",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from hunmin.data.sources.page import UNREADABLE_LABEL, EncodedImage, Page, Region
@@ -23,27 +24,24 @@ def after_a_good_one(attempts: Iterable[Attempt], hopeless: str) -> Iterator[Pag
     """Pass on the pages, but only once one of them is good.
 
     Args:
-        attempts: what came of every label.
+        attempts: what came of every label; may raise InputError where no label can be told from the next any more.
         hopeless: the start of the message if none is good among the first `BAD_AT_FIRST`.
 
     Raises:
-        InputError: none of the first is good; the message ends with the first one's.
+        InputError: none of the first is good; the message ends with the first one's. Or what `attempts` raises.
     """
     held: list[Attempt] = []
-    is_hopeful = False
-    for attempt in attempts:
-        if not is_hopeful and attempt.error is not None:
+    remaining = iter(attempts)
+    try:
+        for attempt in remaining:
             held.append(attempt)
-            if len(held) == BAD_AT_FIRST:
+            if attempt.error is None or len(held) == BAD_AT_FIRST:
                 break
-            continue
-        if not is_hopeful:
-            is_hopeful = True
-            yield from (earlier.page for earlier in held)
-            held = []
-        yield attempt.page
-    if held:
+    except InputError as error:
+        raise InputError(f"{hopeless}: {error}") from error
+    if held and held[-1].error is not None:
         raise InputError(f"{hopeless}: {held[0].error}") from held[0].error
+    yield from (attempt.page for attempt in chain(held, remaining))
 
 
 def unreadable_page(page_id: str, error: InputError, image: EncodedImage | None = None, part: str = "") -> Page:

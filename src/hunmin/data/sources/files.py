@@ -96,7 +96,8 @@ def open_files(paths: Sequence[Path]) -> Files:
             stands for all; or single files, such as a list.
 
     Raises:
-        InputError: a path does not exist; a zip file is damaged or cut short, or misses a volume.
+        InputError: a path does not exist, or there is no file in any; a zip file is damaged or cut short, or misses a
+            volume.
     """
     files: list[File] = []
     loose: list[FolderFile] = []
@@ -129,7 +130,10 @@ def open_files(paths: Sequence[Path]) -> Files:
         label = unicodedata.normalize("NFC", path.relative_to(base).as_posix())
         labels.append(label)
         files += archived_files(Archive(label, Volumes.of(_volumes(path))), skipped)
-    return Files(", ".join(str(path) for path in paths), files, loose, labels, skipped)
+    given = ", ".join(str(path) for path in paths)
+    if not files and not skipped:
+        raise InputError(f"{given}: holds no file at all; give the folder or the archives that hold the data")
+    return Files(given, files, loose, labels, skipped)
 
 
 def natural_key(text: str) -> tuple[str | int, ...]:

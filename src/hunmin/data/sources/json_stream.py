@@ -39,7 +39,9 @@ def stream_array(file: Chunked, key: str) -> Iterator[Any]:
         InputError: the file is no JSON object, is damaged, or has no array of that name; the message says where.
     """
     text = _Text(file)
-    text.expect("{", "an object with a list of " + key)
+    if text.peek() != "{":
+        raise InputError(f"{file.name}: should be an object with a list {key!r}, found {text.peek()!r} …")
+    text.expect("{", "an object")
     found: list[str] = []
     while text.peek() != "}":
         name = text.value()
@@ -67,7 +69,10 @@ def stream_elements(file: Chunked) -> Iterator[Any]:
     Raises:
         InputError: it is none, or damaged; the message says where.
     """
-    return _elements(_Text(file))
+    text = _Text(file)
+    if text.peek() != "[":
+        raise InputError(f"{file.name}: should be a list, found {text.peek()!r} …")
+    return _elements(text)
 
 
 def _elements(text: "_Text") -> Iterator[Any]:
@@ -124,7 +129,7 @@ class _Text:
                 # Cut by the end of the window, or wrong: more text tells.
                 if len(self._window) - self._position > MAX_ELEMENT_CHARACTERS or not self._read_on():
                     self._position = error.pos
-                    self._fail(error.msg)
+                    self._fail(error.msg.removesuffix(" at"))  # which some of the parser's messages end with
                 continue
             except (ValueError, RecursionError) as error:
                 self._fail(str(error))

@@ -55,8 +55,9 @@ def parse_json(text: str, where: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise InputError(f"{where}: is no JSON ({error.msg} at {place}); download or export it again") from error
+        # Some of the parser's messages end with "at" already.
+        problem = f"{error.msg.removesuffix(' at')} at line {error.lineno}, column {error.colno}"
+        raise InputError(f"{where}: is no JSON ({problem}); download or export it again") from error
     except (ValueError, RecursionError) as error:  # A number of thousands of digits; brackets by the thousand.
         raise InputError(f"{where}: is no JSON that can be read ({error}); download or export it again") from error
 

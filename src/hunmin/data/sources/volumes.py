@@ -4,6 +4,7 @@ Files stay open between reads, because opening one for each of a million images 
 each process opens its own, for a file offset that a fork shares would be moved by both sides.
 """
 
+import atexit
 import os
 import threading
 from bisect import bisect_right
@@ -73,7 +74,13 @@ class _OpenFiles:
     """The files that this process holds open, the one read last at the end."""
 
     def __init__(self) -> None:
+        self._files: OrderedDict[str, BinaryIO] = OrderedDict()
         self._reset()
+
+    def close(self) -> None:
+        """Close all; the next read opens what it needs."""
+        while self._files:
+            self._files.popitem()[1].close()
 
     def read(self, path: str, offset: int, num_bytes: int) -> bytes:
         if self._pid != os.getpid():
@@ -87,9 +94,9 @@ class _OpenFiles:
             raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
     def _reset(self) -> None:
-        """Forget what another process opened, and its lock, which a fork may have copied while it was held."""
+        """Let go of what another process opened, and of its lock, which a fork may have copied while it was held."""
         self._pid, self._lock = os.getpid(), threading.Lock()
-        self._files: OrderedDict[str, BinaryIO] = OrderedDict()
+        self.close()
 
     def _file(self, path: str) -> BinaryIO:
         file = self._files.pop(path, None)
@@ -102,3 +109,5 @@ class _OpenFiles:
 
 
 _open_files = _OpenFiles()
+# Before the interpreter takes them apart, which it would warn of.
+atexit.register(_open_files.close)
