@@ -4,12 +4,14 @@ import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from hunmin import __version__
 from hunmin.data.store import write_store
 from tests.cli.conftest import Hunmin
 from tests.data.lines import line, lines
+from tests.data.test_leaks import pictures
 
 
 def test_a_sound_store_is_called_sound(hunmin: Hunmin, tmp_path: Path) -> None:
@@ -72,6 +74,15 @@ def test_what_two_stores_share_is_listed_and_gives_exit_code_1(hunmin: Hunmin, t
     assert done.code == 1
     assert "same picture, same label │ 1 of 5       │ 1 of 2        │ 3 and 1: 한글 2" in done.out
     assert done.err == ""
+
+
+def test_near_copies_come_with_a_word_of_caution(hunmin: Hunmin, tmp_path: Path) -> None:
+    write_store(pictures(np.copy), tmp_path / "train")
+    write_store([replace(one, id="") for one in pictures(lambda image: image[1:])], tmp_path / "test")
+    done = hunmin("data", "check", tmp_path / "train", tmp_path / "test")
+    assert done.code == 1
+    assert "nearly the same picture, same label" in done.out
+    assert done.err.startswith("prints of one text in one typeface count as nearly the same, too")
 
 
 def test_stores_that_share_nothing_give_exit_code_0(hunmin: Hunmin, tmp_path: Path) -> None:

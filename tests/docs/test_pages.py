@@ -2,13 +2,20 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+from typer.core import TyperGroup
+
+from hunmin.cli.app import app
+from hunmin.train.config import ImportRun, TrainConfig, load_config
 
 REPOSITORY = Path(__file__).parents[2]
 GENERATED = REPOSITORY / "docs" / "reference" / "cli.md"
@@ -87,6 +94,25 @@ def test_the_blocks_of_the_page_run_from_top_to_bottom(page: Path, folder: Path)
             run_shell(block, folder)
         else:
             assert block.language in SHOWN_ONLY, f"{name(page)}, line {block.line}: a block needs a language"
+
+
+def shown_commands(page: Path) -> list[str]:
+    """The commands in blocks that are not run, such as those that need a download."""
+    lines = [line for block in blocks(page) if block.language == "text" for line in block.source.splitlines()]
+    return [line for line in lines if line.startswith("hunmin ")]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if shown_commands(page)], ids=name)
+def test_the_command_line_takes_the_commands_that_the_page_only_shows(page: Path) -> None:
+    for line in shown_commands(page):
+        words = shlex.split(line)[1:]
+        command: Any = typer.main.get_command(app)
+        while isinstance(command, TyperGroup):
+            command = command.commands[words.pop(0)]
+        command.make_context(line, list(words)).close()
+        keys = [word for word in words if re.match(r"[a-z_.]+=", word)]
+        if command.name in ("train", "import"):
+            load_config(TrainConfig if command.name == "train" else ImportRun, keys)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

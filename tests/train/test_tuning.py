@@ -50,12 +50,12 @@ def test_a_number_of_lines_or_workers_that_cannot_be_is_refused(override: str, t
 
 
 def test_a_dry_run_prints_the_whole_plan_and_writes_nothing(tmp_path: Path) -> None:
-    one = config(tmp_path)
+    one = config(tmp_path, "data.augment=0.5")
     before = sorted(tmp_path.rglob("*"))
     console = quiet()
     show_plan(one, console)
     text = printed(console)
-    assert "training data: store, 40 lines (document 20, sign 20)" in text
+    assert f"training data: {tmp_path / 'store'}, 40 lines (document 20, sign 20)" in text
     assert "validation data: store, 8 lines" in text
     assert "27 characters, 28 output classes with <eos>, 30 tokens" in text
     assert re.search(r"^memory: \d+\.\d GiB for a batch of the widest lines", text, re.MULTILINE)

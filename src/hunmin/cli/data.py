@@ -67,7 +67,7 @@ def check(
     writer that a crop is from.
     """
     require_extra("train", ("lmdb",))
-    from hunmin.data.leaks import find_shared
+    from hunmin.data.leaks import Reason, find_shared
     from hunmin.data.store import open_store
 
     if len({path.resolve() for path in stores}) < max(2, len(stores)):
@@ -96,6 +96,11 @@ def check(
             print(f"{printable(first.path)} and {printable(second.path)} share nothing")
     for path, num in found.num_unreadable.items():
         print(f"{printable(path)}: {num:,} pictures cannot be decoded and were not compared", file=sys.stderr)
+    if any(Reason.NEAR in overlap.shared for overlap in found.overlaps):
+        told = (
+            "prints of one text in one typeface count as nearly the same, too; of those, look at rare and long labels"
+        )
+        print(told, file=sys.stderr)
     if found.one_in > 1:
         print(f"pictures of one in {found.one_in} labels were compared, ids and documents of all", file=sys.stderr)
     if found.leaks:

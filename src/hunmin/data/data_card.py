@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hunmin import __version__
-from hunmin.data.manifest import Manifest
-from hunmin.data.stats import script
+from hunmin.data.manifest import Counts, Manifest
+from hunmin.data.stats import percentile, script
 
 _SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 _SIZE_NAMES = ("1K", "10K", "100K", "1M", "10M", "100M")
@@ -18,19 +18,13 @@ _NUM_SHOWN = 200
 class CardCounts:
     """What is counted while samples pass by."""
 
-    num_samples: int = 0
-    characters: Counter[str] = field(default_factory=Counter)
-    lengths: Counter[int] = field(default_factory=Counter)
-    kinds: Counter[str] = field(default_factory=Counter)
+    labels: Counts = field(default_factory=Counts)
     groups: set[int] = field(default_factory=set)
     """Hashes of the documents, writers or pages."""
 
     def add(self, text: str, kind: str, group: str) -> None:
         """Count one sample."""
-        self.num_samples += 1
-        self.characters.update(text)
-        self.lengths[len(text)] += 1
-        self.kinds[kind] += 1
+        self.labels.add(text, kind)
         if group:
             self.groups.add(hash(group))
 
@@ -45,26 +39,27 @@ def data_card(name: str, counts: CardCounts, manifest: Manifest | None, layout: 
         layout: how the files lie, in Markdown.
         config: lines of the header that say where the data files are.
     """
-    lengths = sorted(counts.lengths.elements())
-    figures = {"lines": f"{counts.num_samples:,}"}
+    lengths, characters = counts.labels.lengths, counts.labels.characters
+    num_samples = lengths.total()
+    figures = {"lines": f"{num_samples:,}"}
     if counts.groups:
         figures["documents, writers or pages"] = f"{len(counts.groups):,}"
     if lengths:
-        middle, long = lengths[len(lengths) // 2], lengths[len(lengths) * 9 // 10]
-        figures["characters a line"] = f"median {middle}, 90 % at most {long}, longest {lengths[-1]}"
-    if counts.lengths[0]:
-        figures["empty labels"] = f"{counts.lengths[0]:,}"
-    figures["different characters"] = f"{len(counts.characters):,}, all in `charset.txt`, commonest first"
+        middle, long = percentile(lengths, 0.5), percentile(lengths, 0.9)
+        figures["characters a line"] = f"median {middle}, 90 % at most {long}, longest {max(lengths)}"
+    if lengths[0]:
+        figures["empty labels"] = f"{lengths[0]:,}"
+    figures["different characters"] = f"{len(characters):,}, all in `charset.txt`, commonest first"
     if manifest:
         figures["written by"] = _cell(manifest.created_by)
         figures["content digest"] = f"`{manifest.content_digest}`"
     scripts = Counter[str]()
-    for character, num in counts.characters.items():
+    for character, num in characters.items():
         scripts[script(character)] += num
-    commonest = "".join(character for character, _ in counts.characters.most_common(_NUM_SHOWN) if character != " ")
-    kinds = {key or "unknown": num for key, num in counts.kinds.most_common()}
+    commonest = "".join(character for character, _ in characters.most_common(_NUM_SHOWN) if character != " ")
+    kinds = {key or "unknown": num for key, num in counts.labels.kinds.most_common()}
     parts = [
-        _header(counts.num_samples, config),
+        _header(num_samples, config),
         f"# {_cell(name)}",
         "Images of single lines or words of text, each with what it says. Labels are Unicode NFC with single spaces.",
         f"## Files\n\n{layout}",

@@ -90,7 +90,7 @@ def export_store(
             _write_tsv(rows, folder)
         else:
             _write_parquet(rows, folder, max_file_bytes)
-        characters = [character for character, _ in counts.characters.most_common()]
+        characters = [character for character, _ in counts.labels.characters.most_common()]
         (folder / "charset.txt").write_text("".join(f"{one}\n" for one in characters), encoding="utf-8")
         card = data_card(target.name, counts, store.manifest, _LAYOUT[form], _CONFIG[form])
         (folder / "README.md").write_text(card, encoding="utf-8")

@@ -71,7 +71,7 @@ class DataConfig:
     on_unknown_character: Literal["error", "drop"]
     """A label with a character that the charset lacks: stop and say so, or drop the line and count it."""
     augment: Share
-    """How much crops from stores are changed each time they are drawn: 0 not at all, 1 as much as leaves them easy to read.
+    """How much crops from stores are changed each time they are drawn: 0 not at all, 1 so that some are hard to read.
     Generated lines are new each time anyway, so it is nothing to them."""
     batch_size: PositiveOrAuto
     """Lines a step, in each training process; `auto` searches for the most lines a second, and scales the learning rate."""

@@ -5,7 +5,8 @@ from itertools import islice
 
 from rich.console import Console
 
-from hunmin.data.stream import FirstOf, MixedSource, Source, StoreSource
+from hunmin.data.augment import Augmented
+from hunmin.data.stream import MixedSource, Source, StoreSource
 from hunmin.train.config import TrainConfig
 from hunmin.train.machine import memory_bytes
 from hunmin.train.prepare import Prepared, Ranks, dump_config, prepare, tell
@@ -81,7 +82,7 @@ def _parts(source: Source) -> Iterator[tuple[Source, float]]:
 
 
 def _described(source: Source) -> str:
-    if isinstance(source, FirstOf):
+    if isinstance(source, Augmented):
         source = source.source
     if not isinstance(source, StoreSource):
         return f"{source.name}, endless"
