@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hunmin.data.importing import Imported
+from hunmin.errors import InputError
 from tests.data.pages import CONFIG, imported, pages
 
 pytest.importorskip("ray")
@@ -32,3 +33,13 @@ def test_a_cluster_makes_the_stores_and_the_ledger_that_one_process_makes(tmp_pa
         assert manifest.content_digest in (tmp_path / "cluster" / split / "manifest.json").read_text("utf-8")
     ledgers = [(tmp_path / name / "ledger.json").read_bytes() for name in ("here", "cluster")]
     assert ledgers[0] == ledgers[1]
+
+
+@pytest.mark.slow
+def test_an_address_where_nothing_answers_is_named_at_once(tmp_path: Path) -> None:
+    from hunmin.data.on_ray import on_ray
+
+    there = partial(on_ray, workers=1, address="127.0.0.1:1")
+    with pytest.raises(InputError, match=r"ray_address=127\.0\.0\.1:1: nothing answers there"):
+        imported(pages(2), tmp_path / "set", CONFIG, there)
+    assert not (tmp_path / "set").exists()

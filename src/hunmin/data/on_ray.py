@@ -1,6 +1,7 @@
 """The engine that works on a Ray cluster: each task anywhere, each result here."""
 
 import os
+import socket
 from collections.abc import Callable, Generator, Iterable
 from typing import Any, TypeVar
 
@@ -9,6 +10,9 @@ from ray.exceptions import RayError, RayTaskError
 
 from hunmin.data.assemble import TASKS_IN_HAND
 from hunmin.errors import InputError
+
+CONNECT_S = 10
+"""After which a cluster that does not answer is none. Ray itself would try for many minutes, without a word."""
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -32,6 +36,7 @@ def on_ray(
         InputError: no cluster at that address; a task could not be done, such as for lack of memory; or what `do` raises.
     """
     address = address or os.environ.get("RAY_ADDRESS") or "local"
+    _check_reachable(address)
     local: dict[str, Any] = {"num_cpus": workers or None, "include_dashboard": False} if address == "local" else {}
     try:
         ray.init(address=address, log_to_driver=False, logging_level="error", **local)
@@ -61,6 +66,19 @@ def on_ray(
         raise InputError(f"a task could not be done on the Ray cluster ({message:.300})") from error
     finally:
         ray.shutdown()
+
+
+def _check_reachable(address: str) -> None:
+    """Find out whether anything listens at HOST:PORT; other addresses, such as `auto`, are Ray's to look up."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=CONNECT_S).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(
+            f"ray_address={address}: nothing answers there ({error}); start the cluster, or leave it out"
+        ) from error
 
 
 def _do(do: Callable[[Task], Result], task: Task) -> Result:
