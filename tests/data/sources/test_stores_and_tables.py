@@ -3,6 +3,7 @@
 import json
 import math
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hunmin.data.codec import encode_image
 from hunmin.data.sources.page import Page
 from hunmin.data.store import write_store
 from hunmin.errors import InputError
-from tests.data.lines import line, lines
+from tests.data.lines import line, lines, store_of
 from tests.data.sources.test_aihub import pages_of, write
 from tests.data.test_store import write_published
 from tests.data.zips import Raw, write_zip
@@ -46,6 +47,13 @@ def test_a_published_store_with_gaps_gives_a_page_for_every_number(tmp_path: Pat
         (False, "x", ""),
     ]
     assert pages[3].regions[0].drop_reason == "unreadable label"
+
+
+def test_a_store_of_a_later_version_is_not_called_another_kind_of_data(tmp_path: Path) -> None:
+    manifest = store_of(3, tmp_path / "store").path / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace('"format_version": 1', '"format_version": 9'), "utf-8")
+    with pytest.raises(InputError, match=rf"^{re.escape(str(manifest))}: format_version is 9, this hunmin knows 1; up"):
+        pages_of("lmdb", tmp_path / "store")
 
 
 def test_a_store_in_an_archive_must_be_unpacked(tmp_path: Path) -> None:

@@ -56,13 +56,13 @@ def read_lmdb(files: Files) -> Iterator[Page]:
         archived = f"; {found[0].name} must be unpacked first" if found else ""
         raise InputError(f"{files.given}: this is no lmdb data: it has no data.mdb, only {files.contents()}{archived}")
     for file in folders:
-        yield from after_a_good_one(_attempts(file), f"{files.given}: this is no lmdb data")
+        # Opened here: a store that is damaged or newer says so, and is no other kind of data.
+        store = _store(os.path.dirname(file.disk_location), os.getpid())  # noqa: PTH120 - a text goes into every image
+        yield from after_a_good_one(_attempts(file, store), f"{files.given}: this is no lmdb data")
 
 
-def _attempts(file: FolderFile) -> Iterator[Attempt]:
-    path = os.path.dirname(file.disk_location)  # noqa: PTH120 - a text goes into every image
-    label = file.location.rpartition("/")[0]
-    store = _store(path, os.getpid())
+def _attempts(file: FolderFile, store: "Store") -> Iterator[Attempt]:
+    path, label = str(store.path), file.location.rpartition("/")[0]
     for index in range(len(store)):
         name = f"{label}/{index + 1:09d}"
         image, text, meta = store.raw(index)
