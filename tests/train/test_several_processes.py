@@ -1,18 +1,22 @@
-"""Two training processes do the work of one: the same samples once each, and the same loss."""
+"""Two training processes do the work of one: the same samples once each, the same loss, the same validation."""
 
 import csv
 import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import pytest
+import torch
 
 from hunmin.data.store import write_store
-from hunmin.train.prepare import Ranks, prepare
+from hunmin.model.checkpoint import load_model
+from hunmin.train.prepare import Prepared, Ranks, prepare
 from hunmin.train.run import build_module
+from hunmin.train.validation import Validation
 from tests.data.lines import line
 from tests.train.runs import config, overrides
 from tests.train.test_run import quiet
@@ -37,24 +41,48 @@ class Note(pl.Callback):
         with open(f"{sys.argv[1]}.{trainer.global_rank}", "a") as file:
             file.write(json.dumps(batch.ids) + "\\n")
 
+    def on_validation_end(self, trainer, pl_module):
+        with open(f"{sys.argv[1]}.{trainer.global_rank}.read", "w") as file:
+            json.dump([[line.prediction.path for line in report.lines] for report in pl_module.reports], file)
+
 from rich.console import Console
 from hunmin.train.config import TrainConfig, load_config
 training.run(load_config(TrainConfig, sys.argv[2:]), Console(), [Note()])
 """
 
 
-def test_two_processes_train_on_the_same_samples_once_each_with_the_loss_of_one(tmp_path: Path) -> None:
+@dataclass(frozen=True)
+class Trained:
+    """What two processes left behind, and the same run prepared for one."""
+
+    folder: Path
+    alone: Prepared
+    printed: str
+
+    @property
+    def log(self) -> list[dict[str, str]]:
+        [log] = (self.folder / "run" / "log").rglob("metrics.csv")
+        with log.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    folder = tmp_path_factory.mktemp("two")
     # More lines than two chunks take, or the second epoch would have begun; of many lengths, so that shares differ.
-    store = tmp_path / "larger"
-    write_store((line(i, text="가나다라마바사아"[: 1 + i * i % 8]) for i in range(80)), store)
-    settings = [*SETTINGS, f"data.sources=[{{path: {store}}}]"]
-    words = overrides(tmp_path, *settings)
-    program = tmp_path / "program.py"
+    write_store((line(i, text="가나다라마바사아"[: 1 + i * i % 8]) for i in range(80)), folder / "larger")
+    # Five batches in one set, so that one process has three of them, and in the other set one, so that one has none.
+    for name, num in (("odd", 17), ("few", 3)):
+        write_store((line(i, text="아사바마라다나가"[i % 7 :]) for i in range(num)), folder / name)
+    sets = f"[{folder / 'odd'},{folder / 'few'}]"
+    settings = [*SETTINGS, f"data.sources=[{{path: {folder / 'larger'}}}]", f"data.validation={sets}"]
+    settings.append("data.num_validation=17")
+    program = folder / "program.py"
     program.write_text(PROGRAM, encoding="utf-8")
     torchrun = [sys.executable, "-W", "ignore", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
-        [*torchrun, str(program), str(tmp_path / "ids"), *words],
-        cwd=tmp_path,
+        [*torchrun, str(program), str(folder / "ids"), *overrides(folder, *settings)],
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": f"{REPOSITORY / 'src'}:{REPOSITORY}", "GLOO_SOCKET_IFNAME": "lo"},
         capture_output=True,
         text=True,
@@ -62,13 +90,19 @@ def test_two_processes_train_on_the_same_samples_once_each_with_the_loss_of_one(
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.count("device cpu") == 1, "only one of them prints"
-    assert "processes 2" in done.stdout
+    return Trained(folder, prepare(config(folder, *settings, f"out={folder / 'alone'}"), quiet()), done.stdout)
 
-    one = prepare(config(tmp_path, *settings, f"out={tmp_path / 'alone'}"), quiet())
+
+def test_only_the_first_process_prints(trained: Trained) -> None:
+    assert trained.printed.count("device cpu") == 1
+    assert "processes 2" in trained.printed
+
+
+def test_two_processes_train_on_the_same_samples_once_each_with_the_loss_of_one(trained: Trained) -> None:
+    one = trained.alone
     shares = [list(islice(one.loader(Ranks(rank, 2, 2), start_step=0, num_workers=0), STEPS)) for rank in range(2)]
     for rank, batches in enumerate(shares):
-        seen = [json.loads(line) for line in (tmp_path / f"ids.{rank}").read_text("utf-8").splitlines()]
+        seen = [json.loads(line) for line in (trained.folder / f"ids.{rank}").read_text("utf-8").splitlines()]
         assert seen == [batch.ids for batch in batches]
     ids = [identity for batches in shares for batch in batches for identity in batch.ids]
     assert len(ids) == len(set(ids)) == 2 * STEPS * 4
@@ -89,7 +123,29 @@ def test_two_processes_train_on_the_same_samples_once_each_with_the_loss_of_one(
         optimizer.step()
         optimizer.zero_grad()
         schedule.step()
-    [log] = (tmp_path / "run" / "log").rglob("metrics.csv")
-    with log.open(encoding="utf-8", newline="") as file:
-        logged = [float(row["train/loss"]) for row in csv.DictReader(file) if row["train/loss"]]
+    logged = [float(row["train/loss"]) for row in trained.log if row["train/loss"]]
     assert logged == pytest.approx(expected, rel=1e-6)
+
+
+def test_two_processes_validate_every_line_once_with_the_figures_of_one(trained: Trained) -> None:
+    sets = trained.alone.validation
+    wanted = [sorted(identity for batch in one for identity in batch.ids) for one in sets.values()]
+    assert [len(ids) for ids in wanted] == [17, 3]
+    for rank in range(2):
+        read = json.loads((trained.folder / f"ids.{rank}.read").read_text("utf-8"))
+        assert [sorted(ids) for ids in read] == wanted, f"process {rank} does not know all that was read"
+
+    # One process that reads both sets with the weights that the two validated.
+    module = build_module(trained.alone)
+    module.model.load_state_dict(load_model(trained.folder / "run" / "checkpoints" / "00000002.ckpt").state_dict())
+    module.eval()
+    module.validations = [Validation(name) for name in sets]
+    with torch.no_grad():
+        for number, one in enumerate(sets.values()):
+            for batch in one:
+                module.validation_step(batch, 0, number)
+    [row] = [row for row in trained.log if row["odd/loss"]]
+    for validation in module.validations:
+        expected = {**validation.report().figures(), "loss": validation.loss}
+        logged = {name: float(row[f"{validation.name}/{name}"]) for name in expected}
+        assert logged == pytest.approx(expected, rel=1e-5)

@@ -132,8 +132,11 @@ class TrainingModule(pl.LightningModule):
         }
 
     def on_validation_epoch_start(self) -> None:
-        """Forget what the last validation read."""
+        """Forget what the last validation read; with several processes, all read with the statistics of the first."""
         self.validations = [Validation(name) for name in self.validation_names]
+        if self.trainer.world_size > 1:
+            for buffer in self.buffers():
+                torch.distributed.broadcast(buffer, src=0)
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         """Read a batch as the export will, and take its loss from left to right."""
@@ -141,7 +144,7 @@ class TrainingModule(pl.LightningModule):
         num_tokens = sum(len(label) + 1 for label in batch.labels)
         loss = self.model.training_losses(batch.images, batch.tgt, mask, [len(label) for label in batch.labels]).loss
         validation = self.validations[dataloader_idx]
-        self.log(f"{validation.name}/loss", loss, batch_size=num_tokens, add_dataloader_idx=False, on_epoch=True)
+        validation.add_loss(float(loss), num_tokens)
         logits = decode_autoregressive(self.model, batch.images)
         log_probs, ids = logits.float().log_softmax(dim=2).max(dim=2)
         spec, ends = self.model.spec, self.model.tokenizer.eos_id
@@ -154,11 +157,22 @@ class TrainingModule(pl.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Log the figures of every validation set, such as `held_out/exact_ns` and `held_out/length/1-6/cer_ns`."""
+        if self.trainer.world_size > 1:
+            self._gather()
         self.reports = [validation.report() for validation in self.validations]
         for validation, report in zip(self.validations, self.reports, strict=True):
             entropy = label_entropy(one.label for one in validation.predictions)
-            figures = {**report.figures(), "label_entropy": entropy}
+            figures = {**report.figures(), "loss": validation.loss, "label_entropy": entropy}
             self.log_dict({f"{validation.name}/{key}": value for key, value in figures.items()})
+
+    def _gather(self) -> None:
+        """Put together what the processes read, so that each has the whole sets."""
+        shares: list[list[Validation]] = [[] for _ in range(self.trainer.world_size)]
+        torch.distributed.all_gather_object(shares, self.validations)
+        self.validations, *others = shares
+        for share in others:
+            for validation, other in zip(self.validations, share, strict=True):
+                validation.extend(other)
 
     def configure_optimizers(self) -> Any:
         """AdamW without decay on biases, norms, embeddings and positions; one cycle over the whole run."""

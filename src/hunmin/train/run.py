@@ -1,11 +1,13 @@
 """A training run from its configuration to the finished model."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.loggers import CSVLogger, Logger
+from pytorch_lightning.strategies import DDPStrategy
 from rich.console import Console
 
 from hunmin.data.batch import Batch
@@ -62,7 +64,7 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
     trainer = build_trainer(prepared, ranks, module, console)
     trainer.callbacks.extend(callbacks)  # type: ignore[attr-defined]
     signal = next(one.signal for one in trainer.callbacks if isinstance(one, Checkpoints))  # type: ignore[attr-defined]
-    sets = list(prepared.validation.values())
+    sets = [replace(one, rank=ranks.rank, world_size=ranks.world_size) for one in prepared.validation.values()]
     try:
         with signal.watched():
             trainer.fit(module, loader, sets or None, ckpt_path=progress.checkpoint, weights_only=True)
@@ -141,7 +143,9 @@ def build_trainer(prepared: Prepared, ranks: Ranks, module: TrainingModule, cons
         accelerator=machine.accelerator,
         devices=ranks.local_world_size,
         num_nodes=ranks.world_size // ranks.local_world_size,
-        strategy="ddp" if ranks.world_size > 1 else "auto",
+        # Processes may validate different numbers of batches, so a step must wait for no other; only the first one's
+        # statistics are kept, and they are handed round before a validation.
+        strategy=DDPStrategy(broadcast_buffers=False) if ranks.world_size > 1 else "auto",
         precision=machine.precision,  # type: ignore[arg-type]
         max_steps=trainer.max_steps,
         val_check_interval=validate_every,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from hunmin.data.augment import Augmented
@@ -104,9 +105,14 @@ class ValidationSet:
     batch_size: int
     ledger: Ledger = field(default_factory=Ledger)
     """What was read and dropped, over all validations."""
+    rank: int = 0
+    world_size: int = 1
+    """Of so many processes, number `rank` takes every `world_size`-th batch; all draw all lines, and count them."""
 
     def __iter__(self) -> Iterator[Batch]:
-        return validation_batches(self.source, self.rules, self.rules.spec.tokenizer(), self.batch_size, self.ledger)
+        tokenizer = self.rules.spec.tokenizer()
+        batches = validation_batches(self.source, self.rules, tokenizer, self.batch_size, self.ledger)
+        return islice(batches, self.rank, None, self.world_size)
 
 
 def build_validation(config: TrainConfig, spec: RecognizerSpec) -> dict[str, ValidationSet]:

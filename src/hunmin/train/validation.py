@@ -2,6 +2,7 @@
 
 import csv
 import heapq
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,6 +28,17 @@ class Validation:
         self._worst: list[tuple[tuple[float, float], int]] = []
         self.pictures: dict[int, NDArray[np.uint8]] = {}
         """By the line's index in `predictions`."""
+        self._losses: list[tuple[float, int]] = []
+
+    @property
+    def loss(self) -> float:
+        """Mean over all characters; not a number where nothing was read."""
+        num_tokens = sum(count for _, count in self._losses)
+        return sum(loss * count for loss, count in self._losses) / num_tokens if num_tokens else math.nan
+
+    def add_loss(self, loss: float, num_tokens: int) -> None:
+        """Take the mean loss of a batch, over so many characters."""
+        self._losses.append((loss, num_tokens))
 
     def add(self, prediction: Prediction) -> bool:
         """Take one prediction; True where it is among the worst so far and its picture should follow by `add_picture`."""
@@ -43,6 +55,14 @@ class Validation:
     def add_picture(self, picture: NDArray[np.uint8]) -> None:
         """The picture of the prediction that was added last."""
         self.pictures[len(self.predictions) - 1] = picture
+
+    def extend(self, other: "Validation") -> None:
+        """Take what another process read of the same set."""
+        self._losses += other._losses
+        for index, prediction in enumerate(other.predictions):
+            # The worst of both were among the worst of the other, so their pictures are there.
+            if self.add(prediction) and index in other.pictures:
+                self.add_picture(other.pictures[index])
 
     def report(self) -> Report:
         """On all lines that were read."""
