@@ -1,5 +1,6 @@
 """What a run uses of the hardware: device, precision, memory layout, threads."""
 
+import ctypes
 import os
 import platform
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ import torch
 
 from hunmin.errors import InputError
 from hunmin.train.config import TrainConfig
+
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
+"""Parameters of glibc's `mallopt`, as its malloc.h has them."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,22 @@ def has_bf16_units(accelerator: str) -> bool:
 def num_cores() -> int:
     """CPU cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def keep_freed_memory() -> bool:
+    """Have glibc keep the memory that this process frees; an allocator that the user chose or set up is left alone.
+
+    By itself it hands every large tensor back to the kernel, which then clears the same pages again in every step.
+
+    Returns:
+        Whether it was done.
+    """
+    is_chosen = os.environ.get("LD_PRELOAD") or "glibc.malloc" in os.environ.get("GLIBC_TUNABLES", "")
+    if is_chosen or platform.libc_ver()[0] != "glibc" or any(name.startswith("MALLOC_") for name in os.environ):
+        return False
+    mallopt = ctypes.CDLL(None).mallopt
+    # No memory maps at all: a threshold for them must not be above 32 MiB before glibc 2.35, and tensors are larger.
+    return bool(mallopt(M_MMAP_MAX, 0) and mallopt(M_TRIM_THRESHOLD, -1))
 
 
 def memory_bytes(accelerator: str) -> tuple[int, int]:

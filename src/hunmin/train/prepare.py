@@ -19,7 +19,7 @@ from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import load_charset
 from hunmin.train.checkpoints import Progressed, find_progress
 from hunmin.train.config import AUTO, DataConfig, TrainConfig
-from hunmin.train.machine import Machine, choose_machine
+from hunmin.train.machine import Machine, choose_machine, keep_freed_memory
 from hunmin.train.replay import read_plain_yaml
 from hunmin.train.sources import ValidationSet, build_source, build_validation
 from hunmin.train.tuning import settle
@@ -99,6 +99,8 @@ def prepare(config: TrainConfig, console: Console) -> Prepared:
     warnings.filterwarnings("ignore", message=r"It is recommended to use .*sync_dist", category=UserWarning)
     machine, spec = choose_machine(config), build_spec(config.data)
     torch.set_num_threads(machine.threads)
+    if machine.accelerator == "cpu":
+        keep_freed_memory()
     progress = find_progress(Path(config.out), config, spec)
     for path, problem in progress.damaged:
         tell(console, f"passed over {path.name}: {problem}")
