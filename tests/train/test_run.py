@@ -120,12 +120,22 @@ def test_a_folder_that_holds_a_run_is_refused_with_resume_never(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "other", ["model.encoder.width=64", "model.head.kind=factored", "data.charset=ksx1001", "data.max_label_length=9"]
+    ("other", "difference"),
+    [
+        ("model.encoder.width=64", "encoder.width was 32, is 64"),
+        ("model.head.kind=factored", "head.kind was 'dense', is 'factored'"),
+        ("data.charset=ksx1001", r"charset was .*charset.txt \(27 characters\), is ksx1001 \("),
+        ("data.max_label_length=9", "max_label_length was 8, is 9"),
+    ],
 )
-def test_a_checkpoint_of_another_model_is_named_before_anything_is_written(other: str, tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_model_is_named_before_anything_is_written(
+    other: str, difference: str, tmp_path: Path
+) -> None:
     run(config(tmp_path, "trainer.save_every=1", "trainer.max_steps=1"), quiet())
     saved = (tmp_path / "run" / "config.yaml").read_bytes()
-    with pytest.raises(InputError, match=r"00000001\.ckpt: is of another model or charset"):
+    with pytest.raises(
+        InputError, match=rf"00000001\.ckpt: is of another model or charset than this configuration \({difference}"
+    ):
         run(config(tmp_path, other), quiet())
     assert (tmp_path / "run" / "config.yaml").read_bytes() == saved
 
@@ -232,7 +242,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_leaves_the_batch_to_look_at(
             "data.batch_size=41",
             "data.batch_size=41 is more than the 40 lines of data.sources; give at most data.batch_size=40",
         ),
-        ("trainer.accelerator=gpu", "trainer.accelerator=gpu: torch .* sees no such device here; use auto or cpu"),
+        ("trainer.accelerator=gpu", "trainer.accelerator=gpu: torch .* sees no such device here; .*use auto or cpu"),
         ("trainer.precision=16-mixed", "trainer.precision=16-mixed: only GPUs .*; use 32 or auto"),
         ("init_from=nowhere.safetensors", "nowhere.safetensors: no such file"),
     ],
@@ -245,7 +255,7 @@ def test_what_cannot_be_trained_is_said_in_one_line_before_anything_is_trained(
     with pytest.raises(InputError, match=message) as error:
         run(config(tmp_path, override), quiet())
     assert len(str(error.value).splitlines()) == 1
-    assert not list((tmp_path / "run").rglob("*.ckpt"))
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("part", ["sources=[{path: FOREIGN}]", "validation=[FOREIGN]"])

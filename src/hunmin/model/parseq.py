@@ -191,7 +191,9 @@ class PARSeq(nn.Module):
         # The head is the dearest layer where there are 11,548 classes: it sees only what counts.
         counted = counted_queries(lengths, num_orders, num_queries, num_eos_orders, images.device)
         targets = tgt_out.repeat(1, num_orders).flatten().index_select(0, counted)
-        loss = F.cross_entropy(self.head(look.features.flatten(0, 1).index_select(0, counted)[None])[0], targets)
+        logits = self.head(look.features.flatten(0, 1).index_select(0, counted)[None])
+        # Not logits[0]: going back through an index fills and copies as much memory again.
+        loss = F.cross_entropy(logits.squeeze(0), targets)
         return Losses(loss, look.weights, encoded, start_logits)
 
     @torch.no_grad()

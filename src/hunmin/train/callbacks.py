@@ -77,7 +77,7 @@ class Progress(Callback):
             + "  ".join(f"{name.removeprefix('train/')} {value:.3f}" for name, value in terms.items())
             + f"  lr {rate:.1e}  {speed['speed/images_per_s']:.0f} images/s  "
             f"waiting for data {speed['speed/data_wait']:.0%}  of peak {speed['speed/share_of_peak']:.0%}  "
-            f"{speed['speed/memory_gib']:.1f} GiB  {left_s / 60:.0f} min left",
+            f"{speed['speed/memory_gib']:.1f} GiB  {duration(left_s)} left",
             highlight=False,
             soft_wrap=True,
         )
@@ -113,6 +113,14 @@ def validation_line(report: Report) -> str:
     )
 
 
+def duration(seconds: float) -> str:
+    """As one says it: `40 s`, `12 min`, `3 h 05 min`."""
+    minutes = round(seconds / 60)
+    if minutes < 2:  # noqa: PLR2004 - below that, seconds say more
+        return f"{seconds:.0f} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004 - an hour
+
+
 def _visible(text: str) -> str:
     """`text` with code points for what would act on a terminal instead of being seen."""
     return "".join(character if character.isprintable() else code_point(character) for character in text)
@@ -141,6 +149,8 @@ class ValidationFiles(Callback):
             except OSError as error:  # pictures are for looking at; no run should end for want of them
                 message = f"{folder}: its pictures could not be written ({error.strerror or error}); the run goes on"
                 self.console.print(f"warning: {message}", highlight=False, markup=False, soft_wrap=True)
+        if panels:
+            self.console.print(f"the worst lines, drawn: {folder}", highlight=False, markup=False, soft_wrap=True)
         show_pictures(trainer, panels, trainer.global_step)
 
 

@@ -11,7 +11,7 @@ import io
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -210,9 +210,11 @@ def find_progress(out: Path, config: TrainConfig, spec: RecognizerSpec) -> Progr
         except InputError as error:
             damaged.append((path, str(error)))
             continue
-        if not _belongs(state, config.model, spec):
+        difference = _difference(state, config.model, spec)
+        if difference:
             raise InputError(
-                f"{path}: is of another model or charset than this configuration; give another folder: out=DIR"
+                f"{path}: is of another model or charset than this configuration ({difference}); give another folder, out=DIR, "
+                f"and init_from={path} to start there from its weights"
             )
         return Progressed(path, int(state["global_step"]), tuple(damaged))
     raise InputError(
@@ -226,11 +228,26 @@ def set_aside(damaged: tuple[tuple[Path, str], ...]) -> None:
         path.rename(path.with_name(f"{path.name}.damaged"))
 
 
-def _belongs(state: Mapping[str, Any], model: ModelConfig, spec: RecognizerSpec) -> bool:
-    """Whether a checkpoint is of this model and charset."""
+def _difference(state: Mapping[str, Any], model: ModelConfig, spec: RecognizerSpec) -> str:
+    """The first thing in which a checkpoint is of another model or charset; empty where it is of these."""
     if not (isinstance(state.get(SPEC_KEY), str) and isinstance(state.get(MODEL_KEY), str) and "global_step" in state):
-        return False
+        return "it is no checkpoint of a run"
     found = RecognizerSpec.from_json(state[SPEC_KEY], where="the checkpoint")
-    # The name may be a file's, and files move.
-    same_spec = replace(found, charset_name=spec.charset_name) == spec
-    return same_spec and ModelConfig.from_json(state[MODEL_KEY], where="the checkpoint") == model
+    if found.characters != spec.characters:
+        before, now = (f"{one.charset_name} ({len(one.characters):,} characters)" for one in (found, spec))
+        return f"charset was {before}, is {now}"
+    # The charset's name may be a file's, and files move.
+    found = replace(found, charset_name=spec.charset_name)
+    was = _flat(asdict(found)) | _flat(asdict(ModelConfig.from_json(state[MODEL_KEY], where="the checkpoint")))
+    wanted = _flat(asdict(spec)) | _flat(asdict(model))
+    return next(
+        (f"{key} was {was[key]!r:.80}, is {value!r:.80}" for key, value in wanted.items() if was[key] != value), ""
+    )
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """`{"encoder": {"width": 32}}` as `{"encoder.width": 32}`."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+    return flat

@@ -87,7 +87,7 @@ class TrainingModule(pl.LightningModule):
         return num_tokens / mean
 
     def use_channels_last(self) -> None:
-        """Lay convolutions and images out pixel by pixel, as a GPU's 16-bit convolutions want them."""
+        """Lay convolutions and images out pixel by pixel."""
         self.channels_last = True
         for parameter in self.model.encoder.parameters():
             if parameter.ndim == 4:  # noqa: PLR2004 - a convolution's

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from hunmin.data.augment import Augmented
 from hunmin.data.stream import MixedSource, Source, StoreSource
+from hunmin.train.callbacks import duration
 from hunmin.train.config import TrainConfig
 from hunmin.train.machine import memory_bytes
 from hunmin.train.prepare import Prepared, Ranks, dump_config, prepare, tell
@@ -34,7 +35,7 @@ def show_plan(config: TrainConfig, console: Console) -> None:
     cost = count_step(module.model, trainer.num_permutations + trainer.one_pass_order)
     widest = cost.bytes(data.batch_size, prepared.spec.max_width_px, prepared.spec.max_label_length)
     free, total = memory_bytes(prepared.machine.accelerator)
-    room = f" of {free / 2**30:.1f} GiB free, {total / 2**30:.1f} in all" if total else ""
+    room = f"; {free / 2**30:.1f} of {total / 2**30:.1f} GiB are free" if total else ""
     tell(
         console,
         f"memory: {widest / 2**30:.1f} GiB for a batch of the widest lines{room}"
@@ -57,10 +58,11 @@ def show_plan(config: TrainConfig, console: Console) -> None:
     tell(
         console,
         f"time: {step_s:.3f} s a step over {TIMED_STEPS} steps, {num_lines / (TIMED_STEPS * step_s):.0f} lines a second, "
-        f"{share:.0%} of peak arithmetic; {left:,} steps take about {_duration(left * step_s)}, validations and waiting for data "
+        f"{share:.0%} of peak arithmetic; {left:,} steps take about {duration(left * step_s)}, validations and waiting for data "
         "not counted"
         + ("; the first lines of the curriculum are short, later steps take longer" if data.curriculum_share else ""),
     )
+    tell(console, f"nothing was written; the same command without --dry-run trains, into {config.out}")
 
 
 def _data_lines(prepared: Prepared) -> Iterator[str]:
@@ -98,8 +100,3 @@ def _vocabulary_line(prepared: Prepared) -> str:
         f"with <eos>, {tokenizer.vocab_size:,} tokens with <bos> and <pad>; labels up to {spec.max_label_length} characters, "
         f"crops up to {spec.max_width_px} px"
     )
-
-
-def _duration(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004 - an hour

@@ -50,13 +50,13 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
     if progress.checkpoint and prepared.is_finished:
         save_model(load_model(progress.checkpoint), model_path)
         return model_path
-    if ranks.rank == 0:
-        open_folder(out, config)
-        set_aside(progress.damaged)
     module = build_module(prepared)
     if config.init_from and not progress.checkpoint:
         start = BUNDLED_MODEL.with_suffix(".safetensors") if config.init_from == "bundled" else Path(config.init_from)
         tell(console, f"started from {config.init_from}: {carry_over(module.model, start).summary()}")
+    if ranks.rank == 0:
+        open_folder(out, config)
+        set_aside(progress.damaged)
     tell(console, first_line(prepared, module))
     tell(console, dump_config(config))
 
