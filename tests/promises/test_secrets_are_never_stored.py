@@ -62,6 +62,9 @@ def test_keys_in_the_environment_are_in_no_file_and_in_nothing_that_is_printed(
     written = [path for path in tmp_path.rglob("*") if path.is_file() and path not in before]
     suffixes = {path.suffix for path in written}
     assert {".ckpt", ".safetensors", ".yaml", ".csv", ".wandb"} <= suffixes
+    assert (".onnx" in suffixes) == bool(rounds(short=0, full=1)), (
+        "an export that failed would leave nothing to look into"
+    )
     everything = {str(path): path.read_bytes() for path in written} | {"terminal": done.stdout + done.stderr}
     for name, canary in CANARIES.items():
         assert [where for where, content in everything.items() if canary.encode() in content] == [], name
