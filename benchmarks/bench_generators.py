@@ -28,14 +28,14 @@ from hunmin.data.sample import Sample
 from hunmin.data.stream import Source
 from hunmin.evaluate.labelled import labelled_crops
 from hunmin.evaluate.predict import load_recognizer, predict
-from hunmin.evaluate.report import Scores, score
+from hunmin.evaluate.report import Scores, build_report
 from hunmin.spec import RecognizerSpec
 from hunmin.synth.dice import between, chance, pick, weighted, whole
 from hunmin.synth.fonts import Face, load_faces
 from hunmin.synth.lexicon import Lexicon, load_texts
-from hunmin.train import run as training
+from hunmin.train import prepare, run
 from hunmin.train.config import TrainConfig, load_config
-from hunmin.train.schedule import longest_line
+from hunmin.train.schedule import Curriculum
 from hunmin.train.sources import build_source
 
 _EM_PX = 40
@@ -149,7 +149,8 @@ def main() -> None:
     for name in names:
         model = train(name, arguments.folder / f"{name}_{arguments.steps}", arguments.steps, arguments.overrides)
         read = predict(load_recognizer(model, threads=1).recognize, labelled_crops(arguments.real))
-        scores[name] = score(read.predictions, fold=True)
+        report = build_report(read.predictions, fold=True)
+        scores[name] = {"all": report.scores, **report.breakdowns["kind"]}
     kinds = list(scores[names[0]])
     table = [
         heading(f"The same model after {arguments.steps} steps on each generator", ("torch", "Pillow", "numpy")),
@@ -175,17 +176,14 @@ def train(name: str, out: Path, steps: int, overrides: Sequence[str]) -> Path:
     ]
     config = load_config(TrainConfig, [*ours, *overrides])
     # `hunmin train` knows the generator and stores, not this one.
-    vars(training)["build_source"] = _old_source if name == "old" else build_source
-    return training.run(config, Console())
+    vars(prepare)["build_source"] = _old_source if name == "old" else build_source
+    return run.run(config, Console())
 
 
 def _old_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
     data, num_lines = config.data, config.trainer.max_steps * config.data.batch_size
 
-    def longest(index: int) -> int:
-        most = spec.max_label_length
-        return longest_line(index, num_lines, data.curriculum_start_length, most, data.curriculum_share)
-
+    longest = Curriculum(num_lines, data.curriculum_start_length, spec.max_label_length, data.curriculum_share)
     return OldSource(spec.characters, config.seed, longest)
 
 

@@ -70,14 +70,14 @@ def render(folder: Path) -> list[tuple[FileImage, tuple[tuple[str, Corners], ...
     for number in range(NUM_FILES):
         rng = np.random.default_rng([0, number])
         paper = np.repeat(rng.integers(228, 246, (HEIGHT_PX, WIDTH_PX, 1), dtype=np.uint8), 3, axis=2)
-        words = []
+        words: list[tuple[str, Corners]] = []
         for place in range(COLUMNS * ROWS):
             text = "".join(rng.choice(list(syllables), int(rng.integers(2, 7))))
             ink = draw_line(glyphs, [(face, text)], Setting(int(rng.integers(40, 60))), rng).mask
             x, y = 120 + place % COLUMNS * 450, 120 + place // COLUMNS * 150
             window = paper[y : y + ink.shape[0], x : x + ink.shape[1]]
             window[:] = (window * (1 - 0.85 * ink[: window.shape[0], : window.shape[1], None] / 255)).astype(np.uint8)
-            right, bottom = x + window.shape[1], y + window.shape[0]
+            right, bottom = float(x + window.shape[1]), float(y + window.shape[0])
             words.append((text, ((x, y), (right, y), (right, bottom), (x, bottom))))
         path = folder / f"page-{number}.jpg"
         path.write_bytes(encode_image(paper, 85))

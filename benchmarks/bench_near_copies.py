@@ -87,8 +87,11 @@ def cut(image: Pixels, rng: Rng) -> Pixels:
     """Each edge moved in or out by up to 6 % of the height."""
     top, bottom, left, right = np.round(rng.uniform(-0.06, 0.06, 4) * image.shape[0]).astype(int).tolist()
     inner = image[max(-top, 0) : image.shape[0] - max(-bottom, 0), max(-left, 0) : image.shape[1] - max(-right, 0)]
-    outer = (max(edge, 0) for edge in (top, bottom, left, right))
-    return cv2.copyMakeBorder(inner, *outer, borderType=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+    top, bottom, left, right = (max(edge, 0) for edge in (top, bottom, left, right))
+    moved: Pixels = cv2.copyMakeBorder(inner, top, bottom, left, right, borderType=cv2.BORDER_REPLICATE).astype(
+        np.uint8
+    )
+    return moved
 
 
 def all_three(image: Pixels, rng: Rng) -> Pixels:
@@ -140,9 +143,11 @@ class Prints:
         rng = np.random.default_rng(seed)
         ink = draw_line(self._cache, [(face, text)], Setting(int(rng.integers(24, 48))), rng).mask
         margins = rng.integers(2, 8, 4).tolist()
-        mask = cv2.copyMakeBorder(ink, *margins, borderType=cv2.BORDER_CONSTANT, value=0)
+        top, bottom, left, right = margins
+        mask = np.pad(ink, ((top, bottom), (left, right)))
         paper = rng.uniform(205, 245) + rng.normal(0, 4, mask.shape)
-        return np.clip(paper - mask * rng.uniform(0.5, 0.8), 0, 255).astype(np.uint8)  # type: ignore[no-any-return]
+        printed: Pixels = np.clip(paper - mask * rng.uniform(0.5, 0.8), 0, 255).astype(np.uint8)
+        return printed
 
 
 def share(first: Sequence[Sample], second: Sequence[Sample]) -> float:

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from hunmin.data.augment import Augmented, augment
 from hunmin.data.batch import collate
 from hunmin.data.clean import Rules
 from hunmin.data.codec import decode_image
+from hunmin.data.sample import Sample
 from hunmin.data.store import Store, open_store, write_store
 from hunmin.data.stream import BatchStream, Source, StoreSource
 from hunmin.image import preprocess
@@ -29,6 +31,7 @@ from hunmin.spec import RecognizerSpec
 from hunmin.synth.generate import Recipe, load_config
 from hunmin.text.charset import korean
 
+Given = TypeVar("Given")
 Result = TypeVar("Result")
 
 BATCH_SIZE = 64
@@ -87,27 +90,32 @@ def _whole(store: Store, spec: RecognizerSpec, num: int, strength: float) -> flo
 def _stages(store: Store, spec: RecognizerSpec, order: list[int], strength: float) -> list[float]:
     """Seconds of getting the bytes, decoding, augmenting and preprocessing, each over all samples."""
     spent = [0.0] * 4
-    clock = time.process_time
     for start in range(0, len(order), BATCH_SIZE):
         some = order[start : start + BATCH_SIZE]
-        encoded = _timed(spent, 0, clock, lambda some=some: [store.encoded_image(index) for index in some])
-        _timed(spent, 1, clock, lambda encoded=encoded: [decode_image(one, where="") for one in encoded])
+        encoded = _timed(spent, 0, lambda some: [store.encoded_image(index) for index in some], some)
+        _timed(spent, 1, lambda images: [decode_image(one, where="") for one in images], encoded)
         samples = [store.sample(index) for index in some]
         if strength:
             rng = np.random.default_rng(start)
-            samples = _timed(spent, 2, clock, lambda s=samples, r=rng: [augment(one, r, strength) for one in s])
+            samples = _timed(spent, 2, partial(_augmented, rng=rng, strength=strength), samples)
         fit = [sample for sample in samples if sample.image.shape[1] <= 30 * sample.image.shape[0]]
-        _timed(spent, 3, clock, lambda fit=fit: [preprocess(sample.image, spec) for sample in fit])
+        _timed(spent, 3, lambda fit: [preprocess(sample.image, spec) for sample in fit], fit)
     return spent
 
 
-def _timed(spent: list[float], stage: int, clock: Callable[[], float], work: Callable[[], Result]) -> Result:
-    start = clock()
-    result = work()
-    spent[stage] += clock() - start
+def _augmented(samples: list[Sample], rng: np.random.Generator, strength: float) -> list[Sample]:
+    return [augment(one, rng, strength) for one in samples]
+
+
+def _timed(spent: list[float], stage: int, work: Callable[[list[Given]], Result], given: list[Given]) -> Result:
+    start = time.process_time()
+    result = work(given)
+    spent[stage] += time.process_time() - start
     return result
 
 
 if __name__ == "__main__":
-    path, num = (*sys.argv[1:], *(None, None)[len(sys.argv[1:]) :])
-    main(Path(path) if path else None, int(num or 20_000))
+    main(
+        Path(sys.argv[1]) if len(sys.argv) > 1 else None,
+        int(sys.argv[2]) if len(sys.argv) > 2 else 20_000,  # noqa: PLR2004 - the second argument
+    )

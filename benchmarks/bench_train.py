@@ -31,9 +31,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hunmin.data.batch import Batch, collate
+from hunmin.data.sample import Sample
 from hunmin.model.alignment import IGNORED, known_columns
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import query_masks, sample_orders
+from hunmin.model.places import UNKNOWN
 from hunmin.spec import RecognizerSpec
 from hunmin.synth.corpus import load_corpus
 from hunmin.synth.fonts import bundled_faces
@@ -114,7 +116,8 @@ def main(arguments: argparse.Namespace) -> None:
 def draw_batch(spec: RecognizerSpec, size: int) -> Batch:
     """Generated lines that fit the spec."""
     generator = Generator(bundled_faces(), load_corpus(frozenset(spec.characters)), load_synth_config())
-    samples, index = [], 0
+    samples: list[Sample] = []
+    index = 0
     while len(samples) < size:
         sample = generator.sample(0, 0, index, max_length=LONGEST)
         index += 1
@@ -163,20 +166,22 @@ def folded_loss(model: PARSeq, batch: Batch, orders: NDArray[np.int64]) -> Tenso
 
 def encoder_loss(model: PARSeq, batch: Batch, orders: NDArray[np.int64]) -> Tensor:
     """What is left of the step when the decoder and the head cost nothing."""
-    return model.encode(batch.images).square().mean()
+    return model.encode(batch.images).features.square().mean()
 
 
 def loop_loss(model: PARSeq, batch: Batch, orders: NDArray[np.int64]) -> Tensor:
     """One decoder call for each order."""
     tokenizer, device = model.tokenizer, batch.images.device
-    memory = model.encode(batch.images)
+    encoded = model.encode(batch.images)
+    known = known_columns(model.encoder, batch)
+    columns = None if known is None else F.pad(known, (1, 0), value=UNKNOWN)
     tgt_in, tgt_out = batch.tgt[:, :-1], batch.tgt[:, 1:]
     hidden = (tgt_in == tokenizer.pad_id) | (tgt_in == tokenizer.eos_id)
     total, num_tokens = torch.zeros((), device=device), 0
     for number, order in enumerate(orders):
         mask = mask_of(order.tolist()).to(device)[None, None] | hidden[:, None, None]
         # Keys and values of the memory are the same for every order, and yet made for each.
-        logits = model.logits(model.decoder.project_memory(memory), tgt_in, mask, tgt_in.shape[1])
+        logits = model.logits(model.project(encoded), tgt_in, mask, tgt_in.shape[1], columns)
         ignored = (tgt_out == tokenizer.pad_id) | ((tgt_out == tokenizer.eos_id) & (number > 1))
         targets = tgt_out.masked_fill(ignored, IGNORED)
         counted = int((~ignored).sum())
