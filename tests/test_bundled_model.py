@@ -6,12 +6,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import yaml
 
+from hunmin import Reader
 from hunmin.evaluate.labelled import labelled_crops
 from hunmin.evaluate.predict import predict
 from hunmin.evaluate.report import build_report
 from hunmin.export import compare
 from hunmin.image import load_image
+from hunmin.metrics import EditCounts, count_edits
 from hunmin.model.checkpoint import load_model
 from hunmin.model.engine import torch_engine
 from hunmin.recognize.recognizer import BUNDLED_MODEL, Recognizer
@@ -70,6 +73,16 @@ def test_a_line_of_32_by_256_pixels_takes_at_most_15_ms_of_one_core(recognizer: 
         recognizer.recognize([crop])
         times_s.append(time.process_time() - started)
     assert np.median(times_s) <= 0.015
+
+
+def test_a_page_of_forty_lines_is_read_in_order_and_nearly_without_mistakes() -> None:
+    pages = yaml.safe_load((EXAMPLES / "pages.yaml").read_text(encoding="utf-8"))
+    labels = [text[4] for text in pages["report"]["texts"]]
+    lines = Reader(threads=1).read(EXAMPLES / pages["report"]["file"]).lines
+    assert len(lines) == len(labels) == 40
+    edits = [count_edits(line.text, label, spaces=False, fold=True) for line, label in zip(lines, labels, strict=True)]
+    assert sum(edits, EditCounts()).cer < 0.02
+    assert sum(one.num_exact for one in edits) >= 34
 
 
 def test_the_example_lines_are_mostly_read_without_a_mistake(recognizer: Recognizer) -> None:
