@@ -78,7 +78,7 @@ def test_a_line_of_32_by_256_pixels_takes_at_most_15_ms_of_one_core(recognizer: 
 def test_a_page_of_forty_lines_is_read_in_order_and_nearly_without_mistakes() -> None:
     pages = yaml.safe_load((EXAMPLES / "pages.yaml").read_text(encoding="utf-8"))
     labels = [text[4] for text in pages["report"]["texts"]]
-    lines = Reader(threads=1).read(EXAMPLES / pages["report"]["file"]).lines
+    lines = Reader().read(EXAMPLES / pages["report"]["file"]).lines
     assert len(lines) == len(labels) == 40
     edits = [count_edits(line.text, label, spaces=False, fold=True) for line, label in zip(lines, labels, strict=True)]
     assert sum(edits, EditCounts()).cer < 0.02
