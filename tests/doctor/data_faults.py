@@ -96,6 +96,16 @@ def validated_on_training(stores: Path, folder: Path) -> tuple[str, ...]:
     return (f"data.validation=[{stores / 'training'}]",)
 
 
+def pages_split(stores: Path, folder: Path) -> tuple[str, ...]:
+    """Lines that know their page, with lines of each page in both sets."""
+    for name in ("training", "validation"):
+        if not (folder / name).exists():
+            good = open_store(stores / name)
+            lines = (replace(good.sample(i), group=f"page {i % 20}") for i in range(len(good)))
+            write_store(lines, folder / name)
+    return (f"data.sources=[{{path: {folder / 'training'}}}]", f"data.validation=[{folder / 'validation'}]")
+
+
 def copied(stores: Path, folder: Path) -> tuple[str, ...]:
     path = folder / "another_name"
     if not path.exists():
@@ -136,6 +146,7 @@ DATA_FAULTS = [
     Fault("crops were resized to 224×224", "squashed_images", "224×224", data=spoiled(squashed)),
     Fault("lines wider than 128 px are left out", "wide_images", "too low", ("data.max_width_px=128",)),
     Fault("one store for everything", "validation_leak", "serves as both", data=validated_on_training),
+    Fault("pages were split line by line", "validation_leak", "split line by line", data=pages_split),
     Fault("a set and its copy", "same_set_twice", "copied", data=copied),
     Fault("generated lines named twice", "same_set_twice", "seed", ("data.sources=[{path: synth}, {path: synth}]",)),
     Fault("the charset has Hanja", "font_for_logs", "scripts", data=hanja, status="warning"),

@@ -9,6 +9,9 @@ from hunmin.doctor.case import Case
 from hunmin.doctor.findings import Status
 from tests.doctor import healthy
 
+MOST_OTHERS = 2
+"""Checks beside its own that a fault may trip."""
+
 Data = Callable[[Path, Path], tuple[str, ...]]
 """(folder of the healthy sets, folder to write to) → overrides that use what was written."""
 
@@ -41,6 +44,10 @@ class Fault:
     wrap: Callable[[Case], None] = as_it_is
     """Exchanges pieces of the case, where the fault is in the code or in the machine."""
     status: Status = "failed"
+
+    def folder(self, stores: Path) -> Path:
+        """Where its data goes: below the healthy sets."""
+        return stores / re.sub(r"\W+", "_", self.name)
 
     def case(self, stores: Path, folder: Path) -> Case:
         """The healthy run with this fault."""

@@ -59,6 +59,9 @@ def overrides(folder: Path, *more: str) -> list[str]:
         "data.batch_size=16",
         "trainer.accelerator=cpu",
         "trainer.threads=1",
+        # One of the rates that a short run tries anyway, and few orders of reading: a short run then takes ten seconds.
+        "trainer.learning_rate=3e-3",
+        "trainer.num_permutations=2",
         *TINY,
         *more,
     ]

@@ -14,7 +14,7 @@ from hunmin.train.machine import Machine
 from tests.doctor.fault import Fault
 from tests.doctor.healthy import MACHINE
 
-GPU = Hardware(16, 64 << 30, "gpu", "NVIDIA H200", 139 << 30, fast_bf16=True, driver=True)
+GPU = Hardware(16, 64 << 30, "gpu", "NVIDIA H200", 139 << 30, "bf16-mixed", driver=True)
 
 
 def on(hardware: Hardware) -> Callable[[Case], None]:
@@ -29,7 +29,7 @@ def on_gpu(case: Case) -> None:
     wanted = case.config.trainer
     case.hardware = GPU
     if wanted.accelerator == "auto":
-        best = "bf16-mixed" if wanted.precision == "auto" else wanted.precision
+        best = GPU.precision if wanted.precision == "auto" else wanted.precision
         case.machine = Machine("gpu", GPU.accelerator_name, best, threads=1, compile=False)
 
 
@@ -64,7 +64,7 @@ MACHINE_FAULTS = [
         "float32 on a GPU made for bfloat16",
         "precision",
         "several times as fast",
-        ("trainer.accelerator=auto", 'trainer.precision="32"'),
+        ("trainer.accelerator=auto", 'trainer.precision="32"', "data.batch_size=128"),
         wrap=on_gpu,
         status="warning",
     ),

@@ -1,5 +1,6 @@
 """Pieces of a case are built once, fail once, and can be replaced; the rest goes on without them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,16 @@ def test_a_model_that_stops_with_an_error_is_reported_and_not_raised(stores: Pat
     findings = {finding.check: finding for finding in examine(case, QUICK)}
     assert findings["model_runs"].status == "failed"
     assert findings["shifted_targets"].status == "skipped"
+
+
+def test_a_batch_size_that_the_run_will_find_itself_is_not_judged(stores: Path) -> None:
+    statuses = {}
+    for size in ("512", "auto"):
+        case = healthy.case(stores, f"data.batch_size={size}")
+        case.hardware = replace(healthy.MACHINE, free_bytes=1 << 30)
+        (finding,) = examine(case, ["batch_memory"])
+        statuses[size] = finding.status
+    assert statuses == {"512": "failed", "auto": "passed"}
 
 
 def test_two_faults_at_once_are_both_found(stores: Path, tmp_path: Path) -> None:

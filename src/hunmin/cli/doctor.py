@@ -48,8 +48,7 @@ def doctor(
             progress.update(task, advance=1, description=following[0] if following else "")
     if html:
         partial = html.with_name(html.name + ".partial")
-        families = {name: check.family for name, check in CHECKS.items()}
-        partial.write_text(html_page(findings, families, [printable(one) for one in case.overrides]), encoding="utf-8")
+        partial.write_text(html_page(findings, CHECKS, [printable(one) for one in case.overrides]), encoding="utf-8")
         partial.replace(html)
     if as_json:
         print(json_text([plain_values(finding) for finding in findings], indent=1))

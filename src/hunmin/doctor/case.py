@@ -118,9 +118,14 @@ class Case:
         self.failures: dict[str, UnbuiltError] = {}
 
     @Piece
+    def configuration(self) -> TrainConfig:
+        """As composed."""
+        return load_config(TrainConfig, self.overrides)
+
+    @Piece
     def config(self) -> TrainConfig:
-        """The composed configuration; numbers that are `auto` as the search for them begins."""
-        config = load_config(TrainConfig, self.overrides)
+        """`configuration` with numbers in the place of `auto`."""
+        config = self.configuration
         data = config.data
         if data.batch_size == AUTO:
             data = replace(data, batch_size=FIRST_BATCH_SIZE)
@@ -244,23 +249,26 @@ class Case:
         collate(lines, self.spec, self.tokenizer)
         collate_s = (time.perf_counter() - started) / len(lines)
         num_orders = config.trainer.num_permutations + config.trainer.one_pass_order
-        compute_s = seconds_to_compute(self.model, batch, num_orders, self.machine.accelerator, self.machine.precision)
+        compute_s = seconds_to_compute(self.model, batch, num_orders, self.machine)
         return Timings(self.draws.seconds_a_line + collate_s, compute_s)
 
     @Piece
-    def sweep(self) -> Sweep:
-        """A small batch, learned by heart at several learning rates; takes a minute for `model=nano`."""
+    def short_batch(self) -> Batch:
+        """A few lines of different texts, to be learned by heart."""
         rules = Rules(self.spec, "drop")
         lines = choose_lines([sample for sample in self.samples if rules.why_unfit(sample) is None], self.spec)
         if len(lines) < 2:  # noqa: PLR2004 - what nobody can confuse is learned by heart without an image
             raise InputError("data.sources: lines that can be trained on all say the same")
-        batch = collate(lines, self.spec, self.tokenizer)
-        if image_effect(probe(self.model, batch)) <= CHANGED:
+        return collate(lines, self.spec, self.tokenizer)
+
+    @Piece
+    def sweep(self) -> Sweep:
+        """`short_batch`, learned by heart at several learning rates; takes a minute for `model=nano`."""
+        if image_effect(probe(self.model, self.short_batch)) <= CHANGED:
             raise InputError(
                 "the model's output does not depend on the image; see image_reaches_output and encoder_features"
             )
-        device = "cuda" if self.machine.accelerator == "gpu" else self.machine.accelerator
-        return learn_by_heart(self.model, batch, self.config.trainer, device)
+        return learn_by_heart(self.model, self.short_batch, self.config.trainer, self.machine.device)
 
 
 def _readable(source: Source) -> Iterator[Sample]:

@@ -16,7 +16,8 @@ WEAK, STRONG = 0.1, 10.0
 BALANCED = 0.7
 """The ratio of a new model: sinusoids of 0.71 beside tokens of 1."""
 SATURATED = 0.99
-"""Share of the attention on one cell a head from which on hardly any gradient says where else to look."""
+"""Share of the attention on one cell a head from which on hardly any gradient says where else to look; 11 % at most in a new
+bundled model, 87 % in the trained one."""
 
 
 def position_scale(case: Case) -> Finding:
@@ -24,7 +25,7 @@ def position_scale(case: Case) -> Finding:
 
     The decoder knows where a character stands only from its position, which is added to the token. With a ratio r between the
     two root mean squares, positions are r² / (1 + r²) of the sum. At 0.02, a usual initialisation of positions, beside tokens
-    of 1 that is 0.04 %: the context is a bag of characters, and it takes many thousand steps until the positions have grown.
+    of 1 that is 0.04 %: the context is a bag of characters, until the positions have grown.
     At 10 the tokens drown in the same way.
     """
     seen = probe(case.model, case.batch)
@@ -46,8 +47,8 @@ def context_order(case: Case) -> Finding:
     """The decoder reads its context as a set: the order of the characters makes no difference.
 
     Attention by itself knows no order. Unless positions are added to the content, 대한 and 한대 are the same context, and nothing
-    tells what comes next. Read backwards, the context has to change the logits: in new and trained models by 3 % and more,
-    without positions by rounding alone.
+    tells what comes next. Read backwards, the context has to change the logits: in the bundled models by 3 % and more when new,
+    in the trained one by 66 %, without positions by rounding alone.
     """
     seen = probe(case.model, case.batch)
     tokens = seen.batch.tgt[:, :-1]
@@ -71,8 +72,8 @@ def image_reaches_output(case: Case) -> Finding:
     """The decoder does not look at the image: every image gets the same answer.
 
     It then learns which characters are frequent, and which follow each other, and nothing else: the loss falls to the entropy
-    of the labels and stays there. Given another line's memory, the logits have to change: in new models by 1 % and more,
-    where cross-attention is cut off by nothing.
+    of the labels and stays there. Given another line's memory, the logits have to change: in the bundled
+    ones, new, by half a percent and more, where cross-attention is cut off by nothing.
     """
     seen = probe(case.model, case.batch)
     index = others_turn(seen.batch.labels)
@@ -94,7 +95,8 @@ def attention_moves(case: Case) -> Finding:
     To read a line it has to look at another place for each. If all queries look alike, or if the softmax is saturated (all
     weight on one cell from the start, so that hardly a gradient says where else to look), every character is read from one
     spot, and the answer is one character, repeated. A new model looks nearly everywhere, each query a little differently: 0.3
-    % of the weight and more moves from one character to the next. In a trained one 80 % move.
+    % of the weight and more moves from one character to the next. In the bundled trained one three quarters
+    move.
     """
     seen = probe(case.model, case.batch)
     model, tokens = seen.model, seen.batch.tgt[:, :-1]

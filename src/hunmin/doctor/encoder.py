@@ -53,7 +53,7 @@ def encoder_features(case: Case) -> Finding:
     initialisation kills whole layers that way. And positions can hide that the image itself is lost: the memory then varies
     from cell to cell, but not from line to line. The check looks at the outputs of every layer over a batch, with the batch's
     own normalisation as in training. A healthy layer may have a few constant features; half of them is a layer of half the
-    width. Between images the memory of a new model differs by a tenth and more of what it varies by altogether.
+    width. Between images the memory of a new bundled model differs by half and more of what it varies by altogether.
     """
     batch, model = few_lines(case.batch), as_in_training(case.model)
     outputs: dict[str, Tensor] = {}

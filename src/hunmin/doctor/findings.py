@@ -45,8 +45,8 @@ class Finding:
 SOME, MANY = 0.01, 0.05
 """Share of lines from which a defect is a `warning`, and from which it has `failed`.
 
-One line in a hundred is what careful sets lose (at the default limits, 450 real crops lose two); one in twenty has a cause of its
-own, and what it takes away is no longer a random part of the data.
+Rules of thumb. Of 228 real crops the default limits leave out two, 0.9 %; one line in twenty has a cause of its own, and what it
+takes away is no longer a random part of the data.
 """
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import torch
 
-FIRST_BF16_MAJOR = 8
-"""NVIDIA GPUs multiply bfloat16 in hardware from this compute capability on; older ones only imitate it."""
+from hunmin.train.machine import fastest_precision, memory_bytes, num_cores
 
 
 @dataclass(frozen=True)
@@ -17,35 +16,25 @@ class Hardware:
     cores: int
     """CPU cores that this process may use."""
     free_bytes: int
-    """Main memory that is free or can be freed."""
+    """Main memory that is free or can be freed; all of it where the system does not say."""
     accelerator: str
     """`gpu`, `mps`, or empty where torch sees none."""
     accelerator_name: str = ""
     accelerator_bytes: int = 0
-    """Its memory."""
-    fast_bf16: bool = False
-    """Whether it multiplies bfloat16 in hardware."""
+    """Its free memory."""
+    precision: str = "32"
+    """What the accelerator, or else the CPU, multiplies fastest."""
     driver: bool = False
     """Whether a driver for NVIDIA GPUs is loaded, even if torch cannot use it."""
 
 
 def see_hardware() -> Hardware:
     """Ask torch and the operating system."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    main_bytes = memory_bytes("cpu")[0] or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     driver = Path("/proc/driver/nvidia/version").exists()
     if torch.cuda.is_available():
-        gpu = torch.cuda.get_device_properties(0)
-        fast_bf16 = gpu.major >= FIRST_BF16_MAJOR
-        return Hardware(cores, free_bytes(), "gpu", gpu.name, gpu.total_memory, fast_bf16, driver)
+        name, gpu_bytes = torch.cuda.get_device_name(), memory_bytes("gpu")[0]
+        return Hardware(num_cores(), main_bytes, "gpu", name, gpu_bytes, fastest_precision("gpu"), driver)
     if torch.backends.mps.is_available():
-        return Hardware(cores, free_bytes(), "mps", "Apple GPU", free_bytes())
-    return Hardware(cores, free_bytes(), "", driver=driver)
-
-
-def free_bytes() -> int:
-    """Main memory that is free or can be freed."""
-    meminfo = Path("/proc/meminfo")
-    if meminfo.exists():
-        rows = dict(line.split(":", 1) for line in meminfo.read_text(encoding="ascii").splitlines())
-        return int(rows["MemAvailable"].split()[0]) * 1024
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return Hardware(num_cores(), main_bytes, "mps", "Apple GPU", main_bytes, fastest_precision("mps"))
+    return Hardware(num_cores(), main_bytes, "", precision=fastest_precision("cpu"), driver=driver)

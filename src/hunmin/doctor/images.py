@@ -24,7 +24,7 @@ by 0.07; every mistake that is named here, by a factor of two and more."""
 SAME_ASPECT = 1.25
 """Width to height may be off by this factor; synthetic training lines are condensed and widened by as much."""
 LEAST_COLUMNS = 2.0
-"""Columns a syllable in the typical line."""
+"""Columns a syllable in the typical line; see `grid`."""
 LEAST_COLUMNS_DENSE = 1.0
 """Columns a syllable in the densest lines, one in twenty."""
 LEAST_ROWS = 3

@@ -11,9 +11,14 @@ from hunmin.doctor.case import Case
 from hunmin.doctor.findings import Finding, grade
 from hunmin.doctor.timing import bytes_kept
 from hunmin.image import bucket_width_px, scaled_width_px
+from hunmin.train.config import AUTO
+from hunmin.train.tuning import BATCH_SIZES
 
 SLOW_WAIT, LOST_WAIT = 0.2, 0.5
 """Share of the time that the device waits for data: noticeable, and more than it works."""
+PEAK = 2.0
+"""Memory of a step at its peak, as a multiple of what it keeps for its gradients. Measured on a CPU, lines of 928 px with 60
+characters: 2.0 for nano, 1.5 for tiny, 1.4 for small."""
 DEEPEST = 6
 """Attributes of attributes … of a source that are looked into."""
 
@@ -22,7 +27,7 @@ def accelerator(case: Case) -> Finding:
     """There is a GPU, and the run does not use it.
 
     Either the configuration says `cpu`, or torch was installed as its CPU build and sees no GPU although the driver does.
-    Nothing fails: the run is only thirty to a hundred times as slow, and looks as if it did not learn.
+    Nothing fails: the run is only many times as slow, and looks as if it did not learn.
     """
     hardware, used = case.hardware, case.machine.accelerator
     measured = f"device {used}; this machine has {hardware.accelerator_name or 'no accelerator that torch sees'}"
@@ -38,27 +43,20 @@ def accelerator(case: Case) -> Finding:
 
 
 def precision(case: Case) -> Finding:
-    """The numbers are wider than the hardware likes, or of a kind that it only imitates.
+    """The numbers are wider than training needs where the hardware has units for narrower ones.
 
-    GPUs since 2020 multiply bfloat16 several times as fast as float32, in half the memory, and training needs no more.
-    Older GPUs and CPUs imitate it, which is slower than float32; float16 needs no care only because losses are scaled.
+    GPUs since 2020, and some CPUs for servers, have units that multiply matrices of bfloat16: by their data sheets several
+    times as fast as float32, in half the memory. Older GPUs have them for float16, which works because losses are scaled.
+    On hardware without such units 16 bits are imitated, which is slower than float32; hunmin refuses that.
     """
     hardware, machine = case.hardware, case.machine
     measured = f"{machine.precision} on {machine.name or machine.accelerator}"
-    if machine.accelerator == "cpu":
-        best = "32"
-    elif machine.accelerator == "mps":
-        best = machine.precision
-    else:
-        best = "bf16-mixed" if hardware.fast_bf16 else "16-mixed"
-    if machine.precision == best or (machine.precision == "16-mixed" and machine.accelerator == "gpu"):
-        return Finding("precision", "passed", measured, best)
-    cause = (
-        "this GPU multiplies 16-bit floats several times as fast"
-        if machine.precision == "32"
-        else "this hardware has no fast bfloat16"
-    )
-    return Finding("precision", "warning", measured, best, cause, "trainer.precision=auto")
+    # A run on a CPU beside a GPU is a fault of its own; see accelerator.
+    idle = hardware.accelerator and machine.accelerator == "cpu"
+    if idle or machine.precision != "32" or hardware.precision == "32":
+        return Finding("precision", "passed", measured, measured if idle else hardware.precision)
+    cause = "this hardware has units for 16-bit floats, several times as fast by their data sheets"
+    return Finding("precision", "warning", measured, hardware.precision, cause, "trainer.precision=auto")
 
 
 def workers(case: Case) -> Finding:
@@ -103,9 +101,10 @@ def data_wait(case: Case) -> Finding:
     needed = max(1, -(-prepare_s // compute_s))
     spare = max(1, hardware.cores - 1)
     change = f"data.num_workers={min(int(needed), spare)}"
+    cause = "too few processes prepare batches"
     if needed > spare:
-        change += ", and fewer generated lines: write them once with hunmin synth, or take a pack (hunmin synth-pack)"
-    cause = "too few processes prepare batches" if config.data.num_workers < spare else "preparing a line is too dear"
+        cause = f"preparing a line is too dear for {hardware.cores} cores"
+        change = "Write generated lines once, with hunmin synth, or take a pack of them: hunmin synth-pack."
     return Finding("data_wait", status, measured, expected, cause, change, figures)
 
 
@@ -113,7 +112,8 @@ def batch_memory(case: Case) -> Finding:
     """A batch of the widest lines does not fit into memory.
 
     Most batches are narrow, so a run can go well for hours and then stop at its first batch of wide lines. What a step keeps
-    for its gradients is measured on a line as wide as the widest one drawn, with the longest label.
+    for its gradients is measured on a line as wide as the widest one drawn, with the longest label; its peak is taken as
+    twice that. With `data.batch_size=auto` the run chooses what fits, and only its smallest choice is looked at.
     """
     config, spec, hardware = case.config, case.spec, case.hardware
     on_gpu = case.machine.accelerator == "gpu"
@@ -126,17 +126,19 @@ def batch_memory(case: Case) -> Finding:
     width_px, length = bucket_width_px(widest, spec), max((len(sample.text) for sample in fit), default=1)
     line = bytes_kept(case.model, width_px, length, config.trainer.num_permutations + config.trainer.one_pass_order)
     if on_gpu and case.machine.precision != "32":
-        line //= 2
+        line //= 2  # most of it is kept in 16 bits
+    auto = case.configuration.data.batch_size == AUTO
+    num_lines = BATCH_SIZES[0] if auto else config.data.batch_size
     # Weights, gradients, two moments of Adam and the average, 4 bytes each.
     weights = 5 * 4 * sum(parameter.numel() for parameter in case.model.parameters())
-    needed = weights + line * config.data.batch_size
+    needed = weights + PEAK * line * num_lines
     share = needed / available
-    measured = f"{_gib(needed)} for {config.data.batch_size} lines of {width_px} px; {_gib(available)} there"
+    measured = f"{_gib(needed)} for {num_lines} lines of {width_px} px; {_gib(available)} there"
     expected, figures = "at most 80 %", {"needed_bytes": needed, "available_bytes": available}
     status = grade(share, 0.8, 1.0)
     if status == "passed":
         return Finding("batch_memory", status, measured, expected, figures=figures)
-    fitting = max(1, int((0.7 * available - weights) / line))
+    fitting = max(1, int((0.8 * available - weights) / (PEAK * line)))
     change = f"data.batch_size={1 << (fitting.bit_length() - 1)}"
     cause = "the widest lines of a batch take many times the memory of the usual ones"
     return Finding("batch_memory", status, measured, expected, cause, change, figures)

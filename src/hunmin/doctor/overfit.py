@@ -31,6 +31,7 @@ USUAL_LENGTH = 6
 NUM_STEPS = 60
 """Steps at each rate. The bundled models come below the entropy of the labels after 10 to 20 at a good rate, after 40 to 60 at a
 seventh of it."""
+CPU = torch.device("cpu")
 WARMUP_STEPS = 5
 """Steps until the rate is reached."""
 LAST_STEPS = 5
@@ -93,14 +94,14 @@ def choose_lines(samples: Sequence[Sample], spec: RecognizerSpec) -> list[Sample
     return sorted(different.values(), key=cost)[:NUM_LINES]
 
 
-def learn_by_heart(model: PARSeq, batch: Batch, trainer: TrainerConfig, device: str = "cpu") -> Sweep:
+def learn_by_heart(model: PARSeq, batch: Batch, trainer: TrainerConfig, device: torch.device = CPU) -> Sweep:
     """Learn `batch` by heart at each of `RATES` and at the configured one.
 
     Args:
         model: as training would begin with it; it stays as it is.
         batch: lines of different texts.
         trainer: its learning rate, number of permutations and gradient clip count.
-        device: of torch, where the steps are taken.
+        device: where the steps are taken.
     """
     attempts: list[Attempt] = []
     best, lowest = model, math.inf
@@ -113,7 +114,7 @@ def learn_by_heart(model: PARSeq, batch: Batch, trainer: TrainerConfig, device: 
 
 
 def overfit(
-    model: PARSeq, batch: Batch, rate: float, trainer: TrainerConfig, device: str = "cpu"
+    model: PARSeq, batch: Batch, rate: float, trainer: TrainerConfig, device: torch.device = CPU
 ) -> tuple[Attempt, PARSeq]:
     """Learn one batch by heart, with the loss of the training step.
 
@@ -122,7 +123,7 @@ def overfit(
         batch: what to learn.
         rate: of AdamW, after `WARMUP_STEPS`.
         trainer: its number of permutations and gradient clip count.
-        device: of torch.
+        device: where the steps are taken.
 
     Returns:
         How it went, and the trained copy in training mode.

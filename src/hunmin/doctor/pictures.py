@@ -14,9 +14,11 @@ from hunmin.image import scaled_width_px
 from hunmin.synth.fonts import bundled_faces
 
 NARROWEST_PX = 6.5
-"""Pixels a character at a height of 32: half the width of condensed print, which 5 % of real crops fall below."""
+"""Pixels a character at a height of 32: half of 13, which 7 % of 228 real crops fall below. The narrowest of them has 9.8, of 400
+generated ones 8.0."""
 FAINTEST = 10
-"""Grey levels between the lightest and the darkest parts of a crop; the faintest print that people still read has twice that."""
+"""Grey levels between the lightest and the darkest parts of a crop. The faintest of 228 real crops has 106, of 400 generated
+ones 70."""
 ONE_SIZE = 0.95
 """Share of crops of one and the same size from which they were resized, not cut."""
 NUM_SHOWN, SHOWN_HEIGHT_PX = 8, 64

@@ -5,6 +5,7 @@ Texts of findings hold labels and file names from anywhere; the caller brings th
 
 import base64
 import html
+import inspect
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -16,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hunmin.data.codec import encode_image
+from hunmin.doctor.checks import Check
 from hunmin.doctor.findings import Finding, Status
 
 STYLES: dict[Status, str] = {
@@ -92,32 +94,47 @@ def plain_values(finding: Finding) -> dict[str, Any]:
     return values | {"figures": {name: float(value) for name, value in finding.figures.items()}}
 
 
-def html_page(findings: Sequence[Finding], families: Mapping[str, str], overrides: Sequence[str]) -> str:
+def html_page(findings: Sequence[Finding], checks: Mapping[str, Check], overrides: Sequence[str]) -> str:
     """A page that needs no other file.
 
     Args:
         findings: what was found.
-        families: check → heading.
+        checks: by name; their headings and explanations.
         overrides: of the case, for the title.
     """
-    blocks = [_html_block(one, families.get(one.check, "")) for one in worst_first(findings) if one.status != "passed"]
+    told = [one for one in worst_first(findings) if one.status in ("failed", "warning")]
+    skipped = [one for one in findings if one.status == "skipped"]
     passed = [one for one in findings if one.status == "passed"]
-    rows = "".join(
-        f"<tr><td>{html.escape(families.get(one.check, ''))}</td><td><code>{html.escape(one.check)}</code></td>"
-        f"<td>{html.escape(one.measured)}</td><td>{html.escape(one.expected)}</td></tr>"
-        for one in passed
-    )
-    shown = "".join(_html_pictures(one) for one in passed)
     return _PAGE.format(
         command=html.escape(" ".join(["hunmin doctor", *overrides])),
         verdict=html.escape(verdict(findings)),
-        blocks="".join(blocks),
-        rows=rows,
-        pictures=shown,
+        blocks="".join(_html_block(one, checks.get(one.check)) for one in told),
+        skipped=_html_table("Skipped", [(one, (one.measured, one.cause)) for one in skipped], ("because", ""), checks),
+        passed=_html_table(
+            "Passed", [(one, (one.measured, one.expected)) for one in passed], ("measured", "expected"), checks
+        ),
+        pictures="".join(_html_pictures(one) for one in (*skipped, *passed)),
     )
 
 
-def _html_block(finding: Finding, family: str) -> str:
+def _html_table(
+    title: str,
+    rows: Sequence[tuple[Finding, tuple[str, str]]],
+    headings: tuple[str, str],
+    checks: Mapping[str, Check],
+) -> str:
+    """A row for each finding: family, check and two texts; nothing where there are none."""
+    cells = "".join(
+        f"<tr><td>{_family(checks.get(one.check))}</td><td><code>{html.escape(one.check)}</code></td>"
+        + "".join(f"<td>{html.escape(text)}</td>" for text in texts)
+        + "</tr>"
+        for one, texts in rows
+    )
+    heads = "".join(f"<th>{heading}</th>" for heading in ("", "check", *headings))
+    return f"<h2>{title}</h2><table><tr>{heads}</tr>{cells}</table>" if rows else ""
+
+
+def _html_block(finding: Finding, check: Check | None) -> str:
     rows = "".join(
         f"<dt>{name}</dt><dd>{_code(text) if name == 'change' else html.escape(text)}</dd>"
         for name in ROWS
@@ -125,8 +142,19 @@ def _html_block(finding: Finding, family: str) -> str:
     )
     return (
         f'<section class="{finding.status}"><h2><span>{finding.status}</span> {html.escape(finding.check)}'
-        f"<small>{html.escape(family)}</small></h2><dl>{rows}</dl>{_html_pictures(finding)}</section>"
+        f"<small>{_family(check)}</small></h2><dl>{rows}</dl>{_html_pictures(finding)}{_explanation(check)}</section>"
     )
+
+
+def _family(check: Check | None) -> str:
+    return html.escape(check.family) if check else ""
+
+
+def _explanation(check: Check | None) -> str:
+    """The check's docstring, folded away."""
+    paragraphs = (inspect.getdoc(check.look) or "").split("\n\n") if check else []
+    text = "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in paragraphs)
+    return f"<details><summary>what this means</summary>{text}</details>" if text else ""
 
 
 def _code(text: str) -> str:
@@ -161,8 +189,9 @@ h2 span {{ font-size: .75rem; text-transform: uppercase; color: #fff; background
 .failed h2 span {{ background: var(--red); }} .warning h2 span {{ background: var(--amber); }}
 h2 small {{ margin-left: auto; font-weight: 400; opacity: .7; }}
 dl {{ display: grid; grid-template-columns: 6rem 1fr; gap: .2rem 1rem; margin: 0; }}
-dt {{ opacity: .7; }} dd {{ margin: 0; overflow-wrap: anywhere; }}
-table {{ border-collapse: collapse; width: 100%; font-size: .9rem; }}
+details {{ margin-top: .4rem; }} details p {{ margin: .4rem 0; }}
+dt, summary {{ opacity: .7; }} dd {{ margin: 0; overflow-wrap: anywhere; }}
+table {{ border-collapse: collapse; width: 100%; font-size: .9rem; margin: 0 0 1.5rem; overflow-wrap: anywhere; }}
 td, th {{ text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-top: 1px solid var(--line); }}
 td code {{ white-space: nowrap; }}
 figure {{ display: inline-block; margin: .8rem .8rem 0 0; max-width: 100%; vertical-align: top; }}
@@ -170,7 +199,8 @@ img {{ max-width: 100%; background: #fff; border: 1px solid var(--line); }} figc
 </style></head><body>
 <h1>{verdict}</h1><p><code>{command}</code></p>
 {blocks}
-<h2>Passed</h2><table><tr><th></th><th>check</th><th>measured</th><th>expected</th></tr>{rows}</table>
+{skipped}
+{passed}
 {pictures}
 </body></html>
 """

@@ -1,17 +1,17 @@
 """Checks of the run's parts as a whole: can it be built, and are its sets apart from one another?"""
 
-import hashlib
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 from hunmin.data.augment import Augmented
+from hunmin.data.leaks import LeakReport, Reason, find_shared
 from hunmin.data.store import Store
 from hunmin.data.stream import FirstOf, Source, StoreSource
 from hunmin.doctor.case import Case, UnbuiltError
-from hunmin.doctor.findings import Finding, grade
+from hunmin.doctor.findings import Finding, Status, grade
 from hunmin.train.sources import SYNTH
 
-MOST_HASHED = 20_000
-"""Lines of a set whose content is compared."""
+MOST_PICTURES = 4_000
+"""Pictures that are compared, chosen so that what sets share is found in proportion."""
 
 
 def configuration(case: Case) -> Finding:
@@ -20,7 +20,7 @@ def configuration(case: Case) -> Finding:
     A key that does not exist, a value of the wrong type, a charset file that is not there, a device that torch does not see.
     In other toolkits a misspelt key is passed over and its default trains for days; here it is an error.
     """
-    return _built(case, "configuration", "config", "machine", "spec", "tokenizer")
+    return _built(case, "configuration", "configuration", "config", "machine", "spec", "tokenizer")
 
 
 def training_data(case: Case) -> Finding:
@@ -65,28 +65,32 @@ def validation_leak(case: Case) -> Finding:
     """Training and validation share lines.
 
     One set used for both, or a split by line where it should be by document: the figures then measure memory. A model can
-    reach 100 % there and fail on the next page. Lines are compared by the bytes of their image and by their label.
+    reach 100 % there and fail on the next page. Pictures are compared pixel by pixel, and copies that were saved, scaled or
+    cut out anew by their shape; ids and documents by what the stores say of them.
     """
-    expected = "no line in both"
-    worst, where, compared = 0.0, "", 0
-    for name, one in case.validation.items():
-        validation = _hashes(one.source)
-        for source in case.sources:
-            shared = validation & _hashes(source) if validation else set()
-            compared += len(validation)
-            if validation and len(shared) / len(validation) > worst:
-                worst, where = len(shared) / len(validation), f"{name!r} and {source.name!r}"
-    if not worst:
-        what = f"none of {compared:,} lines shared" if compared else "generated lines: other seeds, texts and fonts"
-        return Finding("validation_leak", "passed", what, expected, figures={"share": 0.0})
+    expected = "no line and no document in both"
+    held = [store for one in case.validation.values() if (store := _store(one.source))]
+    training = [store for source in case.sources if (store := _store(source))]
+    if not held or not training:
+        return Finding("validation_leak", "passed", "generated lines: other seeds, texts and fonts", expected)
+    report = find_shared([*held, *training], max_pictures=MOST_PICTURES)
+    common = _common(report, held, training)
+    if not common:
+        return Finding("validation_leak", "passed", f"none of {sum(map(len, held)):,} lines shared", expected)
+    worst = common[0]
+    cause = (
+        "documents were split line by line"
+        if worst.reason is Reason.GROUP
+        else "one set serves as both, or lines were copied from one to the other"
+    )
     return Finding(
         "validation_leak",
-        grade(worst, 0.0),
-        f"{worst:.1%} of the lines compared stand in both {where}",
+        worst.status,
+        f"{worst.share:.1%} of {worst.small!r} have in {worst.large!r}: {worst.reason.value}",
         expected,
-        "one set serves as both, or documents were split line by line",
-        "data.validation=[synth]" if worst == 1 else "Split by document: all lines of a page on one side.",
-        {"share": worst},
+        cause,
+        "data.validation=[synth]" if worst.share == 1 else "Split by document: all lines of a page on one side.",
+        {"share": worst.share},
     )
 
 
@@ -102,21 +106,64 @@ def same_set_twice(case: Case) -> Finding:
         twice = "synth stands twice in data.sources: the same generated lines twice"
         change = "Name synth once, with both weights added: {path: synth, weight: 2}"
         return Finding("same_set_twice", "failed", twice, expected, "the generator draws by the run's seed", change)
-    found = [(source, _hashes(source)) for source in case.sources]
-    for i, (first, lines) in enumerate(found):
-        for second, others in found[:i]:
-            share = len(lines & others) / max(1, min(len(lines), len(others)))
-            if share > 0:
-                return Finding(
-                    "same_set_twice",
-                    grade(share, 0.0),
-                    f"{share:.1%} of the lines of {first.name!r} stand in {second.name!r} too",
-                    expected,
-                    "one set was copied or imported twice",
-                    "Take one of the two out of data.sources and give the other their weights added.",
-                    {"share": share},
-                )
-    return Finding("same_set_twice", "passed", f"{len(found)} set{'s' * (len(found) > 1)}, none shared", expected)
+    training = [store for source in case.sources if (store := _store(source))]
+    # Two sets may well come from one document, and one form filled in alike looks alike.
+    alike = (Reason.COPY, Reason.RELABELLED, Reason.ID)
+    report = find_shared(training, max_pictures=MOST_PICTURES)
+    common = [one for one in _common(report, training, training) if one.reason in alike]
+    if not common:
+        return Finding(
+            "same_set_twice", "passed", f"{len(case.sources)} set{'s' * (len(case.sources) > 1)}, none shared", expected
+        )
+    worst = common[0]
+    return Finding(
+        "same_set_twice",
+        worst.status,
+        f"{worst.share:.1%} of the lines of {worst.small!r} have in {worst.large!r}: {worst.reason.value}",
+        expected,
+        "one set was copied or imported twice",
+        "Take one of the two out of data.sources and give the other their weights added.",
+        {"share": worst.share},
+    )
+
+
+@dataclass(frozen=True)
+class Common:
+    """One way in which two sets are the same."""
+
+    reason: Reason
+    share: float
+    """Of the smaller set's lines."""
+    small: str
+    large: str
+
+    @property
+    def status(self) -> Status:
+        """One copy is a defect; a few pictures that look alike may be chance."""
+        return grade(self.share) if self.reason is Reason.NEAR else grade(self.share, 0.0)
+
+
+def _common(report: LeakReport, firsts: list[Store], seconds: list[Store]) -> list[Common]:
+    """What pairs of these stores share beyond chance, the largest share first."""
+    found = []
+    for overlap in report.overlaps:
+        if not any(overlap.first is one for one in firsts) or not any(overlap.second is one for one in seconds):
+            continue
+        second_is_smaller = len(overlap.second) < len(overlap.first)
+        small, large = (overlap.second, overlap.first) if second_is_smaller else (overlap.first, overlap.second)
+        for reason, shared in overlap.shared.items():
+            # Of the pictures only some were looked at; ids and groups are of all lines.
+            num_times = report.one_in if reason in (Reason.COPY, Reason.RELABELLED, Reason.NEAR) else 1
+            share = num_times * (shared.num_second if second_is_smaller else shared.num_first) / len(small)
+            found.append(Common(reason, min(share, 1.0), small.name, large.name))
+    return sorted((one for one in found if one.status != "passed"), key=lambda one: -one.share)
+
+
+def _store(source: Source) -> Store | None:
+    """The store behind a source, if there is one: generated lines are in none."""
+    while isinstance(source, FirstOf | Augmented):
+        source = source.source
+    return source.store if isinstance(source, StoreSource) else None
 
 
 def _built(case: Case, check: str, *pieces: str) -> Finding:
@@ -138,17 +185,3 @@ def _built(case: Case, check: str, *pieces: str) -> Finding:
                 way_out if problem else "Correct that key; hunmin train --dry-run prints them all.",
             )
     return Finding(check, "passed", f"{', '.join(pieces)} can be built", "everything that hunmin train builds first")
-
-
-# One place to ask what two sets share; it knows stores only, for generated lines are never in one.
-def _hashes(source: Source) -> set[bytes]:
-    """The content of up to `MOST_HASHED` lines."""
-    while isinstance(source, FirstOf | Augmented):
-        source = source.source
-    return set(_content(source.store)) if isinstance(source, StoreSource) else set()
-
-
-def _content(store: Store) -> Iterator[bytes]:
-    for index in range(min(len(store), MOST_HASHED)):
-        image, label, _ = store.raw(index)
-        yield hashlib.blake2b((image or b"") + b"\0" + (label or b""), digest_size=16).digest()

@@ -10,10 +10,7 @@ from hunmin.data.batch import Batch
 from hunmin.model.alignment import known_columns
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import causal_mask
-
-DEVICES = {"gpu": "cuda", "mps": "mps", "cpu": "cpu"}
-"""Lightning's names for accelerators → torch's."""
-HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
+from hunmin.train.machine import Machine
 
 
 @dataclass(frozen=True)
@@ -26,17 +23,19 @@ class Timings:
     """To learn from it: forward and backward."""
 
 
-def seconds_to_compute(model: PARSeq, batch: Batch, num_orders: int, accelerator: str, precision: str) -> float:
+def seconds_to_compute(model: PARSeq, batch: Batch, num_orders: int, machine: Machine) -> float:
     """A step forward and backward, for each line; the model comes back to the CPU as it was."""
-    device = DEVICES[accelerator]
-    batch, model = batch.to(device), model.to(device)
+    batch, model = batch.to(machine.device), model.to(machine.device)
     masks = causal_mask(batch.tgt.shape[1] - 2, batch.tgt.device).expand(num_orders, -1, -1)
     columns = known_columns(model.encoder, batch)
     seconds = []
     try:
         for _ in range(2):  # the first one warms up
             started = time.perf_counter()
-            with torch.enable_grad(), torch.autocast(device, HALF.get(precision), enabled=precision in HALF):
+            with (
+                torch.enable_grad(),
+                torch.autocast(machine.device.type, machine.dtype, enabled=machine.precision != "32"),
+            ):
                 loss = model.training_losses(batch.images, batch.tgt, masks, columns=columns).loss
             loss.backward()
             loss.item()  # waits for the device

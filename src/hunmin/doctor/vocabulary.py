@@ -7,7 +7,7 @@ negative at the target's class alone. So any module can be asked, whatever it do
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -15,13 +15,11 @@ from torch import Tensor
 from hunmin.data.batch import Batch
 from hunmin.doctor.case import Case, UnbuiltError
 from hunmin.doctor.findings import Finding
+from hunmin.doctor.probe import few_lines
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import load_model
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import causal_mask, one_pass_mask
-
-FEW_LINES = 8
-"""Lines that a step is watched on."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +153,7 @@ def model_runs(case: Case) -> Finding:
     that do not fit mean a part that was exchanged without its neighbours.
     """
     expected = "a step forward and backward gives a loss that is a number"
-    batch = _few(case)
+    batch = few_lines(case.batch)
     try:
         loss = _watch(case.model, batch, causal_mask(batch.tgt.shape[1] - 2)[None]).loss
     except NoLossError as error:
@@ -177,7 +175,7 @@ def shifted_targets(case: Case) -> Finding:
     it: the loss falls to nothing within minutes, and without labels to copy the model reads nothing. If it is asked for what
     it has just read it learns that `<bos>` is followed by the end.
     """
-    batch = _few(case)
+    batch = few_lines(case.batch)
     watched = _watch(case.model, batch, causal_mask(batch.tgt.shape[1] - 2)[None])
     tokenizer, tgt = case.tokenizer, batch.tgt
     wanted = tgt[:, 1:][tgt[:, 1:] != tokenizer.pad_id]
@@ -206,11 +204,11 @@ def padding_ignored(case: Case) -> Finding:
     A batch is as long as its longest label; the rest is `<pad>`. If that counts, most of the loss is about padding: it falls
     quickly, and the model has learned that most things are nothing. One more column of padding must change nothing at all.
     """
-    batch = _few(case)
+    batch = few_lines(case.batch)
     pad = torch.full((len(batch), 3), case.tokenizer.pad_id)
     longer = torch.cat((batch.tgt, pad), dim=1)[:, : case.spec.max_label_length + 2]
     plain = _watch(case.model, batch, causal_mask(batch.tgt.shape[1] - 2)[None])
-    padded = _watch(case.model, _with_tgt(batch, longer), causal_mask(longer.shape[1] - 2)[None])
+    padded = _watch(case.model, replace(batch, tgt=longer), causal_mask(longer.shape[1] - 2)[None])
     change_of_loss = abs(padded.loss - plain.loss) / max(plain.loss, 1e-6)
     num_tokens = sum(len(label) + 1 for label in batch.labels)
     measured = f"{len(plain.asked)} targets for {num_tokens} tokens; with more padding the loss changes by {change_of_loss:.2%}"
@@ -230,7 +228,7 @@ def no_peeking(case: Case) -> Finding:
     PARSeq learns all orders of reading through masks. If a mask is not followed, the answer lies open in training: the loss
     is near zero after an hour, and reading gives noise, because then there is no answer to look at.
     """
-    model, batch = case.model, _few(case)
+    model, batch = case.model, few_lines(case.batch)
     length = batch.tgt.shape[1] - 2
     watched = _watch(model, batch, one_pass_mask(length)[None])
     pull = watched.pull[:, 1:].max().item() / max(watched.pull[:, 0].max().item(), 1e-12)
@@ -260,7 +258,7 @@ def eos_learned(case: Case) -> Finding:
     Without `<eos>` among the targets the model cannot learn to stop: it reads the line, and then goes on, often with its last
     character, until the last position.
     """
-    batch = _few(case)
+    batch = few_lines(case.batch)
     watched = _watch(case.model, batch, causal_mask(batch.tgt.shape[1] - 2)[None])
     ends = int((watched.asked == case.tokenizer.eos_id).sum())
     measured, expected = f"{ends} of {len(watched.asked)} targets are <eos>", f"one a line: {len(batch)}"
@@ -269,28 +267,6 @@ def eos_learned(case: Case) -> Finding:
     cause = "<eos> is left out of the loss, or of the labels"
     change = "Keep <eos> among the targets: num_eos_orders of PARSeq.training_losses is 2."
     return Finding("eos_learned", "failed", measured, expected, cause, change, {"ends": ends})
-
-
-def _few(case: Case) -> Batch:
-    """A few lines of the batch, short ones, cut to the longest of them."""
-    batch = case.batch
-    chosen = sorted(range(len(batch)), key=lambda i: len(batch.labels[i]))[:FEW_LINES]
-    index = torch.tensor(chosen)
-    longest = max(len(batch.labels[i]) for i in chosen)
-    return Batch(
-        images=batch.images[index],
-        widths_px=batch.widths_px[index],
-        labels=[batch.labels[i] for i in chosen],
-        tgt=batch.tgt[index, : longest + 2],
-        boxes=batch.boxes[index, :longest],
-        box_mask=batch.box_mask[index, :longest],
-        kinds=[batch.kinds[i] for i in chosen],
-        ids=[batch.ids[i] for i in chosen],
-    )
-
-
-def _with_tgt(batch: Batch, tgt: Tensor) -> Batch:
-    return Batch(batch.images, batch.widths_px, batch.labels, tgt, batch.boxes, batch.box_mask, batch.kinds, batch.ids)
 
 
 def _watch(model: PARSeq, batch: Batch, masks: Tensor) -> Watched:

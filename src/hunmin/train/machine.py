@@ -83,12 +83,15 @@ def _precision(wanted: str, accelerator: str) -> str:
             f"trainer.precision=bf16-mixed: {_name(accelerator)} has no units for bf16, so it would be slower than 32 bits; "
             f"use {other} or auto"
         )
-    if wanted != "auto":
-        return wanted
+    return fastest_precision(accelerator) if wanted == "auto" else wanted
+
+
+def fastest_precision(accelerator: str) -> str:
+    """What a training step is fastest in on this device: `trainer.precision=auto`."""
     if accelerator == "gpu":
-        return "bf16-mixed" if has_bf16 else "16-mixed"
+        return "bf16-mixed" if has_bf16_units(accelerator) else "16-mixed"
     # Vector units for bf16 (AVX-512) gain nothing in a training step, matrix units (AMX) do.
-    return "bf16-mixed" if has_bf16 and "amx_bf16" in _cpu_flags() else "32"
+    return "bf16-mixed" if accelerator == "cpu" and "amx_bf16" in _cpu_flags() else "32"
 
 
 def has_bf16_units(accelerator: str) -> bool:
