@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import lmdb
+import torch
 
 from hunmin.data.sample import Sample
 from hunmin.data.stream import Source
@@ -15,6 +16,14 @@ from tests.doctor.fault import Fault
 from tests.doctor.healthy import MACHINE
 
 GPU = Hardware(16, 64 << 30, "gpu", "NVIDIA H200", 139 << 30, "bf16-mixed", driver=True)
+
+
+class OnPaper(Machine):
+    """A GPU that is described, and computes on the CPU."""
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device("cpu")
 
 
 def on(hardware: Hardware) -> Callable[[Case], None]:
@@ -30,7 +39,7 @@ def on_gpu(case: Case) -> None:
     case.hardware = GPU
     if wanted.accelerator == "auto":
         best = GPU.precision if wanted.precision == "auto" else wanted.precision
-        case.machine = Machine("gpu", GPU.accelerator_name, best, threads=1, compile=False)
+        case.machine = OnPaper("gpu", GPU.accelerator_name, best, threads=1, compile=False)
 
 
 def slow_to_prepare(case: Case) -> None:

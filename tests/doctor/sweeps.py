@@ -29,7 +29,7 @@ class Sweeps:
 def _key(case: Case) -> str:
     """Empty where there is no model or no batch for a short run."""
     try:
-        model, batch, settings = case.model, case.short_batch, (case.config.trainer, case.machine.accelerator)
+        model, batch, settings = case.model, case.short_batch, (case.config.trainer, case.machine.device)
     except UnbuiltError:
         return ""
     digest = hashlib.sha256(repr((settings, [type(module).__qualname__ for module in model.modules()])).encode())

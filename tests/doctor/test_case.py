@@ -56,6 +56,14 @@ def test_a_configuration_that_cannot_be_built_gets_its_report(stores: Path) -> N
     assert {finding.status for finding in rest} == {"skipped"}
 
 
+def test_every_mistake_of_a_configuration_is_told_and_none_passes_for_the_way_out(stores: Path) -> None:
+    case = healthy.case(stores, "data.batch_size=many", "trainer.max_steps=-1")
+    (finding,) = examine(case, ["configuration"])
+    assert "data.batch_size='many'" in finding.measured
+    assert "trainer.max_steps=-1" in finding.measured
+    assert "max_steps" not in finding.change
+
+
 def test_without_training_data_the_model_is_still_looked_at(stores: Path) -> None:
     statuses = {one.check: one.status for one in examine(healthy.case(stores, "data.sources=[{path: nowhere}]"), QUICK)}
     assert statuses["training_data"] == "failed"

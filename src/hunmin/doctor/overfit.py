@@ -2,8 +2,8 @@
 
 Legend: N batch, L longest label of the batch, H W pixels.
 
-Eight short lines and 60 steps are enough: every bundled model then reads its batch at a good rate with a loss under a tenth of
-the labels' entropy, after 30 steps already it is far below it, and a model that cannot use the image never gets there.
+Eight short lines and 60 steps are enough: `model=nano` then reads all of them, with a loss of 1 % of the labels' entropy at its own
+rate, and a model that cannot use the image never gets there.
 """
 
 import math
@@ -29,8 +29,8 @@ NUM_LINES = 8
 USUAL_LENGTH = 6
 """Characters that a line of the batch has if there are such: short is quick, and one or two characters are no sequence."""
 NUM_STEPS = 60
-"""Steps at each rate. The bundled models come below the entropy of the labels after 10 to 20 at a good rate, after 40 to 60 at a
-seventh of it."""
+"""Steps at each rate. With `model=nano` the loss ends at 1 % of the labels' entropy at its own rate of 2e-3, at 3 % with half of
+that, at 52 % with a seventh."""
 CPU = torch.device("cpu")
 WARMUP_STEPS = 5
 """Steps until the rate is reached."""

@@ -191,9 +191,9 @@ h2 small {{ margin-left: auto; font-weight: 400; opacity: .7; }}
 dl {{ display: grid; grid-template-columns: 6rem 1fr; gap: .2rem 1rem; margin: 0; }}
 details {{ margin-top: .4rem; }} details p {{ margin: .4rem 0; }}
 dt, summary {{ opacity: .7; }} dd {{ margin: 0; overflow-wrap: anywhere; }}
-table {{ border-collapse: collapse; width: 100%; font-size: .9rem; margin: 0 0 1.5rem; overflow-wrap: anywhere; }}
+table {{ border-collapse: collapse; width: 100%; font-size: .9rem; margin: 0 0 1.5rem; }}
 td, th {{ text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-top: 1px solid var(--line); }}
-td code {{ white-space: nowrap; }}
+td:first-child, td code {{ white-space: nowrap; }} td:nth-child(n+3) {{ overflow-wrap: anywhere; }}
 figure {{ display: inline-block; margin: .8rem .8rem 0 0; max-width: 100%; vertical-align: top; }}
 img {{ max-width: 100%; background: #fff; border: 1px solid var(--line); }} figcaption {{ font-size: .85rem; opacity: .7; }}
 </style></head><body>

@@ -20,7 +20,7 @@ def configuration(case: Case) -> Finding:
     A key that does not exist, a value of the wrong type, a charset file that is not there, a device that torch does not see.
     In other toolkits a misspelt key is passed over and its default trains for days; here it is an error.
     """
-    return _built(case, "configuration", "configuration", "config", "machine", "spec", "tokenizer")
+    return _built(case, "configuration", "configuration", "machine", "spec", "tokenizer")
 
 
 def training_data(case: Case) -> Finding:
@@ -174,14 +174,16 @@ def _built(case: Case, check: str, *pieces: str) -> Finding:
         except UnbuiltError as error:
             if error.piece not in pieces:
                 raise
-            # Messages end with the way out; one about a config may also be a list.
-            problem, _, way_out = str(error.reason).removeprefix("config: ").rpartition("; ")
+            # Messages end with the way out, but for the list of a configuration's mistakes.
+            said = str(error.reason)
+            mistakes = said.removeprefix("config: ")
+            problem, _, way_out = ("", "", "") if mistakes != said else said.rpartition("; ")
             return Finding(
                 check,
                 "failed",
-                problem or way_out,
+                problem or mistakes,
                 "everything that hunmin train builds first",
                 f"{error.piece} cannot be built; hunmin train stops there too",
-                way_out if problem else "Correct that key; hunmin train --dry-run prints them all.",
+                way_out[:1].upper() + way_out[1:] if problem else "Give what is named here a value that fits.",
             )
     return Finding(check, "passed", f"{', '.join(pieces)} can be built", "everything that hunmin train builds first")

@@ -18,10 +18,9 @@ from hunmin.doctor.short_run import MEANING, MOST, text_kinds
 from hunmin.metrics import label_entropy
 
 STUCK_STEPS = 1_000
-"""Steps over which the loss must fall, as long as it stands at the entropy of the labels or above. A healthy run of the bundled
-models rests there for some hundred."""
+"""Steps over which the loss must fall, as long as it stands at the entropy of the labels or above: a rule of thumb."""
 FALLEN = 0.03
-"""Share by which it must fall: twice what the mean of ten losses scatters."""
+"""Share by which it must fall: a rule of thumb."""
 AT_ENTROPY = 0.9
 """Share of the entropy from which on a loss stands at it."""
 LOSSES_A_MEAN = 10
