@@ -2,8 +2,8 @@
 
 Legend: N batch, L longest label of the batch, H W pixels.
 
-Eight short lines and 60 steps are enough: `model=nano` then reads all of them, with a loss of 1 % of the labels' entropy at its own
-rate, and a model that cannot use the image never gets there.
+Eight short lines and 60 steps are enough: `model=nano` then reads all of them, with a loss of 1 % of the labels' entropy at its
+own rate, and a model that cannot use the image never gets there.
 """
 
 import math

@@ -86,7 +86,7 @@ def validation_leak(case: Case) -> Finding:
     return Finding(
         "validation_leak",
         worst.status,
-        f"{worst.share:.1%} of {worst.small!r} have in {worst.large!r}: {worst.reason.value}",
+        f"{worst.share:.1%} of the lines of {worst.small!r} have a counterpart in {worst.large!r}: {worst.reason.value}",
         expected,
         cause,
         "data.validation=[synth]" if worst.share == 1 else "Split by document: all lines of a page on one side.",
@@ -119,7 +119,7 @@ def same_set_twice(case: Case) -> Finding:
     return Finding(
         "same_set_twice",
         worst.status,
-        f"{worst.share:.1%} of the lines of {worst.small!r} have in {worst.large!r}: {worst.reason.value}",
+        f"{worst.share:.1%} of the lines of {worst.small!r} have a counterpart in {worst.large!r}: {worst.reason.value}",
         expected,
         "one set was copied or imported twice",
         "Take one of the two out of data.sources and give the other their weights added.",
