@@ -14,6 +14,7 @@ from hunmin.model.alignment import IGNORED
 from hunmin.model.checkpoint import save_model
 from hunmin.model.decoder import KeyValue
 from hunmin.model.parseq import Losses, PARSeq
+from hunmin.model.places import UNKNOWN, neighbours
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset, ksx1001
 from hunmin.text.tokenizer import Tokenizer
@@ -37,16 +38,17 @@ class OwnLoss(PARSeq):
         tgt_in, tgt_out = self.inputs_and_targets(tgt)
         encoded = self.encoder(images)
         start_logits = self.ordinals.start_logits(encoded)
-        memory = self.decoder.project_memory(self.count(encoded, start_logits).features)
+        memory = self.project(self.count(encoded, start_logits))
         content = self.decoder.project_content(self.embed(tgt_in))
         queries = self.queries(0, tgt_in.shape[1]).expand(len(images), -1, -1)
         padding = (tgt_in == self.tokenizer.pad_id) | (tgt_in == self.tokenizer.eos_id)
-        states = self.decoder.read_context(queries, content, self.followed(masks)[None, :1] | padding[:, None, None])
-        no_bias = torch.zeros(1, 1, 1, 1)
-        look = self.decoder.read_memory(states, memory, no_bias)
-        logits = self.head(look.features)
+        mask = self.followed(masks)[None, :1] | padding[:, None, None]
+        states = self.decoder.read_context(queries, content, mask)
+        found = self.find_columns(memory, content)[:, :-1] if columns is None else columns
+        beside = neighbours(F.pad(found, (1, 0), value=UNKNOWN), mask[:, 0], torch.arange(tgt_in.shape[1]))
+        look = self.decoder.read_memory(states, memory.projected, self.places(beside, memory.ordinals))
         targets = self.counted(tgt_out)
-        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+        loss = F.cross_entropy(self.head(look.features).flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
         return Losses(loss, look.weights, encoded, start_logits)
 
     def inputs_and_targets(self, tgt: Tensor) -> tuple[Tensor, Tensor]:

@@ -148,7 +148,8 @@ def predictions(case: Case) -> Finding:
     kind, num = kinds.most_common(1)[0]
     if kind == "plausible" or num < MOST * len(texts):
         return Finding("predictions", "passed", measured, expected, figures=figures)
-    shown = f"such as {texts[0][:20]!r} for {sweep.batch.labels[0]!r}"
+    wrong = next(i for i, text in enumerate(texts) if text != sweep.batch.labels[i])
+    shown = f"such as {texts[wrong][:20]!r} for {sweep.batch.labels[wrong]!r}"
     remedy = "See learns_by_heart, image_used and shifted_targets, whichever failed."
     return Finding("predictions", "failed", measured, expected, f"{MEANING[kind]}, {shown}", remedy, figures)
 
