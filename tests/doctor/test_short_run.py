@@ -46,7 +46,7 @@ def test_a_healthy_run_learns_a_batch_by_heart_with_the_image_and_at_its_rate(st
     assert [finding.status for finding in findings] == ["passed"] * 4, findings
     rate = findings[1]
     assert rate.pictures[0].image.shape == (HEIGHT_PX, WIDTH_PX, 3)
-    assert len(rate.figures) == len(RATES) + 1
+    assert len(rate.figures) == len({*RATES, case.config.trainer.learning_rate})
     assert findings[3].figures["right"] >= NUM_LINES - 1
 
 
