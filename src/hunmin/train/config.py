@@ -121,7 +121,7 @@ class TrainerConfig:
     ema_decay: Share
     """Of the averaged weights, which are validated and exported; 0 switches averaging off."""
     num_permutations: Positive
-    """Orders of generation a step (K): forward, its mirror, then random pairs."""
+    """Orders of generation a step (K): forward, its mirror, then random pairs; of two, forward and a random one."""
     one_pass_order: bool
     """Whether characters are also learned from the image alone, as one-pass decoding reads them."""
     column_loss_weight: Weight
