@@ -4,19 +4,15 @@ Images go out byte for byte as they lie in the store, labels in their normal for
 Glyph boxes stay behind: neither form has a place for them that others would know.
 """
 
-import errno
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from hunmin.data.data_card import CardCounts, data_card
-from hunmin.data.store import REPAIR, Store
-from hunmin.errors import InputError, StoreError, require_extra
+from hunmin.data.store import REPAIR, Store, new_folder
+from hunmin.errors import StoreError, require_extra
 
 if TYPE_CHECKING:
     import pyarrow
@@ -84,7 +80,7 @@ def export_store(
     if form == "parquet":
         require_extra("parquet", ("pyarrow",))
     counts = CardCounts()
-    with _new_folder(target) as folder:
+    with new_folder(target) as folder:
         rows = _rows(store, counts, report)
         if form == "tsv":
             _write_tsv(rows, folder)
@@ -186,24 +182,3 @@ def _table(group: list[Row], schema: "pyarrow.Schema") -> "pyarrow.Table":
         "group": [row.group for row in group],
     }
     return pyarrow.table(columns, schema=schema)
-
-
-@contextmanager
-def _new_folder(path: Path) -> Iterator[Path]:
-    """A folder beside `path` that takes its name at the end, or is gone."""
-    if path.exists():
-        raise InputError(f"{path}: exists already; remove it or give another name")
-    partial = path.with_name(f"{path.name}.partial-{os.getpid()}")
-    try:
-        partial.mkdir(parents=True)
-    except OSError as error:
-        raise InputError(f"{partial}: this folder cannot be made ({error.strerror})") from error
-    try:
-        yield partial
-        partial.rename(path)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise InputError(f"{path}: the disk is full; free some space and start again") from error
-        raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)  # Gone already if all went well.

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -265,6 +266,17 @@ def write_encoded(
     Raises:
         InputError: `path` exists, `samples` ends before `num`, or the disk is full.
     """
+    with new_folder(path) as folder:
+        return _write_folder(islice(samples, num), folder, num, ledger)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A folder beside `path` that takes its name at the end, or is gone.
+
+    Raises:
+        InputError: `path` exists or cannot be made, or the disk is full.
+    """
     if path.exists():
         raise InputError(f"{path}: exists already; remove it or give another name")
     partial = path.with_name(f"{path.name}.partial-{os.getpid()}")
@@ -273,7 +285,7 @@ def write_encoded(
     except OSError as error:
         raise InputError(f"{partial}: this folder cannot be made ({error.strerror})") from error
     try:
-        manifest = _write_folder(islice(samples, num), partial, num, ledger)
+        yield partial
         partial.rename(path)
     except (lmdb.Error, OSError) as error:
         if isinstance(error, lmdb.DiskError) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
@@ -284,7 +296,6 @@ def write_encoded(
         raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)  # Gone already if all went well.
-    return manifest
 
 
 def _encode(sample: Sample, jpeg_quality: int | None) -> EncodedSample:
