@@ -8,7 +8,7 @@ own rate, and a model that cannot use the image never gets there.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import one_pass_mask, query_masks, sample_orders
 from hunmin.spec import RecognizerSpec
 from hunmin.train.config import TrainerConfig
+from hunmin.train.optimizer import build_optimizer
 
 NUM_LINES = 8
 """Lines in the batch: different ones, so that one answer does not fit all."""
@@ -121,8 +122,8 @@ def overfit(
     Args:
         model: is copied.
         batch: what to learn.
-        rate: of AdamW, after `WARMUP_STEPS`.
-        trainer: its number of permutations and gradient clip count.
+        rate: of the run's optimizer, after `WARMUP_STEPS`.
+        trainer: its optimizer, number of permutations and gradient clip count.
         device: where the steps are taken.
 
     Returns:
@@ -130,7 +131,7 @@ def overfit(
     """
     model, batch = as_in_training(model).to(device), batch.to(device)
     learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(learning, lr=rate, weight_decay=0.0)
+    optimizer = build_optimizer(model, replace(trainer, learning_rate=rate, weight_decay=0.0))
     warmup = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / WARMUP_STEPS))
     losses: list[float] = []
     columns = known_columns(model.encoder, batch)

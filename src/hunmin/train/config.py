@@ -110,12 +110,14 @@ class TrainerConfig:
     """Whether the training step is compiled; takes a minute at the start, so it is for long runs on a GPU."""
     threads: NotNegative
     """CPU threads of the training process; 0 takes all cores."""
+    optimizer: Literal["muon", "adamw"]
+    """`muon`: Muon for the matrices inside encoder and decoder, AdamW for the rest. `adamw`: AdamW for all."""
     learning_rate: Weight
     """Peak of the one-cycle schedule."""
     warmup_steps: NotNegative
     """Steps until the peak is reached."""
     weight_decay: Weight
-    """AdamW's; biases, norms and embeddings are left out."""
+    """How fast weights shrink; biases, norms and embeddings are left out."""
     gradient_clip: Weight
     """Largest norm of the gradient."""
     ema_decay: Share

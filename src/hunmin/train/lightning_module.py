@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from hunmin.data.batch import Batch
 from hunmin.evaluate.report import Prediction, Report
@@ -23,6 +23,7 @@ from hunmin.model.places import UNKNOWN
 from hunmin.recognize.recognizer import line_confidence
 from hunmin.spec import RecognizerSpec
 from hunmin.train.config import TrainConfig
+from hunmin.train.optimizer import build_optimizer
 from hunmin.train.panels import to_pixels
 from hunmin.train.schedule import learning_rate_factor
 from hunmin.train.validation import Validation
@@ -175,21 +176,9 @@ class TrainingModule(pl.LightningModule):
                 validation.extend(other)
 
     def configure_optimizers(self) -> Any:
-        """AdamW without decay on biases, norms, embeddings and positions; one cycle over the whole run."""
+        """The optimizer, and one cycle over the whole run."""
         trainer = self.config.trainer
-        kept = {
-            f"{path}.{name}" if path else name
-            for path, module in self.named_modules()
-            for name, _ in module.named_parameters(recurse=False)
-            if name != "weight" or isinstance(module, nn.Embedding | nn.LayerNorm | nn.BatchNorm2d)
-        }
-        named = dict(self.named_parameters())
-        groups = [
-            {"params": [p for n, p in named.items() if n not in kept], "weight_decay": trainer.weight_decay},
-            {"params": [p for n, p in named.items() if n in kept], "weight_decay": 0.0},
-        ]
-        # With 16-bit floats Lightning cannot clip what a fused optimizer unscales by itself.
-        optimizer = torch.optim.AdamW(groups, lr=trainer.learning_rate, fused=not self.is_mixed)
+        optimizer = build_optimizer(self, trainer, is_mixed=self.is_mixed)
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda step: learning_rate_factor(step, trainer.warmup_steps, trainer.max_steps)
         )

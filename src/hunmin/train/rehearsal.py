@@ -3,12 +3,14 @@
 import copy
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 import torch
 
 from hunmin.data.batch import Batch
 from hunmin.train.lightning_module import TrainingModule
 from hunmin.train.machine import Machine
+from hunmin.train.optimizer import build_optimizer
 from hunmin.train.speed import wait_for
 
 
@@ -23,7 +25,9 @@ def rehearse(module: TrainingModule, batches: Iterable[Batch], machine: Machine)
     actor = copy.deepcopy(module).to(machine.device).train()
     if machine.channels_last:
         actor.use_channels_last()
-    optimizer = torch.optim.AdamW(actor.parameters(), lr=0.0, fused=True)
+    optimizer = build_optimizer(
+        actor, replace(module.config.trainer, learning_rate=0.0), is_mixed=machine.precision != "32"
+    )
     times = []
     for step, batch in enumerate(batches):
         start = time.perf_counter()
