@@ -73,7 +73,7 @@ class Watch(pl.Callback):
             model: Any = pl_module.model
             model.eval()
             with torch.no_grad():
-                ids = decode_autoregressive(model, self.batch.images).argmax(dim=2).tolist()
+                ids = decode_autoregressive(model, self.batch.images).tokens.tolist()
             model.train()
             self.read[trainer.global_step] = [model.tokenizer.decode(row) for row in ids]
 

@@ -1,11 +1,11 @@
 """Checkpoint → ONNX, and the proof that both read the same.
 
-Either graph takes `images` (N, 3, H, W) float32, any N, any W that is a multiple of the spec's width step, and gives `logits`
-float32; the spec travels in the metadata.
+Either graph takes `images` (N, 3, H, W) float32, any N, any W that is a multiple of the spec's width step, and gives `tokens`
+(N, T) int64 and `log_probs` (N, T) float32, the likeliest class of each position up to `<eos>`; the spec travels in the metadata.
 
-- `autoregressive`: (N, T, C). One character after the other inside an ONNX Loop, with the keys and values of what was read kept,
+- `autoregressive`: one character after the other inside an ONNX Loop, with the keys and values of what was read kept,
   until every line has ended, then all characters once more. Reads best, and short lines take few steps.
-- `one-pass`: (N, L+1, C). All characters at once, then refined; no loop, for engines that cannot run one.
+- `one-pass`: all characters at once, then refined; no loop, for engines that cannot run one.
 """
 
 import logging
@@ -29,13 +29,14 @@ from torch import Tensor, nn
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoder import KeyValue
-from hunmin.model.decoding import Decoding, decode_one_pass, refine_within
+from hunmin.model.decoding import Decoded, Decoding, decode_one_pass, likeliest, refine_within
 from hunmin.model.parseq import Memory, PARSeq
 from hunmin.model.places import UNKNOWN, behind
+from hunmin.recognize.engine import CLASSES_KEY, OUTPUTS
 from hunmin.recognize.recognizer import Recognizer
 from hunmin.spec import RecognizerSpec
 
-OPSET = 18
+OPSET = 20
 
 
 class OnePass(nn.Module):
@@ -45,8 +46,8 @@ class OnePass(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, images: Tensor) -> Tensor:
-        """(N, 3, H, W) → (N, L+1, C)."""
+    def forward(self, images: Tensor) -> Decoded:
+        """(N, 3, H, W) → (N, L+1) each."""
         return decode_one_pass(self.model, images)
 
 
@@ -80,7 +81,7 @@ class Step(nn.Module):
         memory_key: Tensor,
         memory_value: Tensor,
         memory_ordinals: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Read the character at `position` after `token`.
 
         Args:
@@ -94,15 +95,15 @@ class Step(nn.Module):
             memory_ordinals: (N, columns).
 
         Returns:
-            logits (N, C), their column (N, 1), and key and value with `token` appended.
+            the next token, its log-probability and its column, (N, 1) each, and key and value with `token` appended.
         """
         model = self.model
         new = model.decoder.project_content(model.embed_at(token, position))
         kept = KeyValue(torch.cat((key, new.key), dim=2), torch.cat((value, new.value), dim=2))
-        query = model.positions.index_select(0, position[None])[None].expand(token.shape[0], -1, -1)
+        query = model.positions.index_select(0, position[None])[None]
         memory = Memory(KeyValue(memory_key, memory_value), memory_ordinals)
-        read = model.read(memory, kept, None, query, behind(column))
-        return read.logits[:, 0], read.columns, kept.key, kept.value
+        read = model.read(model.look(memory, kept, None, query, behind(column)))
+        return *likeliest(read.logits), read.columns, kept.key, kept.value
 
 
 class Refine(nn.Module):
@@ -114,16 +115,16 @@ class Refine(nn.Module):
 
     def forward(
         self,
-        read_logits: Tensor,
         read_tokens: Tensor,
+        read_log_probs: Tensor,
         read_columns: Tensor,
         memory_key: Tensor,
         memory_value: Tensor,
         memory_ordinals: Tensor,
-    ) -> Tensor:
-        """`refine_within`: logits (N, T, C), tokens and columns (N, T), the memory as in `Step` → (N, T, C)."""
+    ) -> Decoded:
+        """`refine_within`: tokens, their log-probabilities and columns (N, T), the memory as in `Step` → (N, T) each."""
         memory = Memory(KeyValue(memory_key, memory_value), memory_ordinals)
-        return refine_within(self.model, memory, read_logits, read_tokens, read_columns)
+        return refine_within(self.model, memory, Decoded(read_tokens, read_log_probs), read_columns)
 
 
 def export_onnx(model: PARSeq, path: Path, *, int8: bool = False, decoding: Decoding = "autoregressive") -> None:
@@ -149,6 +150,7 @@ def export_onnx(model: PARSeq, path: Path, *, int8: bool = False, decoding: Deco
         proto = onnx.load(graph)
         del proto.metadata_props[:]
         about = {"hunmin_weights": "int8" if int8 else "fp32", "hunmin_decoding": decoding}
+        about[CLASSES_KEY] = str(model.head.num_classes)
         helper.set_model_props(proto, {SPEC_KEY: model.spec.to_json(), MODEL_KEY: model.config.to_json(), **about})
         partial = path.with_name(path.name + ".partial")
         try:
@@ -209,7 +211,7 @@ def _image_example(model: PARSeq) -> tuple[Tensor, dict[int, Any]]:
 
 def _one_pass(model: PARSeq, folder: Path) -> Path:
     images, dynamic = _image_example(model)
-    _trace(OnePass(model), {"images": images}, ["logits"], {"images": dynamic}, folder / "one_pass.onnx")
+    _trace(OnePass(model), {"images": images}, OUTPUTS, {"images": dynamic}, folder / "one_pass.onnx")
     return folder / "one_pass.onnx"
 
 
@@ -234,17 +236,18 @@ def _loop(model: PARSeq, folder: Path) -> Path:
     growing, fixed = {0: batch, 2: kept}, {0: batch, 2: length}
     ordinals = {0: batch, 1: columns}
     shapes = dict(zip(inputs, ({}, {0: batch}, {0: batch}, growing, growing, fixed, fixed, ordinals), strict=True))
-    _trace(Step(model), inputs, ["step_logits", "next_column", "next_key", "next_value"], shapes, folder / "step.onnx")
+    results = ["next_token", "next_log_prob", "next_column", "next_key", "next_value"]
+    _trace(Step(model), inputs, results, shapes, folder / "step.onnx")
 
     steps = torch.export.Dim("steps", min=2)
     read = {
-        "read_logits": torch.zeros(2, 5, model.tokenizer.num_classes),
         "read_tokens": torch.ones(2, 5, dtype=torch.int64),
+        "read_log_probs": torch.zeros(2, 5),
         "read_columns": torch.ones(2, 5),
     }
     lines = {0: batch, 1: steps}
     shapes = {name: lines if name in read else shapes[name] for name in read | memory}
-    _trace(Refine(model), read | memory, ["logits"], shapes, folder / "refine.onnx")
+    _trace(Refine(model), read | memory, OUTPUTS, shapes, folder / "refine.onnx")
 
     whole, step, refine = (onnx.load(folder / f"{name}.onnx") for name in ("encode", "step", "refine"))
     step = onnx.compose.add_prefix(step, "step/", rename_inputs=False, rename_outputs=False)
@@ -254,9 +257,8 @@ def _loop(model: PARSeq, folder: Path) -> Path:
     whole.graph.node.extend(_around_loop(_loop_body(step.graph), model, heads, size))
     whole.graph.node.extend(refine.graph.node)
     del whole.graph.output[:]
-    whole.graph.output.append(
-        helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", "length", "classes"])
-    )
+    for name, kind in zip(OUTPUTS, (TensorProto.INT64, TensorProto.FLOAT), strict=True):
+        whole.graph.output.append(helper.make_tensor_value_info(name, kind, ["batch", "length"]))
     onnx.save(whole, folder / "loop.onnx")
     return folder / "loop.onnx"
 
@@ -283,7 +285,6 @@ def _loop_body(step: onnx.GraphProto) -> onnx.GraphProto:
 
     nodes = [
         *step.node,
-        helper.make_node("ArgMax", ["step_logits"], ["next_token"], axis=1, keepdims=1),
         helper.make_node("Equal", ["next_token", "loop/eos"], ["loop/is_eos"]),
         helper.make_node("Or", ["ended", "loop/is_eos"], ["next_ended"]),
         helper.make_node("Cast", ["next_ended"], ["loop/ended_int"], to=TensorProto.INT32),
@@ -291,6 +292,7 @@ def _loop_body(step: onnx.GraphProto) -> onnx.GraphProto:
         helper.make_node("Cast", ["loop/all_int"], ["loop/all"], to=flags),
         helper.make_node("Not", ["loop/all"], ["next_going_on"]),
         helper.make_node("Identity", ["next_token"], ["step_token"]),
+        helper.make_node("Identity", ["next_log_prob"], ["step_log_prob"]),
         helper.make_node("Identity", ["next_column"], ["step_column"]),
     ]
     inputs = [info("position", ints, 0), info("going_on", flags, 0), info("token", ints, 2)]
@@ -301,8 +303,8 @@ def _loop_body(step: onnx.GraphProto) -> onnx.GraphProto:
         info("next_key", floats, 4),
         info("next_value", floats, 4),
         info("next_ended", flags, 2),
-        info("step_logits", floats, 2),
         info("step_token", ints, 2),
+        info("step_log_prob", floats, 2),
         info("step_column", floats, 2),
     ]
     return helper.make_graph(nodes, "read_a_character", inputs, outputs)
@@ -341,16 +343,15 @@ def _around_loop(body: onnx.GraphProto, model: PARSeq, heads: int, size: int) ->
                 "loop/last_key",
                 "loop/last_value",
                 "loop/last_ended",
-                "loop/logits",
                 "loop/tokens",
+                "loop/log_probs",
                 "loop/columns",
             ],
             body=body,
         ),
-        helper.make_node("Transpose", ["loop/logits"], ["read_logits"], perm=[1, 0, 2]),
         *(
             node
-            for name in ("tokens", "columns")
+            for name in ("tokens", "log_probs", "columns")
             for node in (
                 helper.make_node("Squeeze", [f"loop/{name}", "loop/last_axis"], [f"loop/flat_{name}"]),
                 helper.make_node("Transpose", [f"loop/flat_{name}"], [f"read_{name}"], perm=[1, 0]),

@@ -9,7 +9,7 @@ import torch
 from hunmin.errors import InputError
 from hunmin.model.carry_over import carry_over
 from hunmin.model.checkpoint import save_model
-from hunmin.model.decoding import decode_one_pass
+from hunmin.model.decoding import read_at_once
 from hunmin.model.parseq import PARSeq
 from hunmin.text.charset import Charset, korean
 from tests.model.shapes import model_config, small_spec
@@ -46,7 +46,7 @@ def test_a_charset_from_data_reads_what_both_know_as_before_the_first_step(
     carried = carry_over(model, path)
     images = torch.randn(2, 3, 32, 64)
     with torch.no_grad():
-        before, now = (decode_one_pass(one, images, num_refinements=0) for one in (other, model))
+        before, now = (read_at_once(one, one.project(one.encode(images)), 0).logits for one in (other, model))
     known = [0, *(other.tokenizer.encode(character)[0] for character in FROM_DATA.characters)]
     torch.testing.assert_close(now, before[:, :, known], rtol=1e-4, atol=1e-4)
     assert (carried.num_characters, carried.new_characters) == (1027, "")

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from hunmin.errors import MismatchError
 from hunmin.model.decoder import KeyValue
-from hunmin.model.decoding import decode_autoregressive, decode_one_pass, read_in_order, refine_within
+from hunmin.model.decoding import Decoded, decode_autoregressive, decode_one_pass, read_in_order, refine_within
 from hunmin.model.encoder import ENCODERS
 from hunmin.model.head import FactoredEmbedding, FactoredHead
 from hunmin.model.parseq import Memory, PARSeq, counted_queries
@@ -90,7 +90,8 @@ def test_autoregressive_decoding_with_kept_keys_equals_decoding_from_scratch(mod
         tokens = torch.full((3, 1), model.tokenizer.bos_id)
         columns = torch.full((3, 1), UNKNOWN)
         for position in range(kept.shape[1]):
-            read = model.predict(memory, tokens, causal_mask(position)[None, None], position + 1, columns)
+            mask = causal_mask(position)[None, None]
+            read = model.read(model.look_at(memory, tokens, mask, position + 1, columns))
             torch.testing.assert_close(read.logits[:, position], kept[:, position], atol=1e-5, rtol=1e-4)
             tokens = torch.cat((tokens, read.logits[:, position:].argmax(dim=2)), dim=1)
             columns = torch.cat((columns, read.columns[:, position:]), dim=1)
@@ -121,36 +122,49 @@ def test_without_boxes_the_places_in_training_are_those_that_reading_the_same_te
     torch.testing.assert_close(unknown, known)
 
 
-def test_decoding_returns_a_logit_for_every_position_and_class(model: PARSeq) -> None:
+def test_decoding_gives_a_class_and_its_probability_for_every_position(model: PARSeq) -> None:
     images = torch.rand(2, 3, 32, 64)
-    shape = (2, model.spec.max_label_length + 1, model.tokenizer.num_classes)
+    longest = model.spec.max_label_length + 1
     with torch.no_grad():
-        assert decode_one_pass(model, images).shape == shape
-        logits = decode_autoregressive(model, images)
-    assert logits.shape == (2, min(logits.shape[1], shape[1]), shape[2])
+        at_once, in_order = decode_one_pass(model, images), decode_autoregressive(model, images)
+    for tokens, log_probs in (at_once, in_order):
+        assert tokens.shape == log_probs.shape == (2, min(tokens.shape[1], longest))
+        assert 0 <= tokens.min() and tokens.max() < model.tokenizer.num_classes
+        assert (log_probs <= 0).all()
+    assert at_once.tokens.shape[1] == longest
 
 
 def test_a_refinement_changes_characters_and_never_reads_on_behind_the_end(model: PARSeq) -> None:
     memory = model.project(model.encode(torch.rand(2, 3, 32, 96)))
-    read = torch.randn(2, 6, model.tokenizer.num_classes)
     tokens = torch.tensor([[1, 2, 3, 0, 4, 5], [1, 2, 3, 4, 5, 6]])
     assert model.tokenizer.eos_id == 0
+    log_probs = torch.full((2, 6), -0.123)
     columns = torch.arange(6.0).expand(2, -1)
     with torch.no_grad():
-        refined = refine_within(model, memory, read, tokens, columns)
+        refined = refine_within(model, memory, Decoded(tokens, log_probs), columns)
         first = Memory(KeyValue(*(tensor[:1] for tensor in memory.projected)), memory.ordinals[:1])
-        alone = refine_within(model, first, read[:1, :4], tokens[:1, :4], columns[:1, :4])
-    same = (refined == read).all(dim=2)
-    assert same.tolist() == [[False] * 3 + [True] * 3, [False] * 6]
-    torch.testing.assert_close(refined[:1, :4], alone)
+        alone = refine_within(model, first, Decoded(tokens[:1, :4], log_probs[:1, :4]), columns[:1, :4])
+    assert (refined.log_probs == log_probs).tolist() == [[False] * 3 + [True] * 3, [False] * 6]
+    assert refined.tokens[0, 3:].tolist() == [0, 4, 5]
+    torch.testing.assert_close(refined.log_probs[:1, :4], alone.log_probs)
+    assert torch.equal(refined.tokens[:1, :4], alone.tokens)
+
+
+def test_lines_that_end_at_once_stay_empty(model: PARSeq) -> None:
+    memory = model.project(model.encode(torch.rand(2, 3, 32, 96)))
+    nothing = Decoded(torch.zeros(2, 1, dtype=torch.int64), torch.full((2, 1), -0.5))
+    with torch.no_grad():
+        refined = refine_within(model, memory, nothing, torch.zeros(2, 1))
+    assert torch.equal(refined.tokens, nothing.tokens) and torch.equal(refined.log_probs, nothing.log_probs)
 
 
 def test_an_image_in_a_batch_reads_as_it_does_alone(model: PARSeq) -> None:
     images = torch.rand(4, 3, 32, 96)
     with torch.no_grad():
         together = decode_one_pass(model, images)
-        alone = torch.cat([decode_one_pass(model, image[None]) for image in images])
-    torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-4)
+        alone = [decode_one_pass(model, image[None]) for image in images]
+    assert torch.equal(together.tokens, torch.cat([one.tokens for one in alone]))
+    torch.testing.assert_close(together.log_probs, torch.cat([one.log_probs for one in alone]), atol=1e-5, rtol=1e-4)
 
 
 def test_positions_and_tokens_have_the_same_order_of_magnitude_from_the_start(model: PARSeq) -> None:

@@ -20,7 +20,7 @@ COLUMNS = torch.tensor([[UNKNOWN, 2.0, 5.0, UNKNOWN, 9.0]])
 def test_reading_from_the_left_the_neighbour_is_the_last_character_whose_place_is_known() -> None:
     beside = neighbours(COLUMNS, causal_mask(4)[None], torch.arange(5))
     assert beside.left.tolist() == [[-1.0, 2.0, 5.0, 5.0, 9.0]]
-    assert beside.steps_left.tolist() == [[1.0, 1.0, 1.0, 2.0, 1.0]]
+    assert beside.steps_left is not None and beside.steps_left.tolist() == [[1.0, 1.0, 1.0, 2.0, 1.0]]
     assert beside.steps_right is not None and beside.steps_right.isinf().all()
 
 
@@ -82,8 +82,8 @@ def test_a_count_that_drifts_along_the_line_changes_nothing_but_a_little() -> No
 
 def test_the_count_between_two_columns_is_read_off_the_line_that_joins_them() -> None:
     ordinals = torch.tensor([[0.0, 1.0, 3.0]])
-    columns = torch.tensor([[UNKNOWN, -0.5, 0.0, 0.5, 1.75, 2.0, 9.0]])
-    assert ordinal_at(ordinals, columns).tolist() == [[-1.0, -0.5, 0.0, 0.5, 2.5, 3.0, 3.0]]
+    columns = torch.tensor([[UNKNOWN, -0.5, 0.0, 0.5, 1.75, 2.0]])
+    assert ordinal_at(ordinals, columns).tolist() == [[-1.0, -0.5, 0.0, 0.5, 2.5, 3.0]]
 
 
 def test_every_row_of_the_grid_has_the_same_bias() -> None:

@@ -14,7 +14,8 @@ LETTERS = "가나다라마"
 LEVELS = dict(zip(LETTERS, (10, 30, 50, 70, 90), strict=True))
 SPEC = RecognizerSpec.for_charset(Charset("blocks", " " + LETTERS), max_width_px=256)
 BLOCK_PX, GAP_PX, SPACE_PX = 12, 4, 12
-CONFIDENT = 12.0
+SURE = 0.99
+"""How likely the engine finds each character."""
 
 
 def draw(text: str, height_px: int = 32) -> NDArray[np.uint8]:
@@ -28,14 +29,14 @@ def draw(text: str, height_px: int = 32) -> NDArray[np.uint8]:
     return np.repeat(line[:, :, np.newaxis], 3, axis=2)
 
 
-def read_blocks(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The engine: (N, 3, 32, W) → (N, L, C)."""
+def read_blocks(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The engine: (N, 3, 32, W) → tokens and log-probabilities, (N, T) each."""
     tokenizer = SPEC.tokenizer()
-    logits = np.zeros((len(images), SPEC.max_label_length + 1, tokenizer.num_classes), dtype=np.float32)
-    for rows, image in zip(logits, images, strict=True):
-        tokens = [*tokenizer.encode(_runs_to_text(np.rint((image[0, 16] * 0.5 + 0.5) * 255))), tokenizer.eos_id]
-        rows[np.arange(len(tokens)), tokens] = CONFIDENT
-    return logits
+    tokens = np.full((len(images), SPEC.max_label_length + 1), tokenizer.eos_id)
+    for row, image in zip(tokens, images, strict=True):
+        text = tokenizer.encode(_runs_to_text(np.rint((image[0, 16] * 0.5 + 0.5) * 255)))
+        row[: len(text)] = text
+    return tokens, np.full(tokens.shape, np.log(SURE), dtype=np.float32)
 
 
 def _runs_to_text(levels: NDArray[np.float32]) -> str:

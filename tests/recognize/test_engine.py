@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from hunmin.errors import InputError, MismatchError
-from hunmin.recognize.engine import SPEC_KEY, load_engine
+from hunmin.recognize.engine import CLASSES_KEY, SPEC_KEY, load_engine
 from hunmin.recognize.recognizer import Recognizer
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset, korean
@@ -21,25 +21,32 @@ def spec_of(num_characters: int) -> RecognizerSpec:
 
 
 def write_model(path: Path, num_classes: int, metadata: dict[str, str]) -> Path:
-    """A graph that maps the mean colour of an image to logits, by random weights."""
+    """A graph that maps the mean colour of an image to classes, by random weights."""
     weights = np.random.default_rng(0).normal(size=(3, LENGTH * num_classes)).astype(np.float32)
     graph = helper.make_graph(
         [
             helper.make_node("ReduceMean", ["images", "axes"], ["colour"], keepdims=0),
             helper.make_node("MatMul", ["colour", "weights"], ["flat"]),
             helper.make_node("Reshape", ["flat", "shape"], ["logits"]),
+            helper.make_node("LogSoftmax", ["logits"], ["all_log_probs"]),
+            helper.make_node("ArgMax", ["logits"], ["tokens"], axis=2, keepdims=0),
+            helper.make_node("ReduceMax", ["all_log_probs", "last_axis"], ["log_probs"], keepdims=0),
         ],
         "random",
         [helper.make_tensor_value_info("images", TensorProto.FLOAT, ["N", 3, 32, "W"])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", LENGTH, num_classes])],
+        [
+            helper.make_tensor_value_info("tokens", TensorProto.INT64, ["N", LENGTH]),
+            helper.make_tensor_value_info("log_probs", TensorProto.FLOAT, ["N", LENGTH]),
+        ],
         [
             numpy_helper.from_array(np.array([2, 3]), "axes"),
+            numpy_helper.from_array(np.array([2]), "last_axis"),
             numpy_helper.from_array(weights, "weights"),
             numpy_helper.from_array(np.array([-1, LENGTH, num_classes]), "shape"),
         ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    helper.set_model_props(model, metadata)
+    helper.set_model_props(model, {CLASSES_KEY: str(num_classes), **metadata})
     onnx.save(model, path)
     return path
 
@@ -52,9 +59,9 @@ def model(tmp_path: Path) -> Path:
 def test_a_model_is_loaded_with_its_own_spec_and_runs(model: Path) -> None:
     engine, spec = load_engine(model, threads=1)
     assert spec == spec_of(100)
-    logits = engine(np.ones((2, 3, 32, 64), dtype=np.float32))
-    assert logits.shape == (2, LENGTH, 101)
-    assert logits.dtype == np.float32
+    tokens, log_probs = engine(np.ones((2, 3, 32, 64), dtype=np.float32))
+    assert tokens.shape == log_probs.shape == (2, LENGTH)
+    assert (tokens.dtype, log_probs.dtype) == (np.int64, np.float32)
 
 
 def test_one_crop_reads_the_same_in_any_batch(model: Path) -> None:

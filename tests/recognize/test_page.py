@@ -85,11 +85,11 @@ def test_a_line_that_runs_up_or_down_is_turned_before_it_is_read(turns: int) -> 
     height, width = line.shape[:2]
     box = np.array([[(0, 0), (width, 0), (width, height), (0, height)]], dtype=np.float32)
 
-    def engine(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Sure of what looks like a line, unsure of anything else."""
-        logits = read_blocks(images)
-        logits[logits.argmax(axis=2)[:, 4] == 0] *= 0.2
-        return logits
+        tokens, log_probs = read_blocks(images)
+        log_probs[tokens[:, 4] == SPEC.tokenizer().eos_id] = np.log(0.2)
+        return tokens, log_probs
 
     page = Reader(Recognizer.from_engine(engine, SPEC), lambda image: box).read(np.ascontiguousarray(line))
     assert page.text in ("가나다라마", "마라다나가")

@@ -4,9 +4,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from hunmin.errors import ImageError, InputError, MismatchError
-from hunmin.recognize.recognizer import Recognizer, greedy_tokens
+from hunmin.recognize.recognizer import Recognizer
 
-from .blocks import CONFIDENT, SPEC, draw, read_blocks
+from .blocks import SPEC, SURE, draw, read_blocks
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_a_crop_reads_the_same_alone_and_in_any_batch(recognizer: Recognizer) ->
 def test_the_engine_gets_batches_of_one_width_and_never_more_than_asked_for() -> None:
     shapes = []
 
-    def engine(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         shapes.append(images.shape)
         assert images.dtype == np.float32
         return read_blocks(images)
@@ -61,57 +61,48 @@ def test_pieces_count_token_by_token_towards_the_confidence(recognizer: Recogniz
 
 
 def test_the_confidence_is_the_geometric_mean_over_tokens_up_to_the_end(recognizer: Recognizer) -> None:
-    num_classes = SPEC.tokenizer().num_classes
-    share = np.exp(CONFIDENT) / (np.exp(CONFIDENT) + num_classes - 1)
-    assert recognizer.recognize([draw("가나다")])[0].confidence == pytest.approx(share, rel=1e-5)
+    assert recognizer.recognize([draw("가나다")])[0].confidence == pytest.approx(SURE, rel=1e-5)
 
-    def unsure_of_the_first(images: NDArray[np.float32]) -> NDArray[np.float32]:
-        logits = read_blocks(images)
-        logits[:, 0] *= 0.1
-        return logits
+    def unsure_of_the_first(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        tokens, log_probs = read_blocks(images)
+        log_probs[:, 0] = np.log(0.5)
+        return tokens, log_probs
 
-    first = np.exp(0.1 * CONFIDENT) / (np.exp(0.1 * CONFIDENT) + num_classes - 1)
     reading = Recognizer.from_engine(unsure_of_the_first, SPEC).recognize([draw("가나다")])[0]
-    assert reading.confidence == pytest.approx((first * share**3) ** (1 / 4), rel=1e-5)
+    assert reading.confidence == pytest.approx((0.5 * SURE**3) ** (1 / 4), rel=1e-5)
 
 
 def test_what_stands_after_the_end_does_not_count() -> None:
-    def engine(images: NDArray[np.float32]) -> NDArray[np.float32]:
-        logits = read_blocks(images)
-        logits[:, 4:] = np.random.default_rng(0).normal(size=logits[:, 4:].shape)
-        return logits
+    def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        tokens, log_probs = read_blocks(images)
+        tokens[:, 4:], log_probs[:, 4:] = 999, np.nan
+        return tokens, log_probs
 
     plain = Recognizer.from_engine(read_blocks, SPEC).recognize([draw("가나다")])
     assert Recognizer.from_engine(engine, SPEC).recognize([draw("가나다")]) == plain
 
 
-def test_text_that_never_ends_counts_every_row() -> None:
-    tokenizer = SPEC.tokenizer()
-    logits = np.zeros((5, tokenizer.num_classes), dtype=np.float32)
-    logits[:, 2] = 3
-    tokens, log_probs = greedy_tokens(logits, tokenizer)
-    assert tokens.tolist() == [2] * 5
-    assert log_probs.shape == (5,)
+def test_text_that_never_ends_counts_every_character() -> None:
+    def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        return np.full((len(images), 5), 2), np.log(np.full((len(images), 5), 0.9, dtype=np.float32))
 
-
-def test_huge_logits_overflow_nothing() -> None:
-    logits = np.array([[0, 1e6, 0], [1e6, -1e6, 0]], dtype=np.float32)
-    tokens, log_probs = greedy_tokens(logits, SPEC.tokenizer())
-    assert tokens.tolist() == [1, 0]
-    assert log_probs.tolist() == [0, 0]
+    reading = Recognizer.from_engine(engine, SPEC).recognize([draw("가나다")])[0]
+    assert reading.text == "가" * 5
+    assert reading.confidence == pytest.approx(0.9)
 
 
 def test_an_engine_of_another_charset_is_refused_with_both_numbers() -> None:
-    def engine(images: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.zeros((len(images), 5, 100), dtype=np.float32)
+    def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        return np.full((len(images), 5), 99), np.zeros((len(images), 5), dtype=np.float32)
 
-    with pytest.raises(MismatchError, match=r"100 head classes.* 7 "):
+    with pytest.raises(MismatchError, match=r"token 99.* 7 classes"):
         Recognizer.from_engine(engine, SPEC).recognize([draw("가")])
 
 
 def test_an_engine_that_gives_nan_is_an_error_and_no_reading() -> None:
-    def engine(images: NDArray[np.float32]) -> NDArray[np.float32]:
-        return read_blocks(images) * np.float32(np.nan)
+    def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        tokens, log_probs = read_blocks(images)
+        return tokens, log_probs * np.float32(np.nan)
 
     with pytest.raises(InputError, match="not finite"):
         Recognizer.from_engine(engine, SPEC).recognize([draw("가")])

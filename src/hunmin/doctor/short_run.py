@@ -138,7 +138,7 @@ def predictions(case: Case) -> Finding:
     if sweep.best.outcome > label_entropy(sweep.batch.labels):
         return Finding("predictions", "skipped", "nothing was learned yet; see learns_by_heart", "")
     with torch.no_grad():
-        ids = decode_autoregressive(sweep.model, sweep.batch.images).argmax(dim=2).tolist()
+        ids = decode_autoregressive(sweep.model, sweep.batch.images).tokens.tolist()
     kinds = Counter(prediction_kinds(ids, sweep.batch.labels, case.tokenizer))
     texts = [case.tokenizer.decode(row) for row in ids]
     right = sum(text == label for text, label in zip(texts, sweep.batch.labels, strict=True))

@@ -1,43 +1,65 @@
-"""Logits for images without labels: one character after the other, or one pass with refinement (PARSeq, section 3.3).
+"""What images without labels say: one character after the other, or one pass with refinement (PARSeq, section 3.3).
 
-Legend: N batch, L = the spec's max_label_length, C classes, H W pixels.
+Legend: N batch, L = the spec's max_label_length, T rows that were needed, C classes, H W pixels.
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from hunmin.model.decoder import KeyValue
+from hunmin.model.decoder import KeyValue, Look
 from hunmin.model.parseq import Memory, PARSeq, Read
 from hunmin.model.permutations import cloze_mask
 from hunmin.model.places import UNKNOWN, behind
 
 
-def decode_one_pass(model: PARSeq, images: Tensor, num_refinements: int | None = None) -> Tensor:
-    """Every character at once from `<bos>` alone, then refined; free of branches on data, so that it can be exported.
+class Decoded(NamedTuple):
+    """The likeliest class at every position; what follows the first `<eos>` of a line means nothing."""
+
+    tokens: Tensor
+    """(N, T) int64."""
+    log_probs: Tensor
+    """(N, T) float32: how likely each is, in nats."""
+
+
+def likeliest(logits: Tensor) -> Decoded:
+    """(N, T, C) → the best of each row."""
+    # topk, not max: exported, it is half the time of a search for the place and one for the value.
+    log_probs, tokens = logits.float().log_softmax(dim=2).topk(1, dim=2)
+    return Decoded(tokens.squeeze(2), log_probs.squeeze(2))
+
+
+def decode_one_pass(model: PARSeq, images: Tensor) -> Decoded:
+    """Every character at once, then refined: (N, 3, H, W) float32 → (N, L+1) each."""
+    memory = model.project(model.encode(images))
+    return likeliest(read_at_once(model, memory, model.config.num_refinements).logits)
+
+
+def read_at_once(model: PARSeq, memory: Memory, num_refinements: int) -> Read:
+    """Every character from `<bos>` alone, then refined; free of branches on data, so that it can be exported.
 
     Args:
         model: in evaluation mode.
-        images: (N, 3, H, W) float32.
-        num_refinements: cloze passes; None takes the model's own.
+        memory: of N images.
+        num_refinements: cloze passes.
 
     Returns:
-        (N, L+1, C) logits.
+        (N, L+1, …).
     """
-    memory = model.project(model.encode(images))
-    bos = torch.full((images.shape[0], 1), model.tokenizer.bos_id, dtype=torch.int64, device=images.device)
-    nothing_hidden = torch.zeros(1, 1, 1, 1, dtype=torch.bool, device=images.device)
-    read = model.predict(memory, bos, nothing_hidden, model.spec.max_label_length + 1)
-    for _ in range(model.config.num_refinements if num_refinements is None else num_refinements):
-        read = refine(model, memory, read.logits.argmax(dim=2), read.columns)
-    return read.logits
+    ordinals = memory.ordinals
+    bos = torch.full((ordinals.shape[0], 1), model.tokenizer.bos_id, dtype=torch.int64, device=ordinals.device)
+    nothing_hidden = torch.zeros(1, 1, 1, 1, dtype=torch.bool, device=ordinals.device)
+    read = model.read(model.look_at(memory, bos, nothing_hidden, model.spec.max_label_length + 1))
+    for _ in range(num_refinements):
+        read = model.read(look_again(model, memory, read.logits.argmax(dim=2), read.columns))
+    return read
 
 
-def refine(model: PARSeq, memory: Memory, tokens: Tensor, columns: Tensor) -> Read:
-    """Predict every character again from all others, as and where they were read so far.
+def look_again(model: PARSeq, memory: Memory, tokens: Tensor, columns: Tensor) -> Look:
+    """Look for every character with all others as context, as and where they were read so far.
 
     Args:
         model: in evaluation mode.
@@ -52,10 +74,10 @@ def refine(model: PARSeq, memory: Memory, tokens: Tensor, columns: Tensor) -> Re
     # From the first <eos> on there is nothing to see.
     ended = (context == model.tokenizer.eos_id).int().cumsum(dim=1) > 0
     mask = cloze_mask(context.shape[1] - 1, context.device)[None, None] | ended[:, None, None, :]
-    return model.predict(memory, context, mask, context.shape[1], F.pad(columns[:, :-1], (1, 0), value=UNKNOWN))
+    return model.look_at(memory, context, mask, context.shape[1], F.pad(columns[:, :-1], (1, 0), value=UNKNOWN))
 
 
-def refine_within(model: PARSeq, memory: Memory, logits: Tensor, tokens: Tensor, columns: Tensor) -> Tensor:
+def refine_within(model: PARSeq, memory: Memory, read: Decoded, columns: Tensor) -> Decoded:
     """Refine the characters of lines whose ends are known, as often as the model is configured to.
 
     What was read one character after the other ended where nothing was left to read; so the refinement may change a character
@@ -64,34 +86,29 @@ def refine_within(model: PARSeq, memory: Memory, logits: Tensor, tokens: Tensor,
     Args:
         model: in evaluation mode.
         memory: of the image.
-        logits: (N, T, C), as read.
-        tokens: (N, T) int64, the likeliest of `logits`.
+        read: as read, (N, T) each.
         columns: (N, T) float32, where.
 
     Returns:
-        (N, T, C).
+        (N, T) each.
     """
-    ended = ((tokens == model.tokenizer.eos_id).int().cumsum(dim=1) > 0)[:, :, None]
-    for number in range(model.config.num_refinements):
-        if number:
-            tokens = logits.argmax(dim=2)
-        logits = torch.where(ended, logits, refine(model, memory, tokens, columns).logits)
-    return logits
+    ended = (read.tokens == model.tokenizer.eos_id).int().cumsum(dim=1) > 0
+    # The head is the dearest layer: it sees only what can change.
+    open_rows = (~ended).flatten().nonzero().squeeze(1)
+    tokens, log_probs = read
+    for _ in range(model.config.num_refinements):
+        look = look_again(model, memory, tokens, columns)
+        new = likeliest(model.head(look.features.flatten(0, 1).index_select(0, open_rows)[None]))
+        tokens = tokens.flatten().scatter(0, open_rows, new.tokens[0]).view_as(tokens)
+        log_probs = log_probs.flatten().scatter(0, open_rows, new.log_probs[0]).view_as(log_probs)
+    return Decoded(tokens, log_probs)
 
 
-def decode_autoregressive(model: PARSeq, images: Tensor) -> Tensor:
-    """One character after the other, then refined.
-
-    Args:
-        model: in evaluation mode.
-        images: (N, 3, H, W) float32.
-
-    Returns:
-        (N, T, C) logits with T ≤ L+1, the steps that were needed.
-    """
+def decode_autoregressive(model: PARSeq, images: Tensor) -> Decoded:
+    """One character after the other, then refined: (N, 3, H, W) float32 → (N, T) each, T ≤ L+1 the steps that were needed."""
     memory = model.project(model.encode(images))
-    logits, columns = read_in_order(model, memory)
-    return refine_within(model, memory, logits, logits.argmax(dim=2), columns)
+    read = read_in_order(model, memory)
+    return refine_within(model, memory, likeliest(read.logits), read.columns)
 
 
 def read_in_order(model: PARSeq, memory: Memory) -> Read:
@@ -114,7 +131,7 @@ def read_in_order(model: PARSeq, memory: Memory) -> Read:
         new = model.decoder.project_content(model.embed(token, start=position))
         kept = new if kept is None else KeyValue(torch.cat((kept[0], new[0]), 2), torch.cat((kept[1], new[1]), 2))
         query = model.queries(position, position + 1).expand(num, -1, -1)
-        step = model.read(memory, kept, None, query, behind(column))
+        step = model.read(model.look(memory, kept, None, query, behind(column)))
         steps.append(step)
         token, column = step.logits.argmax(dim=2), step.columns
         ended |= token[:, 0] == model.tokenizer.eos_id
@@ -124,7 +141,7 @@ def read_in_order(model: PARSeq, memory: Memory) -> Read:
 
 
 Decoding = Literal["autoregressive", "one-pass"]
-DECODE: dict[Decoding, Callable[[PARSeq, Tensor], Tensor]] = {
+DECODE: dict[Decoding, Callable[[PARSeq, Tensor], Decoded]] = {
     "autoregressive": decode_autoregressive,
     "one-pass": decode_one_pass,
 }

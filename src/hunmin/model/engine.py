@@ -12,7 +12,7 @@ from hunmin.model.parseq import PARSeq
 
 def torch_engine(
     model: PARSeq, decoding: Decoding = "autoregressive"
-) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+) -> Callable[[NDArray[np.float32]], tuple[NDArray[np.int64], NDArray[np.float32]]]:
     """An engine for `Recognizer.from_engine` that runs the model itself.
 
     Args:
@@ -20,12 +20,12 @@ def torch_engine(
         decoding: how it reads.
 
     Returns:
-        (N, 3, H, W) float32 → (N, T, C) float32 logits.
+        (N, 3, H, W) float32 → tokens (N, T) int64 and their log-probabilities (N, T) float32.
     """
 
-    def engine(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         with torch.inference_mode():
-            logits: NDArray[np.float32] = DECODE[decoding](model, torch.from_numpy(images)).numpy()
-        return logits
+            tokens, log_probs = DECODE[decoding](model, torch.from_numpy(images))
+        return tokens.numpy(), log_probs.numpy()
 
     return engine

@@ -7,6 +7,7 @@ low-rank rest holds what the sum does not explain. 68 rows of parts thus serve 1
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hunmin.model.config import HeadConfig
@@ -84,19 +85,27 @@ class FactoredEmbedding(nn.Module):
         self.jong = nn.Embedding(NUM_JONG + 1, width, padding_idx=NUM_JONG)
         self.syllables = nn.Embedding(NUM_SYLLABLES + 1, rank, padding_idx=NUM_SYLLABLES)
         self.rest = nn.Linear(rank, width, bias=False)
-        rows, num_plain = [], 0
+        num_plain = tokenizer.vocab_size - sum(map(is_syllable, tokenizer.charset.characters))
+        self.plain = nn.Embedding(num_plain + 1, width, padding_idx=num_plain)
+        # Where a token's parts stand in the tables of `forward`, laid end to end; the last row of all is zero.
+        first_jung, first_jong = NUM_CHO, NUM_CHO + NUM_JUNG
+        first_plain = first_jong + NUM_JONG
+        nothing = first_plain + num_plain
+        parts, syllables, next_plain = [], [], first_plain
         for token in range(self.vocab_size):
             character = tokenizer.charset.characters[token - 1] if 0 < token < tokenizer.num_classes else ""
             if is_syllable(character):
-                rows.append((*decompose(character), ord(character) - FIRST_SYLLABLE, -1))
+                cho, jung, jong = decompose(character)
+                parts.append((cho, first_jung + jung, first_jong + jong))
+                syllables.append(ord(character) - FIRST_SYLLABLE)
             else:
-                rows.append((NUM_CHO, NUM_JUNG, NUM_JONG, NUM_SYLLABLES, num_plain))
-                num_plain += 1
-        self.plain = nn.Embedding(num_plain + 1, width, padding_idx=num_plain)
-        index = torch.tensor(rows, dtype=torch.int64)
-        index[index[:, 4] < 0, 4] = num_plain
-        self.register_buffer("index", index, persistent=False)
-        self.index: Tensor
+                parts.append((next_plain, nothing, nothing))
+                syllables.append(NUM_SYLLABLES)
+                next_plain += 1
+        self.register_buffer("parts_of", torch.tensor(parts, dtype=torch.int64), persistent=False)
+        self.register_buffer("syllable_of", torch.tensor(syllables, dtype=torch.int64), persistent=False)
+        self.parts_of: Tensor
+        self.syllable_of: Tensor
         # Three parts of variance 1/3 add up to a root mean square of 1, like a plain row's.
         for table in (self.cho, self.jung, self.jong):
             nn.init.normal_(table.weight, std=3**-0.5)
@@ -109,9 +118,9 @@ class FactoredEmbedding(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """(N, L) int64 → (N, L, D)."""
-        cho, jung, jong, syllable, plain = self.index[ids].unbind(dim=-1)
-        parts = self.cho(cho) + self.jung(jung) + self.jong(jong)
-        embedded: Tensor = parts + self.rest(self.syllables(syllable)) + self.plain(plain)
+        tables = [table.weight[:-1] for table in (self.cho, self.jung, self.jong, self.plain)]
+        parts = F.embedding(self.parts_of[ids], torch.cat([*tables, torch.zeros_like(self.cho.weight[:1])]))
+        embedded: Tensor = parts.sum(dim=2) + self.rest(self.syllables(self.syllable_of[ids]))
         return embedded
 
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from hunmin.errors import InputError
 from hunmin.model.config import ModelConfig
-from hunmin.model.decoder import Decoder, KeyValue
+from hunmin.model.decoder import Decoder, KeyValue, Look
 from hunmin.model.encoder import ENCODERS, sinusoids
 from hunmin.model.head import build_embedding, build_head
 from hunmin.model.ordinals import Ordinals
@@ -182,10 +182,8 @@ class PARSeq(nn.Module):
             columns = self.find_columns(memory, content)[:, :-1]
         positions = torch.arange(num_queries, device=tgt.device).repeat(num_orders)
         beside = neighbours(F.pad(columns, (1, 0), value=UNKNOWN), mask[:, 0], positions)
-        bias = self.places(beside, memory.ordinals)
         queries = self.dropout(self.queries(0, num_queries).expand(len(images), -1, -1)).repeat(1, num_orders, 1)
-        states = self.decoder.read_context(queries, content, mask)
-        look = self.decoder.read_memory(states, memory.projected, bias)
+        look = self.look(memory, content, mask, queries, beside)
         if lengths is None:
             lengths = ((tgt_out != tokenizer.pad_id).sum(dim=1) - 1).tolist()
         # The head is the dearest layer where there are 11,548 classes: it sees only what counts.
@@ -218,8 +216,8 @@ class PARSeq(nn.Module):
             columns.append(column)
         return torch.cat(columns, dim=1)
 
-    def read(self, memory: Memory, content: KeyValue, mask: Tensor | None, queries: Tensor, beside: Neighbours) -> Read:
-        """Predict with a given context.
+    def look(self, memory: Memory, content: KeyValue, mask: Tensor | None, queries: Tensor, beside: Neighbours) -> Look:
+        """Find characters with a given context.
 
         Args:
             memory: of the image.
@@ -230,7 +228,10 @@ class PARSeq(nn.Module):
         """
         bias = self.places(beside, memory.ordinals)
         states = self.decoder.read_context(queries, content, mask)
-        look = self.decoder.read_memory(states, memory.projected, bias)
+        return self.decoder.read_memory(states, memory.projected, bias)
+
+    def read(self, look: Look) -> Read:
+        """What was found."""
         return Read(self.head(look.features), self.places.column(look.weights))
 
     def logits(
@@ -248,18 +249,18 @@ class PARSeq(nn.Module):
         Returns:
             (N, num_queries, C).
         """
-        return self.predict(memory, tokens, mask, num_queries, columns).logits
+        return self.read(self.look_at(memory, tokens, mask, num_queries, columns)).logits
 
-    def predict(
+    def look_at(
         self, memory: Memory, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
-    ) -> Read:
-        """`logits`, and where the characters were found."""
+    ) -> Look:
+        """`look` for the first `num_queries` characters, with the arguments of `logits`."""
         if columns is None:
             columns = torch.full(tokens.shape, UNKNOWN, device=tokens.device)
         hidden = mask[(None,) * (4 - mask.ndim)].expand(-1, -1, num_queries, tokens.shape[1])[:, 0]
         beside = neighbours(columns, hidden, torch.arange(num_queries, device=tokens.device))
         queries = self.queries(0, num_queries).expand(tokens.shape[0], -1, -1)
-        return self.read(memory, self.decoder.project_content(self.embed(tokens)), mask, queries, beside)
+        return self.look(memory, self.decoder.project_content(self.embed(tokens)), mask, queries, beside)
 
 
 def counted_queries(

@@ -15,7 +15,6 @@ import math
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 UNKNOWN = -1.0
@@ -27,8 +26,8 @@ class Neighbours(NamedTuple):
 
     left: Tensor
     """Column of the nearest to the left; -1, the edge of the image, where there is none."""
-    steps_left: Tensor
-    """How many characters further left it is, at least 1."""
+    steps_left: Tensor | None = None
+    """How many characters further left it is, at least 1; None where it is always the one before."""
     right: Tensor | None = None
     """Column of the nearest to the right; None where all read from the left."""
     steps_right: Tensor | None = None
@@ -62,32 +61,42 @@ def neighbours(columns: Tensor, hidden: Tensor, positions: Tensor) -> Neighbours
 
 def behind(column: Tensor) -> Neighbours:
     """The neighbours of queries that follow directly on a character in `column` (N, Q)."""
-    return Neighbours(column, torch.ones_like(column))
+    return Neighbours(column)
 
 
 def ordinal_at(ordinals: Tensor, columns: Tensor) -> Tensor:
-    """The count in columns that need not be whole numbers: (N, columns) and (N, Q) → (N, Q); -1 left of the first column."""
-    counts = F.pad(ordinals, (1, 0), value=-1.0)
-    place = (columns + 1).clamp(0, ordinals.shape[1])
-    before = place.floor()
-    after = (before + 1).clamp(max=ordinals.shape[1])
-    count = counts.gather(1, before.long())
-    return count + (counts.gather(1, after.long()) - count) * (place - before)
+    """The count in columns that need not be whole numbers.
+
+    Args:
+        ordinals: (N, columns).
+        columns: (N, Q), from -1, left of the first column, where the count is -1, to the last.
+
+    Returns:
+        (N, Q), on the lines that join the counts of neighbouring columns.
+    """
+    whole = torch.arange(ordinals.shape[1], device=ordinals.device, dtype=ordinals.dtype)
+    shares = (1 - (whole - columns[:, :, None]).abs()).relu()
+    return (shares @ (ordinals + 1)[:, :, None]).squeeze(2) - 1
 
 
-def _distances(num_columns: Tensor, num_characters: Tensor, steps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _distances(
+    num_columns: Tensor, num_characters: Tensor, steps: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
     """How far columns are from where a character can stand, by what lies between them and one neighbour.
 
     Args:
-        num_columns: (N, Q, columns), from the neighbour on towards the character; negative on its far side.
+        num_columns: (N, 1, Q, columns), from the neighbour on towards the character; negative on its far side.
         num_characters: likewise, by the count.
-        steps: (N, Q, 1), characters from the neighbour to the one that is looked for.
+        steps: (N, 1, Q, 1), characters from the neighbour to the one that is looked for; None = 1.
 
     Returns:
-        Away, beyond and miscounted, each (N, Q, columns).
+        Away, beyond and miscounted, each (N, 1, Q, columns).
     """
-    away = num_columns.relu() / steps
-    return away, (-num_columns).relu(), (num_characters / steps - 1).abs()
+    away = num_columns.relu()
+    beyond = away - num_columns
+    if steps is None:
+        return away, beyond, (num_characters - 1).abs()
+    return away / steps, beyond, (num_characters / steps - 1).abs()
 
 
 class Places(nn.Module):
@@ -113,24 +122,24 @@ class Places(nn.Module):
             (N, A, Q, S) float32, at most 0.
         """
         columns = torch.arange(ordinals.shape[1], device=ordinals.device, dtype=torch.float32)
-        counts = ordinals[:, None]
+        counts = ordinals[:, None, None]
         away, beyond, miscounted = _distances(
-            columns - beside.left[:, :, None],
-            counts - ordinal_at(ordinals, beside.left)[:, :, None],
-            beside.steps_left[:, :, None],
+            columns - beside.left[:, None, :, None],
+            counts - ordinal_at(ordinals, beside.left)[:, None, :, None],
+            None if beside.steps_left is None else beside.steps_left[:, None, :, None],
         )
         if beside.right is not None and beside.steps_right is not None:
             others = _distances(
-                beside.right[:, :, None] - columns,
-                ordinal_at(ordinals, beside.right)[:, :, None] - counts,
-                beside.steps_right[:, :, None],
+                beside.right[:, None, :, None] - columns,
+                ordinal_at(ordinals, beside.right)[:, None, :, None] - counts,
+                beside.steps_right[:, None, :, None],
             )
             # Where there is no right neighbour, its parts are 0, not to be counted, and 1 in every column, which changes nothing.
-            beyond = beyond + others[1] * beside.steps_right.isfinite()[:, :, None]
+            beyond = beyond + others[1] * beside.steps_right.isfinite()[:, None, :, None]
             away, miscounted = away + others[0], miscounted + others[2]
-        slopes = torch.stack((self.away, self.beyond, self.miscounted)).exp()[:, :, None, None]
-        bias: Tensor = -(slopes[0] * away[:, None] + slopes[1] * beyond[:, None] + slopes[2] * miscounted[:, None])
-        return bias.repeat(1, 1, 1, self.rows)
+        slopes = -torch.stack((self.away, self.beyond, self.miscounted)).exp()[:, :, None, None]
+        bias: Tensor = slopes[0] * away + slopes[1] * beyond + slopes[2] * miscounted
+        return bias if self.rows == 1 else bias.repeat(1, 1, 1, self.rows)
 
     def column(self, weights: Tensor) -> Tensor:
         """The column where most of the attention falls.
@@ -143,7 +152,8 @@ class Places(nn.Module):
         Returns:
             (N, Q) float32.
         """
-        by_column = weights.float().unflatten(2, (self.rows, -1)).sum(dim=2).square()
+        weights = weights.float()
+        by_column = (weights if self.rows == 1 else weights.unflatten(2, (self.rows, -1)).sum(dim=2)).square()
         columns = torch.arange(by_column.shape[2], device=weights.device, dtype=torch.float32)
-        middle: Tensor = (by_column * columns).sum(dim=2) / by_column.sum(dim=2).clamp(min=1e-9)
+        middle: Tensor = (by_column * columns).sum(dim=2) / by_column.sum(dim=2)
         return middle

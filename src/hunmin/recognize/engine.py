@@ -1,6 +1,6 @@
 """ONNX files as engines.
 
-Legend: N batch, H W pixels, L label length with `<eos>`, C classes.
+Legend: N batch, H W pixels, T label length with `<eos>`.
 """
 
 from collections.abc import Callable
@@ -15,11 +15,14 @@ from onnxruntime.capi import onnxruntime_pybind11_state as onnxruntime_state
 from hunmin.errors import InputError
 from hunmin.spec import RecognizerSpec
 
-Engine: TypeAlias = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""(N, 3, H, W) normalised images → (N, L, C) logits."""
+Engine: TypeAlias = Callable[[NDArray[np.float32]], tuple[NDArray[np.int64], NDArray[np.float32]]]
+"""(N, 3, H, W) normalised images → tokens (N, T) and their log-probabilities (N, T); what follows `<eos>` means nothing."""
 
 SPEC_KEY = "hunmin_spec"
 """Where an exported ONNX file keeps its `RecognizerSpec`, as JSON."""
+CLASSES_KEY = "hunmin_num_classes"
+"""Where it keeps how many classes the graph chooses from, which its outputs do not tell."""
+OUTPUTS = ["tokens", "log_probs"]
 
 # ONNX Runtime's errors have no base class of their own.
 _LOADING_ERRORS = (
@@ -80,16 +83,14 @@ def load_engine(path: Path, threads: int = 0) -> tuple[Engine, RecognizerSpec]:
     if SPEC_KEY not in metadata:
         raise InputError(f"{path}: no {SPEC_KEY!r} in its metadata, so no recognizer of hunmin; use hunmin export")
     spec = RecognizerSpec.from_json(metadata[SPEC_KEY], where=str(path))
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    if len(inputs) != 1 or len(outputs) != 1 or len(inputs[0].shape) != 4 or len(outputs[0].shape) != 3:  # noqa: PLR2004
-        raise InputError(f"{path}: the graph does not map (N, 3, H, W) images to (N, L, C) logits; export it again")
-    num_classes = outputs[0].shape[2]
-    # A name stands for a size that only a run can tell; the recognizer checks it then.
-    if isinstance(num_classes, int):
-        spec.tokenizer().check_sizes(where=f"ONNX graph {path}", num_classes=num_classes)
+    inputs, outputs = session.get_inputs(), [output.name for output in session.get_outputs()]
+    num_classes = metadata.get(CLASSES_KEY, "")
+    if len(inputs) != 1 or len(inputs[0].shape) != 4 or outputs != OUTPUTS or not num_classes.isdecimal():  # noqa: PLR2004
+        raise InputError(f"{path}: the graph does not map (N, 3, H, W) images to (N, T) tokens; export it again")
+    spec.tokenizer().check_sizes(where=f"ONNX graph {path}", num_classes=int(num_classes))
 
-    def engine(images: NDArray[np.float32]) -> NDArray[np.float32]:
-        logits: NDArray[np.float32] = session.run([outputs[0].name], {inputs[0].name: images})[0]
-        return logits
+    def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        tokens, log_probs = session.run(OUTPUTS, {inputs[0].name: images})
+        return tokens, log_probs
 
     return engine, spec

@@ -1,6 +1,6 @@
 """Reading crops of single lines.
 
-Legend: N batch, H W pixels, L label length with `<eos>`, C classes.
+Legend: N batch, H W pixels, T label length with `<eos>`.
 """
 
 from collections import defaultdict
@@ -12,12 +12,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.errors import ImageError, InputError
+from hunmin.errors import ImageError, InputError, MismatchError
 from hunmin.image import MAX_CROP_PIXELS, ImageSource, load_image, preprocess, scale_to_height, scaled_width_px
 from hunmin.recognize.engine import Engine, load_engine
 from hunmin.recognize.split import Piece, split_at_gaps
 from hunmin.spec import RecognizerSpec
-from hunmin.text.tokenizer import Tokenizer
 
 BUNDLED_MODEL = Path(__file__).parents[1] / "weights" / "hunmin.onnx"
 
@@ -73,7 +72,8 @@ class Recognizer:
         """A recognizer on any engine, such as a torch model in evaluation.
 
         Args:
-            engine: (N, 3, H, W) float32, as `image.preprocess` gives them → (N, L, C) float32 logits.
+            engine: (N, 3, H, W) float32, as `image.preprocess` gives them → tokens (N, T) int64 and their log-probabilities
+                (N, T) float32.
             spec: what the engine expects and delivers.
         """
         recognizer = cls.__new__(cls)
@@ -138,39 +138,24 @@ class Recognizer:
         for indices in by_bucket.values():
             for start in range(0, len(indices), batch_size):
                 batch = indices[start : start + batch_size]
-                logits = self.engine(np.stack([tensors[index] for index in batch]))
-                self._tokenizer.check_sizes(where=self._where, num_classes=logits.shape[2])
-                for index, rows in zip(batch, logits, strict=True):
-                    readings[index] = self._decode(rows)
+                tokens, log_probs = self.engine(np.stack([tensors[index] for index in batch]))
+                for index, line, line_log_probs in zip(batch, tokens, log_probs, strict=True):
+                    readings[index] = self._decode(line, line_log_probs)
         return [readings[index] for index in range(len(tensors))]
 
-    def _decode(self, logits: NDArray[np.float32]) -> _PieceReading:
-        """The most probable tokens of one crop up to `<eos>`; `logits` is (L, C)."""
-        tokens, log_probs = greedy_tokens(logits, self._tokenizer)
-        total = float(log_probs.sum())
+    def _decode(self, tokens: NDArray[np.int64], log_probs: NDArray[np.float32]) -> _PieceReading:
+        """What one crop says up to the first `<eos>`; (T,) each."""
+        ends = np.flatnonzero(tokens == self._tokenizer.eos_id)
+        num_tokens = int(ends[0]) + 1 if len(ends) else len(tokens)
+        ids, total = tokens[:num_tokens].tolist(), float(log_probs[:num_tokens].sum())
         if not np.isfinite(total):
             raise InputError(f"{self._where} gives numbers that are not finite; train or export the model again")
-        return _PieceReading(self._tokenizer.decode(tokens.tolist()), total, len(tokens))
-
-
-def greedy_tokens(logits: NDArray[np.float32], tokenizer: Tokenizer) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The most probable class of each row up to and including the first `<eos>`.
-
-    Args:
-        logits: (L, C) float32 of one crop.
-        tokenizer: knows which class is `<eos>`.
-
-    Returns:
-        tokens: (T,) int64, T <= L.
-        log_probs: (T,) float32, the log-probability of each.
-    """
-    tokens = logits.argmax(axis=1)
-    ends = np.flatnonzero(tokens == tokenizer.eos_id)
-    num_tokens = int(ends[0]) + 1 if len(ends) else len(tokens)
-    # Rows after <eos> mean nothing; with 11,000 classes their exponentials would be most of the work.
-    rows = logits[:num_tokens]
-    above = rows - rows.max(axis=1, keepdims=True)
-    return tokens[:num_tokens], -np.log(np.exp(above).sum(axis=1))
+        if not all(0 <= token < self._tokenizer.num_classes for token in ids):
+            raise MismatchError(
+                f"{self._where} gives token {max(ids)}, but its charset has {self._tokenizer.num_classes} classes; "
+                "give it the charset that it was trained with"
+            )
+        return _PieceReading(self._tokenizer.decode(ids), total, num_tokens)
 
 
 def _join(pieces: list[Piece], readings: list[_PieceReading], exponent: float) -> Reading:

@@ -118,7 +118,8 @@ class TrainingModule(pl.LightningModule):
             return None
         rng = np.random.default_rng([self.config.seed, step, 1])
         noise = torch.from_numpy(rng.normal(0.0, COLUMN_NOISE, columns.shape).astype(np.float32))
-        shifted = (columns + noise.to(self.device, non_blocking=True)).clamp(min=0.0)
+        last = self.model.encoder.grid(*batch.images.shape[2:]).columns - 1
+        shifted = (columns + noise.to(self.device, non_blocking=True)).clamp(0, last)
         return shifted.masked_fill(columns < 0, UNKNOWN)
 
     def _alignment_losses(self, batch: Batch, losses: Losses) -> dict[str, Tensor]:
@@ -146,10 +147,9 @@ class TrainingModule(pl.LightningModule):
         loss = self.model.training_losses(batch.images, batch.tgt, mask, [len(label) for label in batch.labels]).loss
         validation = self.validations[dataloader_idx]
         validation.add_loss(float(loss), num_tokens)
-        logits = decode_autoregressive(self.model, batch.images)
-        log_probs, ids = logits.float().log_softmax(dim=2).max(dim=2)
+        read = decode_autoregressive(self.model, batch.images)
         spec, ends = self.model.spec, self.model.tokenizer.eos_id
-        for i, (row, row_log_probs) in enumerate(zip(ids.tolist(), log_probs.tolist(), strict=True)):
+        for i, (row, row_log_probs) in enumerate(zip(read.tokens.tolist(), read.log_probs.tolist(), strict=True)):
             num_tokens = row.index(ends) + 1 if ends in row else len(row)
             sure = line_confidence(sum(row_log_probs[:num_tokens]), num_tokens, spec.confidence_exponent)
             text = self.model.tokenizer.decode(row)
