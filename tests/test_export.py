@@ -43,13 +43,28 @@ def test_the_graph_reads_as_the_model_does_for_any_batch_and_width(
         np.testing.assert_allclose(log_probs, expected_log_probs, atol=1e-3)
 
 
-def test_int8_weights_make_the_file_smaller_and_stand_in_the_loop_too(model: PARSeq, tmp_path: Path) -> None:
+def test_int8_weights_make_the_file_smaller_and_stand_in_the_loop_and_in_inner_convolutions_too(
+    model: PARSeq, tmp_path: Path
+) -> None:
+    crops = [np.random.default_rng(i).integers(0, 256, (40, 100 + 9 * i, 3), dtype=np.uint8) for i in range(4)]
     export_onnx(model, tmp_path / "fp32.onnx")
-    export_onnx(model, tmp_path / "int8.onnx", int8=True)
+    export_onnx(model, tmp_path / "int8.onnx", int8_for=crops)
     assert (tmp_path / "int8.onnx").stat().st_size < 0.7 * (tmp_path / "fp32.onnx").stat().st_size
-    loop = next(node for node in onnx.load(tmp_path / "int8.onnx").graph.node if node.op_type == "Loop")
+    graph = onnx.load(tmp_path / "int8.onnx").graph
+    loop = next(node for node in graph.node if node.op_type == "Loop")
     body = next(attribute.g for attribute in loop.attribute if attribute.name == "body")
     assert any("Integer" in node.op_type or "Quantize" in node.op_type for node in body.node)
+    made_by = {output: node.op_type for node in graph.node for output in node.output}
+    weights = [made_by.get(node.input[1]) for node in graph.node if node.op_type == "Conv"]
+    assert weights.count("DequantizeLinear") == 3 and weights.count(None) == 1, "all but the first, which sees pixels"
+
+
+def test_an_encoder_without_inner_convolutions_has_int8_weights_all_the_same(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    vit = PARSeq(model_config("vit"), small_spec(ksx1001())).eval()
+    export_onnx(vit, tmp_path / "int8.onnx", int8_for=[np.zeros((32, 64), dtype=np.uint8)])
+    engine, _ = load_engine(tmp_path / "int8.onnx", threads=1)
+    assert engine(np.zeros((1, 3, 32, 64), dtype=np.float32))[0].shape[0] == 1
 
 
 def test_a_file_that_cannot_be_written_is_named_and_leaves_nothing(model: PARSeq, tmp_path: Path) -> None:

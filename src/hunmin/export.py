@@ -23,10 +23,11 @@ import torch
 from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_dynamic, quantize_static
 from torch import Tensor, nn
 
 from hunmin.errors import InputError
+from hunmin.image import MAX_CROP_PIXELS, load_image, preprocess
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoder import KeyValue
 from hunmin.model.decoding import Decoded, Decoding, decode_one_pass, likeliest, refine_within
@@ -127,13 +128,20 @@ class Refine(nn.Module):
         return refine_within(self.model, memory, Decoded(read_tokens, read_log_probs), read_columns)
 
 
-def export_onnx(model: PARSeq, path: Path, *, int8: bool = False, decoding: Decoding = "autoregressive") -> None:
+def export_onnx(
+    model: PARSeq,
+    path: Path,
+    *,
+    int8_for: Sequence[NDArray[np.uint8]] | None = None,
+    decoding: Decoding = "autoregressive",
+) -> None:
     """Write `model` as one ONNX file; whole or not at all.
 
     Args:
         model: in evaluation mode, on the CPU.
         path: of the new file.
-        int8: keep the weights of linear layers in 8 bits; a smaller file, some accuracy less.
+        int8_for: multiply in 8 bits, in convolutions with the ranges that features have on these crops of single lines, (H, W) or
+            (H, W, 3); a hundred are enough. None multiplies in 32 bits.
         decoding: how the graph reads.
 
     Raises:
@@ -145,11 +153,11 @@ def export_onnx(model: PARSeq, path: Path, *, int8: bool = False, decoding: Deco
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:
         graph = _one_pass(model, Path(folder)) if decoding == "one-pass" else _loop(model, Path(folder))
-        if int8:
-            graph = _quantized(graph, Path(folder))
+        if int8_for is not None:
+            graph = _quantized(graph, Path(folder), model.spec, int8_for)
         proto = onnx.load(graph)
         del proto.metadata_props[:]
-        about = {"hunmin_weights": "int8" if int8 else "fp32", "hunmin_decoding": decoding}
+        about = {"hunmin_weights": "fp32" if int8_for is None else "int8", "hunmin_decoding": decoding}
         about[CLASSES_KEY] = str(model.head.num_classes)
         helper.set_model_props(proto, {SPEC_KEY: model.spec.to_json(), MODEL_KEY: model.config.to_json(), **about})
         partial = path.with_name(path.name + ".partial")
@@ -360,9 +368,27 @@ def _around_loop(body: onnx.GraphProto, model: PARSeq, heads: int, size: int) ->
     ]
 
 
-def _quantized(graph: Path, folder: Path) -> Path:
+class _Crops(CalibrationDataReader):  # type: ignore[misc] - onnxruntime has no types
+    """Hands crops to the quantizer, one at a time."""
+
+    def __init__(self, crops: Sequence[NDArray[np.uint8]], spec: RecognizerSpec) -> None:
+        self.crops = iter(crops)
+        self.spec = spec
+
+    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+        """The next image; None after the last."""
+        crop = next(self.crops, None)
+        return (
+            None
+            if crop is None
+            else {"images": preprocess(load_image(crop, max_pixels=MAX_CROP_PIXELS), self.spec)[None]}
+        )
+
+
+def _quantized(graph: Path, folder: Path, spec: RecognizerSpec, crops: Sequence[NDArray[np.uint8]]) -> Path:
+    """Linear layers with ranges found while they run, convolutions, for which that would be slow, with ranges fixed here."""
     # One-pass decoding and its refinement share weights: only after constant folding does each stand alone, to be quantised.
-    folded, quantized = folder / "folded.onnx", folder / "int8.onnx"
+    folded, in_part, quantized = folder / "folded.onnx", folder / "in_part.onnx", folder / "int8.onnx"
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.optimized_model_filepath = str(folded)
@@ -370,8 +396,19 @@ def _quantized(graph: Path, folder: Path) -> Path:
     onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     logging.disable(logging.WARNING)  # it advises what was just done
     try:
+        if convolutions := _inner_convolutions(folded, spec):
+            reader = _Crops(crops, spec)
+            quantize_static(
+                folded,
+                in_part,
+                reader,
+                nodes_to_quantize=convolutions,
+                per_channel=True,
+                activation_type=QuantType.QUInt8,  # x86 multiplies these by signed weights in one instruction
+                weight_type=QuantType.QInt8,
+            )
         quantize_dynamic(
-            folded,
+            in_part if convolutions else folded,
             quantized,
             op_types_to_quantize=["MatMul", "Gemm"],
             weight_type=QuantType.QInt8,
@@ -380,6 +417,13 @@ def _quantized(graph: Path, folder: Path) -> Path:
     finally:
         logging.disable(logging.NOTSET)
     return quantized
+
+
+def _inner_convolutions(graph: Path, spec: RecognizerSpec) -> list[str]:
+    """Names of the convolutions that do not see pixels, whose fine steps 8 bits would lose."""
+    proto = onnx.load(graph).graph
+    inputs = {weight.name: weight.dims[1] for weight in proto.initializer if len(weight.dims) == 4}  # noqa: PLR2004
+    return [node.name for node in proto.node if node.op_type == "Conv" and inputs[node.input[1]] != spec.channels]
 
 
 @dataclass(frozen=True)

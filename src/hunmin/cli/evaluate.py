@@ -30,7 +30,7 @@ class Breakdown(StrEnum):
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="An .onnx, .safetensors or .ckpt file, or `bundled`.")],
+    model: Annotated[str, typer.Argument(help="An .onnx, .safetensors or .ckpt file, `bundled` or `bundled-int8`.")],
     data: Annotated[Path, typer.Argument(help="A store, a folder with labels.tsv or meta.tsv, or such a file.")],
     peer: Annotated[list[str] | None, typer.Option(help="Measure this one, too: tesseract:kor+eng.")] = None,
     by: Annotated[list[Breakdown] | None, typer.Option(help="The tables to print; several are allowed.")] = None,
@@ -55,7 +55,7 @@ def evaluate(
         if target:
             check_target(target)
     peers = {name: load_peer(name, threads) for name in peer or []}
-    recognizer = load_recognizer(None if model == "bundled" else Path(model), threads)
+    recognizer = load_recognizer(model, threads)
     crops = list(labelled_crops(data)) if peers else labelled_crops(data)
     runs = {name: predict(read, crops) for name, read in {model: recognizer.recognize, **peers}.items()}
     reports = {name: build_report(run.predictions, fold=True) for name, run in runs.items()}

@@ -3,17 +3,22 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from hunmin.cli.output import check_target, printable
 from hunmin.errors import InputError, require_extra
+
+LINES_FOR_RANGES = 100
+"""Generated lines on which the ranges of features are measured before they are cut into 8 bits."""
 
 
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="model.safetensors or a .ckpt of a run.")],
     out: Annotated[Path, typer.Argument(help="The ONNX file to write.")],
     int8: Annotated[
-        bool, typer.Option("--int8", help="Linear layers in 8 bits: smaller, a little less accurate.")
+        bool, typer.Option("--int8", help="Multiply in 8 bits: smaller and faster, a little less accurate.")
     ] = False,
     decoding: Annotated[
         Literal["autoregressive", "one-pass"],
@@ -33,12 +38,15 @@ def export(
     from hunmin.synth.generate import Recipe, load_config
 
     model = load_model(checkpoint)
-    export_onnx(model, out, int8=int8, decoding=decoding)
+    generator = Recipe(load_config(), frozenset(model.spec.characters)).build()
+
+    def lines(seed: int, num: int) -> list[NDArray[np.uint8]]:
+        return [generator.sample(seed, 0, index, max_length=model.spec.max_label_length).image for index in range(num)]
+
+    export_onnx(model, out, int8_for=lines(1, LINES_FOR_RANGES) if int8 else None, decoding=decoding)
     print(f"{printable(out)}: {out.stat().st_size / 1e6:.1f} MB")
     if check:
-        generator = Recipe(load_config(), frozenset(model.spec.characters)).build()
-        length = model.spec.max_label_length
-        crops = [generator.sample(0, 0, index, max_length=length).image for index in range(check)]
+        crops = lines(0, check)
         parity = compare(Recognizer.from_engine(torch_engine(model, decoding), model.spec), Recognizer(out), crops)
         print(
             f"torch and ONNX read {parity.num_same} of {parity.num_crops} generated lines the same "

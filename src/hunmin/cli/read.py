@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def read(
     images: Annotated[list[Path], typer.Argument(help="Pages, or folders of them.")],
-    model: Annotated[Path | None, typer.Option(help="An ONNX model; without it, the bundled one.")] = None,
+    model: Annotated[str, typer.Option(help="An ONNX file, `bundled`, or `bundled-int8`: faster.")] = "bundled",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a page, with boxes and confidence.")] = False,
     overlay: Annotated[Path | None, typer.Option(help="Folder for pictures of each page with what was read.")] = None,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,

@@ -16,7 +16,7 @@ WINDOW = 256
 
 def recognize(
     crops: Annotated[list[Path], typer.Argument(help="Images of one line each, or folders of them.")],
-    model: Annotated[Path | None, typer.Option(help="An ONNX model; without it, the bundled one.")] = None,
+    model: Annotated[str, typer.Option(help="An ONNX file, `bundled`, or `bundled-int8`: faster.")] = "bundled",
     output: Annotated[Literal["tsv", "json"], typer.Option("--format", help="tsv: path, text, confidence.")] = "tsv",
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,
 ) -> None:

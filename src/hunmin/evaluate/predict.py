@@ -59,13 +59,14 @@ def predict(read: ReadCrops, crops: Iterable[LabelledCrop]) -> Run:
     return Run(predictions, reading_s)
 
 
-def load_recognizer(model: Path | None, threads: int = 0) -> Recognizer:
-    """An exported model, a checkpoint (with torch), or the bundled model for None.
+def load_recognizer(model: Path | str, threads: int = 0) -> Recognizer:
+    """An exported model, a checkpoint (with torch), or one of `BUNDLED_MODELS`.
 
     Raises:
         InputError: no such file, or not a model of hunmin.
     """
-    if model is None or model.suffix not in (".safetensors", ".ckpt"):
+    path = Path(model)
+    if path.suffix not in (".safetensors", ".ckpt"):
         return Recognizer(model, threads=threads)
     require_extra("train", ("torch", "safetensors"))
     import torch
@@ -75,5 +76,5 @@ def load_recognizer(model: Path | None, threads: int = 0) -> Recognizer:
 
     if threads:
         torch.set_num_threads(threads)
-    loaded = load_model(model)
+    loaded = load_model(path)
     return Recognizer.from_engine(torch_engine(loaded), loaded.spec)
