@@ -75,7 +75,8 @@ def _peak(shadow: PARSeq, num_orders: int, width_px: int, length: int, num_lines
     masks = torch.empty(num_orders, length + 1, length + 1, dtype=torch.bool, device="meta")
     columns = torch.empty(num_lines, length, device="meta")
     shadow.zero_grad()
-    with torch.enable_grad(), _FusedAttention(), _Living() as living:
+    living = _Living()
+    with torch.enable_grad(), _FusedAttention(), living:
         shadow.training_losses(images, tgt, masks, [length] * num_lines, columns).loss.backward()
     return living.peak_bytes
 
