@@ -6,8 +6,8 @@
 has learned how often each character occurs and does not look at the image.
 """
 
+import argparse
 import os
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -144,4 +144,6 @@ def draw(watch: Watch, entropy: float) -> Image.Image:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("path", type=Path, help="PNG to write")
+    main(parser.parse_args().path)

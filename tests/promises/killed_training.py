@@ -22,17 +22,19 @@ from pathlib import Path
 import numpy  # noqa: F401 - imported before the forks, like the rest
 import pytorch_lightning  # noqa: F401
 import torch
+from safetensors.torch import save
 
 from hunmin.cli.app import main as hunmin
+from hunmin.model.checkpoint import load_model
 from hunmin.train import plan  # noqa: F401
 from tests.train.runs import overrides
 
-STEPS = 24
+STEPS, VALIDATE_EVERY = 24, 8
 
 
 def command(folder: Path, name: str, save_every: int) -> list[str]:
-    """A run of 24 steps with a validation every 8."""
-    saving = [f"trainer.save_every={save_every}", "trainer.validate_every=8"]
+    """A run that validates at its end, too."""
+    saving = [f"trainer.save_every={save_every}", f"trainer.validate_every={VALIDATE_EVERY}"]
     changes = [f"out={folder / name}", f"trainer.max_steps={STEPS}", *saving]
     return ["train", *overrides(folder, *changes, "model.dropout=0.1")]
 
@@ -62,16 +64,24 @@ def finish(pid: int) -> int:
 
 
 def trace(out: Path) -> dict[str, object]:
-    """Every step's losses and every validation's figures, with the sha256 of the final model."""
+    """Every step's losses, every validation's figures and files, with the sha256 of the final and of the best model."""
     figures: dict[str, set[str]] = {}
     for path in sorted((out / "log").rglob("metrics.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                kept = {key: value for key, value in row.items() if value and key.startswith(("train/", "val/"))}
-                kind = "train" if "train/loss" in kept else "val"
+                kept = {key: value for key, value in row.items() if value and not key.startswith("speed/")}
+                kind = "train" if "train/loss" in kept else "validation"
                 figures.setdefault(f"{kind} {row['step']}", set()).add(json.dumps(kept, sort_keys=True))
-    digest = hashlib.sha256((out / "model.safetensors").read_bytes()).hexdigest()
-    return {"model": digest} | {step: sorted(rows) for step, rows in figures.items()}
+    validated = [f"validation {step - 1}" for step in range(VALIDATE_EVERY, STEPS + 1, VALIDATE_EVERY)]
+    assert [name for name in figures if name.startswith("validation")] == validated, f"{out}: {list(figures)}"
+    assert all("store/cer_ns" in row for name in validated for row in figures[name])
+    files = [out / "model.safetensors", *sorted(path for path in (out / "validation").rglob("*") if path.is_file())]
+    best = save(dict(sorted(load_model(out / "checkpoints" / "best.ckpt").state_dict().items())))
+    return (
+        {"best": hashlib.sha256(best).hexdigest()}
+        | {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+        | {step: sorted(rows) for step, rows in figures.items()}
+    )
 
 
 def newest_step(out: Path) -> int:

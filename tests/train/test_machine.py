@@ -4,8 +4,13 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from hunmin.errors import InputError
+from hunmin.train.machine import choose_machine, choose_precision, fastest_precision, has_bf16_units
+from tests.train.runs import config
 
 PROGRAM = """
 import resource
@@ -47,3 +52,73 @@ def test_an_allocator_that_the_user_set_up_is_left_alone(variable: dict[str, str
     before, kept, after = before_and_after(**variable)
     assert not kept
     assert after > before / 2
+
+
+@pytest.mark.parametrize(
+    ("wanted", "accelerator", "name", "has_bf16", "message"),
+    [
+        (
+            "bf16-mixed",
+            "gpu",
+            "Tesla T4",
+            False,
+            "trainer.precision=bf16-mixed: Tesla T4 has no units for bf16, so it would be slower than 32 bits; "
+            "use 16-mixed or auto",
+        ),
+        (
+            "bf16-mixed",
+            "cpu",
+            "Intel(R) Core(TM) i5-8250U",
+            False,
+            "trainer.precision=bf16-mixed: Intel(R) Core(TM) i5-8250U has no units for bf16, so it would be slower than "
+            "32 bits; use 32 or auto",
+        ),
+        (
+            "bf16-mixed",
+            "mps",
+            "arm",
+            False,
+            "trainer.precision=bf16-mixed: arm has no units for bf16, so it would be slower than 32 bits; use 32 or auto",
+        ),
+        (
+            "16-mixed",
+            "cpu",
+            "any",
+            True,
+            "trainer.precision=16-mixed: only GPUs multiply 16-bit floats fast, and this run is on the cpu; use 32 or auto",
+        ),
+        (
+            "16-mixed",
+            "mps",
+            "arm",
+            False,
+            "trainer.precision=16-mixed: only GPUs multiply 16-bit floats fast, and this run is on the mps; use 32 or auto",
+        ),
+    ],
+)
+def test_a_precision_that_the_device_lacks_is_refused_in_one_line_with_the_way_out(
+    wanted: str, accelerator: str, name: str, has_bf16: bool, message: str
+) -> None:
+    with pytest.raises(InputError) as error:
+        choose_precision(wanted, accelerator, name, has_bf16)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("wanted", "accelerator", "has_bf16"),
+    [("32", "cpu", False), ("16-mixed", "gpu", False), ("bf16-mixed", "gpu", True), ("bf16-mixed", "cpu", True)],
+)
+def test_a_precision_that_the_device_has_is_taken(wanted: str, accelerator: str, has_bf16: bool) -> None:
+    assert choose_precision(wanted, accelerator, "any", has_bf16) == wanted
+
+
+def test_this_machine_takes_bf16_where_it_has_units_and_refuses_it_elsewhere(tmp_path: Path) -> None:
+    one = config(tmp_path, "trainer.precision=bf16-mixed")
+    if has_bf16_units("cpu"):
+        assert choose_machine(one).precision == "bf16-mixed"
+    else:
+        with pytest.raises(
+            InputError, match=r"^trainer.precision=bf16-mixed: .+ has no units for bf16.+; use 32 or auto$"
+        ):
+            choose_machine(one)
+    assert choose_machine(config(tmp_path, "trainer.precision=auto")).precision == fastest_precision("cpu")

@@ -2,8 +2,11 @@
 
 import csv
 import io
+import os
 import re
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytorch_lightning as pl
@@ -20,6 +23,7 @@ from hunmin.train.checkpoints import find_progress
 from hunmin.train.machine import has_bf16_units
 from hunmin.train.prepare import Ranks, build_spec, prepare
 from hunmin.train.run import run
+from hunmin.train.stopping import StoppedError as SignalledError
 from tests.data.lines import line
 from tests.train.runs import config, read_csv
 
@@ -42,6 +46,11 @@ class StoppingConsole(Console):
 
 def quiet() -> Console:
     return Console(file=io.StringIO(), width=300)
+
+
+def printed(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
 
 
 def weights(model: Path) -> dict[str, torch.Tensor]:
@@ -179,12 +188,102 @@ def test_a_run_stopped_in_a_validation_validates_again_and_only_once(tmp_path: P
     run(config(tmp_path), quiet())
     whole = validations(tmp_path / "whole" / "run" / "log" / "from_00000000")
     assert [step for step, _ in whole] == ["3", "7"]
-    assert validations(tmp_path / "run" / "log" / "from_00000004") == whole
+    assert validations(tmp_path / "run" / "log" / "from_00000004_validation") == whole
 
 
 def validations(log: Path) -> list[tuple[str, str]]:
     with (log / "metrics.csv").open(encoding="utf-8", newline="") as file:
         return [(row["step"], row["store/loss"]) for row in csv.DictReader(file) if row["store/loss"]]
+
+
+class Breaking(pl.Callback):
+    """Ends the run in one of its hooks after a step, by an error or by SIGTERM; it is called after the run's own callbacks."""
+
+    def __init__(self, hook: str, step: int, by_signal: bool = False) -> None:
+        self.step = step
+        self.by_signal = by_signal
+        setattr(self, hook, self.end)
+
+    def end(self, trainer: pl.Trainer, *_: object) -> None:
+        if trainer.global_step != self.step:
+            return
+        if not self.by_signal:
+            raise StoppedError
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def left_behind(out: Path) -> dict[str, Any]:
+    """The figures of every validation, the files of each and the model."""
+    rows = read_csv(out)
+    return {
+        "figures": [{name: value for name, value in row.items() if value} for row in rows if row.get("store/loss")],
+        "files": {
+            str(path.relative_to(out)): path.read_bytes() for path in (out / "validation").rglob("*") if path.is_file()
+        },
+        "model": {name: tensor.tolist() for name, tensor in weights(out / "model.safetensors").items()},
+        "best": {name: tensor.tolist() for name, tensor in weights(out / "checkpoints" / "best.ckpt").items()},
+    }
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("unbroken")
+    run(config(folder), quiet())
+    whole = left_behind(folder / "run")
+    assert [row["step"] for row in whole["figures"]] == ["3", "7"]
+    assert len(whole["files"]) == 6
+    return whole
+
+
+@pytest.mark.parametrize("step", [4, 8])
+@pytest.mark.parametrize(
+    "hook", ["on_train_batch_end", "on_validation_start", "on_validation_batch_end", "on_validation_end"]
+)
+def test_wherever_a_run_ends_around_a_validation_it_leaves_behind_what_an_unbroken_one_does(
+    hook: str, step: int, unbroken: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(StoppedError):
+        run(config(tmp_path), quiet(), [Breaking(hook, step)])
+    assert not (tmp_path / "run" / "model.safetensors").exists()
+    run(config(tmp_path), quiet())
+    assert left_behind(tmp_path / "run") == unbroken
+
+
+def test_sigterm_in_the_last_validation_stops_a_run_that_then_makes_up_for_it_once(
+    unbroken: dict[str, Any], tmp_path: Path
+) -> None:
+    for _ in range(2):  # also when it comes in the validation that is made up for
+        with pytest.raises(SignalledError, match="SIGTERM after step 8"):
+            run(config(tmp_path), quiet(), [Breaking("on_validation_batch_start", 8, by_signal=True)])
+    again = quiet()
+    run(config(tmp_path), again)
+    assert "store  exact" in printed(again)
+    assert left_behind(tmp_path / "run") == unbroken
+    finished = quiet()
+    run(config(tmp_path), finished)
+    assert printed(finished) == ""
+    assert left_behind(tmp_path / "run") == unbroken
+
+
+def test_an_older_model_in_the_folder_does_not_hide_that_the_last_validation_is_missing(
+    unbroken: dict[str, Any], tmp_path: Path
+) -> None:
+    run(config(tmp_path), quiet())
+    (tmp_path / "run" / "model.safetensors").write_bytes(b"of an earlier end")
+    with pytest.raises(StoppedError):
+        run(config(tmp_path, "trainer.max_steps=12"), quiet(), [Breaking("on_validation_start", 12)])
+    run(config(tmp_path, "trainer.max_steps=12"), quiet())
+    assert [row["step"] for row in left_behind(tmp_path / "run")["figures"]] == ["3", "7", "11"]
+
+
+def test_the_figures_of_a_validation_that_was_made_up_for_outlive_a_second_end(
+    unbroken: dict[str, Any], tmp_path: Path
+) -> None:
+    for hook, step in (("on_validation_start", 4), ("on_train_batch_end", 5)):
+        with pytest.raises(StoppedError):
+            run(config(tmp_path), quiet(), [Breaking(hook, step)])
+    run(config(tmp_path), quiet())
+    assert left_behind(tmp_path / "run") == unbroken
 
 
 def test_what_was_changed_since_a_run_began_is_said(tmp_path: Path) -> None:

@@ -28,16 +28,5 @@ def test_the_arithmetic_of_any_shape_follows_from_six(encoder: str) -> None:
         assert cost.flops(num_lines, width, length) == pytest.approx(counter.get_total_flops(), rel=1e-3)
 
 
-def test_memory_grows_with_batch_width_and_length() -> None:
-    model = PARSeq(model_config(), small_spec())
-    cost = count_step(model, num_orders=3)
-    parameters = 20 * sum(parameter.numel() for parameter in model.parameters())
-    one = cost.bytes(1, 64, 4)
-    assert one > parameters
-    assert cost.bytes(2, 64, 4) - parameters == pytest.approx(2 * (one - parameters))
-    assert cost.bytes(1, 128, 4) > one
-    assert cost.bytes(1, 64, 8) > one
-
-
 def test_the_peak_is_a_number_of_this_century() -> None:
     assert 1e8 < peak_flops(torch.device("cpu"), torch.float32) < 1e14

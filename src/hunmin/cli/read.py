@@ -10,6 +10,7 @@ import typer
 
 from hunmin.cli.images import find_images
 from hunmin.cli.output import error_line, json_text, printable
+from hunmin.cli.stopping import WholeOutput
 from hunmin.errors import ImageError, InputError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def read(
     """Find and read the lines of page images, in reading order.
 
     A file that is no image gets a message and makes the exit code 2; the others are read all the same.
+    Ctrl-C or SIGTERM ends with exit code 130 or 143; the pages read until then are written whole.
     """
     from hunmin.image import MAX_PAGE_PIXELS, load_image
     from hunmin.recognize.detector import load_detector
@@ -40,23 +42,27 @@ def read(
         _check_overlay(overlay, paths)
     reader = Reader(Recognizer(model, threads=threads), load_detector(threads))
     num_failed = 0
-    for path in paths:
-        try:
-            page = reader.read(path)
-        except ImageError as error:
-            print(error_line(error), file=sys.stderr)
-            num_failed += 1
-            continue
-        if as_json:
-            print(json_text(page.to_dict()))
-        else:
-            print(f"# {printable(path)}: {len(page.lines)} line{'s' if len(page.lines) != 1 else ''}")
-            for line in page.lines:
-                print(f"{line.confidence:.2f}  {printable(line.text)}")
-        if overlay:
-            _draw(overlay / _overlay_name(path), page, load_image(path, max_pixels=MAX_PAGE_PIXELS))
+    output = WholeOutput()
+    with output.watched():
+        for path in paths:
+            try:
+                page = reader.read(path)
+            except ImageError as error:
+                print(error_line(error), file=sys.stderr)
+                num_failed += 1
+                continue
+            output.write(*([json_text(page.to_dict())] if as_json else _rows(path, page)))
+            if overlay:
+                with output.writing():
+                    _draw(overlay / _overlay_name(path), page, load_image(path, max_pixels=MAX_PAGE_PIXELS))
     if num_failed:
         raise typer.Exit(2)
+
+
+def _rows(path: Path, page: "Page") -> list[str]:
+    """A page as people read it."""
+    head = f"# {printable(path)}: {len(page.lines)} line{'s' if len(page.lines) != 1 else ''}"
+    return [head, *(f"{line.confidence:.2f}  {printable(line.text)}" for line in page.lines)]
 
 
 def _overlay_name(page: Path) -> str:

@@ -2,13 +2,17 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from hunmin.cli.images import find_images
 from hunmin.cli.output import error_line, json_text, tsv_row
+from hunmin.cli.stopping import WholeOutput
 from hunmin.errors import ImageError
+
+if TYPE_CHECKING:
+    from hunmin.recognize.recognizer import Reading
 
 WINDOW = 256
 """Crops that are read together; each window is printed when it is done."""
@@ -23,6 +27,7 @@ def recognize(
     """Read crops of one line each, one line of output a crop.
 
     A file that is no image gets a message and makes the exit code 2; the others are read all the same.
+    Ctrl-C or SIGTERM ends with exit code 130 or 143; what was printed until then is whole rows, in order.
     """
     from hunmin.image import MAX_CROP_PIXELS, load_image
     from hunmin.recognize.recognizer import Recognizer
@@ -30,20 +35,24 @@ def recognize(
     paths = find_images(crops)
     recognizer = Recognizer(model, threads=threads)
     num_failed = 0
-    for start in range(0, len(paths), WINDOW):
-        images, names = [], []
-        for path in paths[start : start + WINDOW]:
-            try:
-                images.append(load_image(path, max_pixels=MAX_CROP_PIXELS))
-                names.append(path)
-            except ImageError as error:
-                print(error_line(error), file=sys.stderr)
-                num_failed += 1
-        for name, reading in zip(names, recognizer.recognize(images), strict=True):
-            if output == "json":
-                row = {"path": str(name), "text": reading.text, "confidence": round(reading.confidence, 4)}
-                print(json_text(row))
-            else:
-                print(tsv_row((name, reading.text, f"{reading.confidence:.4f}")))
+    whole = WholeOutput()
+    with whole.watched():
+        for start in range(0, len(paths), WINDOW):
+            images, names = [], []
+            for path in paths[start : start + WINDOW]:
+                try:
+                    images.append(load_image(path, max_pixels=MAX_CROP_PIXELS))
+                    names.append(path)
+                except ImageError as error:
+                    print(error_line(error), file=sys.stderr)
+                    num_failed += 1
+            readings = recognizer.recognize(images)
+            whole.write(*(_row(name, reading, output) for name, reading in zip(names, readings, strict=True)))
     if num_failed:
         raise typer.Exit(2)
+
+
+def _row(name: Path, reading: "Reading", output: str) -> str:
+    if output == "json":
+        return json_text({"path": str(name), "text": reading.text, "confidence": round(reading.confidence, 4)})
+    return tsv_row((name, reading.text, f"{reading.confidence:.4f}"))

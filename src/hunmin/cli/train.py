@@ -7,11 +7,10 @@ from typing import Annotated
 import typer
 
 from hunmin.cli.output import printable
+from hunmin.cli.stopping import SIGNAL_EXIT_CODE
 from hunmin.errors import require_extra
 
 TRAINING = ("torch", "pytorch_lightning", "hydra", "pydantic", "lmdb", "safetensors")
-SIGNAL_EXIT_CODE = 128
-"""Plus the signal's number: 130 after Ctrl-C, 143 after SIGTERM, as shells have it."""
 
 
 def train(

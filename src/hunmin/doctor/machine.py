@@ -9,16 +9,13 @@ import torch
 from hunmin.data.clean import Rules
 from hunmin.doctor.case import Case
 from hunmin.doctor.findings import Finding, grade
-from hunmin.doctor.timing import bytes_kept
 from hunmin.image import bucket_width_px, scaled_width_px
 from hunmin.train.config import AUTO
+from hunmin.train.memory import step_memory
 from hunmin.train.tuning import BATCH_SIZES
 
 SLOW_WAIT, LOST_WAIT = 0.2, 0.5
 """Share of the time that the device waits for data: noticeable, and more than it works."""
-PEAK = 2.0
-"""Memory of a step at its peak, as a multiple of what it keeps for its gradients. Measured on a CPU, lines of 928 px with 60
-characters: 2.0 for nano, 1.5 for tiny, 1.4 for small."""
 DEEPEST = 6
 """Attributes of attributes … of a source that are looked into."""
 
@@ -111,9 +108,9 @@ def data_wait(case: Case) -> Finding:
 def batch_memory(case: Case) -> Finding:
     """A batch of the widest lines does not fit into memory.
 
-    Most batches are narrow, so a run can go well for hours and then stop at its first batch of wide lines. What a step keeps
-    for its gradients is measured on a line as wide as the widest one drawn, with the longest label; its peak is taken as
-    twice that. With `data.batch_size=auto` the run chooses what fits, and only its smallest choice is looked at.
+    Most batches are narrow, so a run can go well for hours and then stop at its first batch of wide lines. The memory of a
+    step is estimated as the run itself does, for lines as wide as the widest one drawn, with the longest label. With
+    `data.batch_size=auto` the run chooses what fits, and only its smallest choice is looked at.
     """
     config, spec, hardware = case.config, case.spec, case.hardware
     on_gpu = case.machine.accelerator == "gpu"
@@ -124,21 +121,17 @@ def batch_memory(case: Case) -> Finding:
         (scaled_width_px(one.image.shape[1], one.image.shape[0], spec) for one in fit), default=spec.width_step_px
     )
     width_px, length = bucket_width_px(widest, spec), max((len(sample.text) for sample in fit), default=1)
-    line = bytes_kept(case.model, width_px, length, config.trainer.num_permutations + config.trainer.one_pass_order)
-    if on_gpu and case.machine.precision != "32":
-        line //= 2  # most of it is kept in 16 bits
+    memory = step_memory(case.model, config.trainer, case.machine, width_px, length)
     auto = case.configuration.data.batch_size == AUTO
     num_lines = BATCH_SIZES[0] if auto else config.data.batch_size
-    # Weights, gradients, two moments of Adam and the average, 4 bytes each.
-    weights = 5 * 4 * sum(parameter.numel() for parameter in case.model.parameters())
-    needed = weights + PEAK * line * num_lines
+    needed = memory.bytes(num_lines)
     share = needed / available
     measured = f"{_gib(needed)} for {num_lines} lines of {width_px} px; {_gib(available)} there"
     expected, figures = "at most 80 %", {"needed_bytes": needed, "available_bytes": available}
     status = grade(share, 0.8, 1.0)
     if status == "passed":
         return Finding("batch_memory", status, measured, expected, figures=figures)
-    fitting = max(1, int((0.8 * available - weights) / (PEAK * line)))
+    fitting = max(1, int((0.8 * available - memory.fixed_bytes) / memory.line_bytes))
     change = f"data.batch_size={1 << (fitting.bit_length() - 1)}"
     cause = "the widest lines of a batch take many times the memory of the usual ones"
     return Finding("batch_memory", status, measured, expected, cause, change, figures)

@@ -1,10 +1,9 @@
-"""How long a line takes, and how much memory a step keeps; measured, not looked up."""
+"""How long a line takes; measured, not looked up."""
 
 import time
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from hunmin.data.batch import Batch
 from hunmin.model.alignment import known_columns
@@ -44,31 +43,3 @@ def seconds_to_compute(model: PARSeq, batch: Batch, num_orders: int, machine: Ma
         model.zero_grad(set_to_none=True)
         model.to("cpu")
     return min(seconds) / len(batch)
-
-
-def bytes_kept(model: PARSeq, width_px: int, num_characters: int, num_orders: int) -> int:
-    """What a step keeps of one line for its gradients, without the weights.
-
-    Args:
-        model: on the CPU.
-        width_px: of the line.
-        num_characters: in its label.
-        num_orders: orders of generation in a step (K).
-    """
-    own = {parameter.data_ptr() for parameter in model.parameters()}
-    kept: dict[int, int] = {}
-
-    def note(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in own:
-            kept[storage.data_ptr()] = storage.nbytes()
-        return tensor
-
-    tokenizer = model.tokenizer
-    images = torch.zeros(1, 3, model.spec.height_px, width_px)
-    tgt = torch.tensor([[tokenizer.bos_id, *[1] * num_characters, tokenizer.eos_id]])
-    masks = causal_mask(num_characters).expand(num_orders, -1, -1)
-    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        losses = model.training_losses(images, tgt, masks, columns=torch.zeros(1, num_characters))
-    del losses
-    return sum(kept.values())

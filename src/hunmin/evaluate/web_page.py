@@ -314,7 +314,7 @@ def _cut_down(path: Path, index: int, characters: set[str]) -> bytes:
     from fontTools.ttLib import TTFont, TTLibError
 
     try:
-        with TTFont(path, fontNumber=index, lazy=True) as font:
+        with TTFont(path, fontNumber=index, lazy=True, recalcTimestamp=False) as font:
             options = Options(layout_features=[], hinting=False, notdef_outline=True)
             subsetter = Subsetter(options)
             subsetter.populate(text="".join(characters))

@@ -77,11 +77,14 @@ class Checkpoints(Checkpoint):
     does not repeat it.
     """
 
-    def __init__(self, folder: Path, save_every: int, validate_every: int | None, signal: StopSignal) -> None:
+    def __init__(
+        self, folder: Path, save_every: int, validate_every: int | None, last_step: int, signal: StopSignal
+    ) -> None:
         """Keep checkpoints in `folder`; `validate_every` is None for a run without validation."""
         self.folder = folder
         self.save_every = save_every
         self.validate_every = validate_every
+        self.last_step = last_step
         self.signal = signal
         self.best: tuple[float, float] | None = None
         """Exact match and negative CER of the best validation."""
@@ -90,19 +93,18 @@ class Checkpoints(Checkpoint):
     def is_due(self, trainer: pl.Trainer) -> bool:
         """Whether the state after the step at hand will be saved."""
         step = trainer.global_step
-        return step % self.save_every == 0 or step == trainer.max_steps or self._is_validated(step)
-
-    def _is_validated(self, step: int) -> bool:
-        return self.validate_every is not None and step % self.validate_every == 0
+        return step % self.save_every == 0 or step == self.last_step or is_validation_due(step, self.validate_every)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Hear the signals, and make up for the validation that an earlier part of the run was stopped in."""
         self.signal.take_over()
         step = trainer.global_step
-        if step and self._is_validated(step) and self.validated_step < step:
+        if step and is_validation_due(step, self.validate_every) and self.validated_step < step:
             trainer.validating = True
             trainer.fit_loop.epoch_loop.val_loop.run()
             trainer.training = True
+        if step >= self.last_step:
+            trainer.should_stop = True
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Batch, batch_idx: int
@@ -134,26 +136,23 @@ class Checkpoints(Checkpoint):
         is_best = score is not None and (self.best is None or score > self.best)
         if is_best:
             self.best = score
-        path = self._save(trainer)
-        if is_best and trainer.is_global_zero:
-            partial = self.folder / f"{BEST}.partial"
-            partial.unlink(missing_ok=True)
-            try:
-                partial.hardlink_to(path)
-            except OSError:  # a file system without links
-                shutil.copyfile(path, partial)
-            partial.replace(self.folder / BEST)
+        self._save(trainer, is_best)
 
-    def _save(self, trainer: pl.Trainer) -> Path:
+    def _save(self, trainer: pl.Trainer, is_best: bool = False) -> None:
         path = self.folder / f"{trainer.global_step:08d}.ckpt"
         # First the figures: those of steps before a checkpoint would not be made again.
         for logger in trainer.loggers:
             logger.save()
-        trainer.save_checkpoint(path)
+        if not is_best:
+            trainer.save_checkpoint(path)
+        else:
+            # First the best: a run that ends here goes on from before the validation, and finds the same best again.
+            trainer.save_checkpoint(self.folder / BEST)
+            if trainer.is_global_zero:
+                _link(self.folder / BEST, path)
         if trainer.is_global_zero:
             for old in numbered(self.folder)[KEPT:]:
                 old.unlink()
-        return path
 
     def state_dict(self) -> dict[str, Any]:
         """What goes into the checkpoint."""
@@ -162,6 +161,22 @@ class Checkpoints(Checkpoint):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on with it."""
         self.best, self.validated_step = state_dict["best"], state_dict["validated_step"]
+
+
+def is_validation_due(step: int, validate_every: int | None) -> bool:
+    """Whether a validation comes after this step; never where `validate_every` is None."""
+    return validate_every is not None and step % validate_every == 0
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give a file a second name, in one move."""
+    partial = target.with_name(f"{target.name}.partial")
+    partial.unlink(missing_ok=True)
+    try:
+        partial.hardlink_to(source)
+    except OSError:  # a file system without links
+        shutil.copyfile(source, partial)
+    partial.replace(target)
 
 
 def validation_score(metrics: Mapping[str, Any]) -> tuple[float, float] | None:
@@ -187,6 +202,8 @@ class Progressed:
 
     checkpoint: Path | None
     step: int
+    validated_step: int = 0
+    """The step of the last validation that was finished."""
     damaged: tuple[tuple[Path, str], ...] = ()
     """Newer checkpoints that could not be read, and what is wrong with each."""
 
@@ -216,7 +233,8 @@ def find_progress(out: Path, config: TrainConfig, spec: RecognizerSpec) -> Progr
                 f"{path}: is of another model or charset than this configuration ({difference}); give another folder, out=DIR, "
                 f"and init_from={path} to start there from its weights"
             )
-        return Progressed(path, int(state["global_step"]), tuple(damaged))
+        validated_step = int(state["callbacks"][Checkpoints.__name__]["validated_step"])
+        return Progressed(path, int(state["global_step"]), validated_step, tuple(damaged))
     raise InputError(
         f"out={out}: no checkpoint can be read ({damaged[0][1]}); give another folder, or delete its checkpoints"
     )

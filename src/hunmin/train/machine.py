@@ -64,14 +64,24 @@ def choose_machine(config: TrainConfig) -> Machine:
     return Machine(
         accelerator,
         _name(accelerator),
-        _precision(trainer.precision, accelerator),
+        choose_precision(trainer.precision, accelerator, _name(accelerator), has_bf16_units(accelerator)),
         trainer.threads or num_cores(),
         trainer.compile,
     )
 
 
-def _precision(wanted: str, accelerator: str) -> str:
-    has_bf16 = has_bf16_units(accelerator)
+def choose_precision(wanted: str, accelerator: str, name: str, has_bf16: bool) -> str:
+    """Settle `trainer.precision` for a device.
+
+    Args:
+        wanted: `auto`, `32`, `16-mixed` or `bf16-mixed`.
+        accelerator: `cpu`, `gpu` or `mps`.
+        name: of the device.
+        has_bf16: whether it multiplies bf16 in hardware.
+
+    Raises:
+        InputError: a precision is asked for that the device lacks.
+    """
     if wanted == "16-mixed" and accelerator != "gpu":
         raise InputError(
             f"trainer.precision=16-mixed: only GPUs multiply 16-bit floats fast, and this run is on the {accelerator}; "
@@ -80,7 +90,7 @@ def _precision(wanted: str, accelerator: str) -> str:
     if wanted == "bf16-mixed" and not has_bf16:
         other = "16-mixed" if accelerator == "gpu" else "32"
         raise InputError(
-            f"trainer.precision=bf16-mixed: {_name(accelerator)} has no units for bf16, so it would be slower than 32 bits; "
+            f"trainer.precision=bf16-mixed: {name} has no units for bf16, so it would be slower than 32 bits; "
             f"use {other} or auto"
         )
     return fastest_precision(accelerator) if wanted == "auto" else wanted

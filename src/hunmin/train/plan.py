@@ -10,6 +10,7 @@ from hunmin.data.stream import MixedSource, Source, StoreSource
 from hunmin.train.callbacks import duration
 from hunmin.train.config import TrainConfig
 from hunmin.train.machine import memory_bytes
+from hunmin.train.memory import step_memory
 from hunmin.train.prepare import Prepared, Ranks, dump_config, prepare, tell
 from hunmin.train.rehearsal import rehearse
 from hunmin.train.run import build_module, first_line
@@ -32,8 +33,9 @@ def show_plan(config: TrainConfig, console: Console) -> None:
     for line in (*_data_lines(prepared), _vocabulary_line(prepared)):
         tell(console, line)
 
-    cost = count_step(module.model, trainer.num_permutations + trainer.one_pass_order)
-    widest = cost.bytes(data.batch_size, prepared.spec.max_width_px, prepared.spec.max_label_length)
+    spec = prepared.spec
+    memory = step_memory(module.model, trainer, prepared.machine, spec.max_width_px, spec.max_label_length)
+    widest = memory.bytes(data.batch_size)
     free, total = memory_bytes(prepared.machine.accelerator)
     room = f"; {free / 2**30:.1f} of {total / 2**30:.1f} GiB are free" if total else ""
     tell(
@@ -53,6 +55,7 @@ def show_plan(config: TrainConfig, console: Console) -> None:
     batches = list(islice(loader, TIMED_STEPS + 1))
     step_s = rehearse(module, batches, prepared.machine)
     num_lines = sum(map(len, batches[1:]))
+    cost = count_step(module.model, trainer.num_permutations + trainer.one_pass_order)
     flops = sum(cost.flops(len(one), one.images.shape[3], one.tgt.shape[1] - 2) for one in batches[1:])
     share = flops / (TIMED_STEPS * step_s) / peak_flops(prepared.machine.device, prepared.machine.dtype)
     tell(

@@ -17,7 +17,7 @@ from hunmin.data.stream import BatchStream, Source
 from hunmin.errors import InputError
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import load_charset
-from hunmin.train.checkpoints import Progressed, find_progress
+from hunmin.train.checkpoints import Progressed, find_progress, is_validation_due
 from hunmin.train.config import AUTO, DataConfig, TrainConfig
 from hunmin.train.machine import Machine, choose_machine, keep_freed_memory
 from hunmin.train.replay import read_plain_yaml
@@ -67,9 +67,21 @@ class Prepared:
     validation: Mapping[str, ValidationSet]
 
     @property
+    def validate_every(self) -> int | None:
+        """Steps between validations; None without a validation set."""
+        trainer = self.config.trainer
+        return min(trainer.validate_every, trainer.max_steps) if self.validation else None
+
+    @property
+    def has_validation_left(self) -> bool:
+        """Whether the run goes on with the validation that an earlier part of it was stopped before or in."""
+        step = self.progress.step
+        return 0 < step != self.progress.validated_step and is_validation_due(step, self.validate_every)
+
+    @property
     def is_finished(self) -> bool:
-        """Whether an earlier part of the run did all steps."""
-        return self.progress.step >= self.config.trainer.max_steps
+        """Whether an earlier part of the run did all steps and validations."""
+        return self.progress.step >= self.config.trainer.max_steps and not self.has_validation_left
 
     def loader(self, ranks: Ranks, *, start_step: int, num_workers: int) -> BatchLoader:
         """The batches of the steps after `start_step`."""

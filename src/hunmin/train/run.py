@@ -48,7 +48,8 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
     out = Path(config.out)
     model_path = out / "model.safetensors"
     if progress.checkpoint and prepared.is_finished:
-        save_model(load_model(progress.checkpoint), model_path)
+        if ranks.rank == 0:
+            save_model(load_model(progress.checkpoint), model_path)
         return model_path
     module = build_module(prepared)
     if config.init_from and not progress.checkpoint:
@@ -65,29 +66,29 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
     trainer.callbacks.extend(callbacks)  # type: ignore[attr-defined]
     signal = next(one.signal for one in trainer.callbacks if isinstance(one, Checkpoints))  # type: ignore[attr-defined]
     sets = [replace(one, rank=ranks.rank, world_size=ranks.world_size) for one in prepared.validation.values()]
-    try:
-        with signal.watched():
+    with signal.watched():
+        try:
             trainer.fit(module, loader, sets or None, ckpt_path=progress.checkpoint, weights_only=True)
-    except OSError as error:
-        # What Lightning writes at the end hides the message of the first write that failed.
-        first = error.__context__
-        if isinstance(first, InputError):
-            raise first from error
-        if error.errno not in FULL:
-            raise
-        raise InputError(
-            f"{error.filename or out}: the disk is full; the newest checkpoint is whole: free some space, and the same command "
-            "goes on from it"
-        ) from error
+        except OSError as error:
+            # What Lightning writes at the end hides the message of the first write that failed.
+            first = error.__context__
+            if isinstance(first, InputError):
+                raise first from error
+            if error.errno not in FULL:
+                raise
+            raise InputError(
+                f"{error.filename or out}: the disk is full; the newest checkpoint is whole: free some space, and the same "
+                "command goes on from it"
+            ) from error
+        # When the fit ends, the averaged weights stand in the module. A signal from here on comes too late to stop anything.
+        if ranks.rank == 0:
+            save_model(module.model, model_path)
     for name, ledger in {
         "training": loader.ledger,
         **{name: one.ledger for name, one in prepared.validation.items()},
     }.items():
         if ledger.dropped:
             tell(console, f"{name}: {ledger.summary()}")
-    # When the fit ends, the averaged weights stand in the module.
-    if ranks.rank == 0:
-        save_model(module.model, model_path)
     return model_path
 
 
@@ -138,7 +139,6 @@ def build_trainer(prepared: Prepared, ranks: Ranks, module: TrainingModule, cons
     """Lightning's trainer for this run, which starts or goes on where `prepared` says."""
     config, machine = prepared.config, prepared.machine
     out, trainer = Path(config.out), config.trainer
-    validate_every = min(trainer.validate_every, trainer.max_steps) if prepared.validation else None
     return pl.Trainer(
         accelerator=machine.accelerator,
         devices=ranks.local_world_size,
@@ -147,15 +147,17 @@ def build_trainer(prepared: Prepared, ranks: Ranks, module: TrainingModule, cons
         # statistics are kept, and they are handed round before a validation.
         strategy=DDPStrategy(broadcast_buffers=False) if ranks.world_size > 1 else "auto",
         precision=machine.precision,  # type: ignore[arg-type]
-        max_steps=trainer.max_steps,
-        val_check_interval=validate_every,
+        # A run that has all its steps is left at once, without its hooks, and so without the last validation: such a one
+        # is given a further step, which `Checkpoints` does not let begin.
+        max_steps=max(trainer.max_steps, prepared.progress.step + 1),
+        val_check_interval=prepared.validate_every,
         check_val_every_n_epoch=None,
         limit_val_batches=1.0 if prepared.validation else 0,
         num_sanity_val_steps=0,
         log_every_n_steps=trainer.log_every,
         gradient_clip_val=trainer.gradient_clip,
-        callbacks=build_callbacks(prepared, ranks, module, console, validate_every),
-        logger=build_loggers(config, out, prepared.progress.step, console),
+        callbacks=build_callbacks(prepared, ranks, module, console),
+        logger=build_loggers(prepared, console),
         plugins=[WholeFiles()],
         enable_progress_bar=False,
         enable_model_summary=False,
@@ -163,13 +165,13 @@ def build_trainer(prepared: Prepared, ranks: Ranks, module: TrainingModule, cons
     )
 
 
-def build_callbacks(
-    prepared: Prepared, ranks: Ranks, module: TrainingModule, console: Console, validate_every: int | None
-) -> list[pl.Callback]:
+def build_callbacks(prepared: Prepared, ranks: Ranks, module: TrainingModule, console: Console) -> list[pl.Callback]:
     """Checkpoints, averaging, and what is printed."""
     config, machine = prepared.config, prepared.machine
     trainer, out = config.trainer, Path(config.out)
-    checkpoints = Checkpoints(out / "checkpoints", trainer.save_every, validate_every, StopSignal())
+    checkpoints = Checkpoints(
+        out / "checkpoints", trainer.save_every, prepared.validate_every, trainer.max_steps, StopSignal()
+    )
 
     def batch_of(step: int) -> Batch:
         return next(iter(prepared.loader(ranks, start_step=step - 1, num_workers=0)))
@@ -184,8 +186,10 @@ def build_callbacks(
     ]
 
 
-def build_loggers(config: TrainConfig, out: Path, first_step: int, console: Console) -> list[Logger]:
+def build_loggers(prepared: Prepared, console: Console) -> list[Logger]:
     """CSV always, each part of a run in a folder of its own; W&B or TensorBoard if asked for."""
-    loggers: list[Logger] = [CSVLogger(out, name="log", version=f"from_{first_step:08d}")]
-    tracker = build_tracker(config, console)
+    # Two parts may begin after one step, the first with a validation: its figures stay, whatever follows.
+    part = f"from_{prepared.progress.step:08d}" + ("_validation" if prepared.has_validation_left else "")
+    loggers: list[Logger] = [CSVLogger(prepared.config.out, name="log", version=part)]
+    tracker = build_tracker(prepared.config, console)
     return [*loggers, tracker] if tracker else loggers

@@ -1,4 +1,4 @@
-"""How fast a run is, and how fast it could be: arithmetic counted, peak measured, memory estimated.
+"""How fast a run is, and how fast it could be: arithmetic counted, peak measured.
 
 Legend: N batch, L label length, W width in pixels, Q = L+1 queries.
 """
@@ -10,14 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
 from hunmin.model.parseq import PARSeq
-
-BYTES_A_PARAMETER = 20
-"""Weight, gradient, two moments of AdamW and the averaged weight, all in 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +24,10 @@ class StepCost:
 
     flops_of: tuple[float, ...]
     """Coefficients of `_terms` for the floating-point operations, forward and backward."""
-    bytes_of: tuple[float, ...]
-    """Coefficients of `_terms` for the bytes kept for the backward pass."""
-    num_parameters: int
 
     def flops(self, num_lines: int, width_px: int, length: int) -> float:
         """Floating-point operations of a step."""
         return num_lines * float(np.dot(self.flops_of, _terms(width_px, length)))
-
-    def bytes(self, num_lines: int, width_px: int, length: int) -> float:
-        """Memory that a step needs, without what the framework itself takes."""
-        kept = num_lines * float(np.dot(self.bytes_of, _terms(width_px, length)))
-        return self.num_parameters * BYTES_A_PARAMETER + kept
 
 
 def _terms(width_px: int, length: int) -> tuple[float, ...]:
@@ -50,7 +37,7 @@ def _terms(width_px: int, length: int) -> tuple[float, ...]:
 
 
 def count_step(model: PARSeq, num_orders: int) -> StepCost:
-    """Count a step's arithmetic and memory without doing it, on tensors that have a shape and no content.
+    """Count a step's arithmetic without doing it, on tensors that have a shape and no content.
 
     Args:
         model: whose step it is.
@@ -65,28 +52,19 @@ def count_step(model: PARSeq, num_orders: int) -> StepCost:
     counted = [_count(shadow, num_orders, width, length) for width, length in shapes]
     terms = np.array([_terms(*shape) for shape in shapes])
     solved = np.linalg.lstsq(terms, np.array(counted), rcond=None)[0]
-    num_parameters = sum(parameter.numel() for parameter in model.parameters())
-    return StepCost(tuple(solved[:, 0].tolist()), tuple(solved[:, 1].tolist()), num_parameters)
+    return StepCost(tuple(solved.tolist()))
 
 
-def _count(shadow: PARSeq, num_orders: int, width_px: int, length: int) -> tuple[int, int]:
-    """Operations and kept bytes of a step with one line."""
+def _count(shadow: PARSeq, num_orders: int, width_px: int, length: int) -> int:
+    """Operations of a step with one line."""
     images = torch.empty(1, 3, shadow.spec.height_px, width_px, device="meta")
     tgt = torch.empty(1, length + 2, dtype=torch.int64, device="meta")
     masks = torch.empty(num_orders, length + 1, length + 1, dtype=torch.bool, device="meta")
     columns = torch.empty(1, length, device="meta")
-    kept: dict[int, int] = {}
-    weights = {id(parameter) for parameter in shadow.parameters()}
-
-    def keep(tensor: Tensor) -> Tensor:
-        if id(tensor) not in weights:
-            kept[id(tensor.untyped_storage())] = tensor.untyped_storage().nbytes()
-        return tensor
-
-    with FlopCounterMode(display=False) as counter, saved_tensors_hooks(keep, lambda tensor: tensor):
+    with FlopCounterMode(display=False) as counter:
         losses = shadow.training_losses(images, tgt, masks, [length], columns)
         losses.loss.backward()
-    return counter.get_total_flops(), sum(kept.values())
+    return int(counter.get_total_flops())
 
 
 def peak_flops(device: torch.device, dtype: torch.dtype) -> float:

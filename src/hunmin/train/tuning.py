@@ -16,9 +16,9 @@ from hunmin.spec import RecognizerSpec
 from hunmin.train.config import AUTO, TrainConfig
 from hunmin.train.lightning_module import TrainingModule
 from hunmin.train.machine import Machine, memory_bytes, num_cores
+from hunmin.train.memory import step_memory
 from hunmin.train.rehearsal import rehearse
 from hunmin.train.sources import build_source, count_lines
-from hunmin.train.speed import count_step
 
 BATCH_SIZES = (8, 16, 32, 64, 128, 256, 448, 512, 1024, 2048)
 REFERENCE_BATCH = 64
@@ -103,13 +103,13 @@ def _bucket_px(shape: tuple[int, ...], spec: RecognizerSpec) -> int:
 
 def _best_batch(module: TrainingModule, sampled: Sampled, machine: Machine, console: Console) -> tuple[int, float]:
     """The batch size with the most lines a second, and how many."""
-    trainer, spec = module.config.trainer, module.model.spec
-    cost = count_step(module.model, trainer.num_permutations + trainer.one_pass_order)
+    spec = module.model.spec
+    memory = step_memory(module.model, module.config.trainer, machine, spec.max_width_px, spec.max_label_length)
     limit = int(memory_bytes(machine.accelerator)[0] * MEMORY_SHARE[machine.accelerator])
     best_size, best_rate = 0, 0.0
     sizes = [size for size in BATCH_SIZES if sampled.num_lines is None or size <= sampled.num_lines]
     for size in sizes or [sampled.num_lines or 1]:
-        needed = cost.bytes(size, spec.max_width_px, spec.max_label_length)
+        needed = memory.bytes(size)
         row = f"batch {size:>5}  {needed / 2**30:6.1f} GiB for the widest lines"
         if limit and needed > limit:
             _tell(console, f"{row}  more than {limit / 2**30:.1f} GiB, the limit")
@@ -133,11 +133,11 @@ def _best_batch(module: TrainingModule, sampled: Sampled, machine: Machine, cons
 
 def _try_batch(module: TrainingModule, sampled: Sampled, machine: Machine, size: int) -> float:
     """Lines a second with this batch size."""
-    batch = _made_up_batch(module, size, sampled.width_px, sampled.length)
+    batch = made_up_batch(module, size, sampled.width_px, sampled.length)
     return size / rehearse(module, [batch] * 3, machine)
 
 
-def _made_up_batch(module: TrainingModule, size: int, width_px: int, length: int) -> Batch:
+def made_up_batch(module: TrainingModule, size: int, width_px: int, length: int) -> Batch:
     """A batch of noise, every line of it `length` characters long."""
     spec, tokenizer = module.model.spec, module.model.tokenizer
     labels = [spec.characters[:length].ljust(length, spec.characters[0])] * size

@@ -1,0 +1,56 @@
+"""Promise R4 for reading many images: SIGTERM ends it with 143 within ten seconds, and what it wrote is whole rows."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+MAIN = "from hunmin.cli.app import main; main()"
+
+
+def test_sigterm_ends_reading_with_whole_rows_of_the_first_images(tmp_path: Path, rounds: Callable[..., int]) -> None:
+    for kind, pictures, number in (("pages", EXAMPLES.glob("*.*g"), 40), ("lines", EXAMPLES.glob("lines/*.png"), 1500)):
+        (tmp_path / kind).mkdir()
+        sources = sorted(pictures)
+        for i in range(number):
+            source = sources[i % len(sources)]
+            shutil.copyfile(source, tmp_path / kind / f"{i:04d}{source.suffix}")
+    commands = {
+        "pages": ["read", str(tmp_path / "pages"), "--json", "--overlay", str(tmp_path / "drawn"), "--threads", "1"],
+        "lines": ["recognize", str(tmp_path / "lines"), "--format", "json", "--threads", "1"],
+    }
+    rng = np.random.default_rng(4)
+    num_rounds = rounds(short=3, full=20)
+    for i in range(num_rounds):
+        kind = ("pages", "lines")[i % 2]
+        number = len(list((tmp_path / kind).iterdir()))
+        out = tmp_path / f"{kind}-{i}.jsonl"
+        with (
+            out.open("wb") as file,
+            subprocess.Popen(
+                [sys.executable, "-c", MAIN, *commands[kind]], stdout=file, stderr=subprocess.PIPE, text=True
+            ) as process,
+        ):
+            while process.poll() is None and not out.stat().st_size:
+                time.sleep(0.005)
+            time.sleep(rng.uniform(0, 0.5))
+            process.send_signal(signal.SIGTERM)
+            start = time.monotonic()
+            _, err = process.communicate()
+            took_s = time.monotonic() - start
+        assert process.returncode == 143, err
+        assert err == "hunmin: stopped by SIGTERM; what was read until then is written\n"
+        assert took_s < 10
+        text = out.read_text("utf-8")
+        assert text.endswith("\n")
+        names = [Path(json.loads(row)["path"]).stem for row in text.splitlines()]
+        assert 0 < len(names) < number
+        assert names == [f"{j:04d}" for j in range(len(names))]
+        assert not list(tmp_path.rglob("*.partial"))
