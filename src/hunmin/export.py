@@ -368,7 +368,7 @@ def _around_loop(body: onnx.GraphProto, model: PARSeq, heads: int, size: int) ->
     ]
 
 
-class _Crops(CalibrationDataReader):  # type: ignore[misc] - onnxruntime has no types
+class _Crops(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no types
     """Hands crops to the quantizer, one at a time."""
 
     def __init__(self, crops: Sequence[NDArray[np.uint8]], spec: RecognizerSpec) -> None:

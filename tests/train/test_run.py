@@ -299,6 +299,14 @@ def test_what_was_changed_since_a_run_began_is_said(tmp_path: Path) -> None:
     ]
 
 
+def test_a_run_does_not_go_on_with_another_optimizer(tmp_path: Path) -> None:
+    run(config(tmp_path, "trainer.optimizer=adamw"), quiet())
+    with pytest.raises(
+        InputError, match=r"00000008.ckpt: its optimizer is adamw.*give trainer.optimizer=adamw, or another"
+    ):
+        run(config(tmp_path, "trainer.max_steps=9"), quiet())
+
+
 def test_another_callback_looks_on(tmp_path: Path) -> None:
     class Counting(pl.Callback):
         steps = 0

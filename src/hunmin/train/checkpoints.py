@@ -26,6 +26,7 @@ from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, read_training_state
 from hunmin.model.config import ModelConfig
 from hunmin.spec import RecognizerSpec
 from hunmin.train.config import TrainConfig
+from hunmin.train.optimizer import name_of_optimizer
 from hunmin.train.stopping import StopSignal
 
 KEPT = 2
@@ -212,7 +213,7 @@ def find_progress(out: Path, config: TrainConfig, spec: RecognizerSpec) -> Progr
     """The newest checkpoint of this run that can be read, and its step.
 
     Raises:
-        InputError: there is one and resume=never; or it belongs to another model or charset; or none of several can be read.
+        InputError: there is one and resume=never; or it belongs to another model, charset or optimizer; or none of several can be read.
     """
     folder = out / "checkpoints"
     found = [*numbered(folder), *folder.glob(BEST)]
@@ -232,6 +233,12 @@ def find_progress(out: Path, config: TrainConfig, spec: RecognizerSpec) -> Progr
             raise InputError(
                 f"{path}: is of another model or charset than this configuration ({difference}); give another folder, out=DIR, "
                 f"and init_from={path} to start there from its weights"
+            )
+        optimizer = name_of_optimizer(state["optimizer_states"][0])
+        if optimizer != config.trainer.optimizer:
+            raise InputError(
+                f"{path}: its optimizer is {optimizer}, and {config.trainer.optimizer} cannot go on from that; give "
+                f"trainer.optimizer={optimizer}, or another folder, out=DIR, and init_from={path} to start there from its weights"
             )
         validated_step = int(state["callbacks"][Checkpoints.__name__]["validated_step"])
         return Progressed(path, int(state["global_step"]), validated_step, tuple(damaged))
