@@ -213,7 +213,8 @@ def find_progress(out: Path, config: TrainConfig, spec: RecognizerSpec) -> Progr
     """The newest checkpoint of this run that can be read, and its step.
 
     Raises:
-        InputError: there is one and resume=never; or it belongs to another model, charset or optimizer; or none of several can be read.
+        InputError: there is one and resume=never; or it belongs to another model, charset or optimizer; or none of several can
+            be read.
     """
     folder = out / "checkpoints"
     found = [*numbered(folder), *folder.glob(BEST)]
