@@ -17,6 +17,7 @@ from hunmin.train.config import TrainConfig, load_config
 from hunmin.train.lightning_module import TrainingModule
 from hunmin.train.machine import choose_machine, keep_freed_memory
 from hunmin.train.memory import step_memory
+from hunmin.train.optimizer import build_optimizer
 from hunmin.train.prepare import build_spec
 from hunmin.train.tuning import made_up_batch
 
@@ -55,7 +56,7 @@ def measure(module: TrainingModule, num_lines: int, width_px: int, length: int) 
         torch.set_num_threads(1)
         keep_freed_memory()
         module.train().use_channels_last()
-        optimizer = torch.optim.AdamW(module.parameters(), fused=True)
+        optimizer = build_optimizer(module, module.config.trainer)
         step(module, optimizer, 1, 64, 4)
         Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
         before = status_bytes("VmRSS")

@@ -23,9 +23,7 @@ fi
 export OMP_NUM_THREADS=1
 out=$(mktemp -d)
 trap 'rm -r "$out"' EXIT
-weights=src/hunmin/weights
-.venv/bin/hunmin evaluate "$weights/hunmin.onnx" "$data" --threads 1 --peer tesseract:kor+eng --peer tesseract:Hangul \
-    --json "$out/fp32.json" --full
-.venv/bin/hunmin evaluate "$weights/hunmin.int8.onnx" "$data" --threads 1 --json "$out/int8.json" >/dev/null
+.venv/bin/hunmin evaluate bundled "$data" --threads 1 --peer bundled-int8 --peer tesseract:kor+eng --peer tesseract:Hangul \
+    --json "$out/figures.json" --full
 echo
-.venv/bin/python benchmarks/peers_table.py "$out/fp32.json" "$out/int8.json"
+.venv/bin/python benchmarks/peers_table.py "$out/figures.json"

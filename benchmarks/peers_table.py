@@ -11,7 +11,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-NAMES = {"hunmin.onnx": "hunmin, bundled model, 32-bit", "hunmin.int8.onnx": "hunmin, bundled model, 8-bit"}
+from hunmin.recognize.recognizer import BUNDLED_MODELS
+
+NAMES = {"bundled": "hunmin, bundled model, 32-bit", "bundled-int8": "hunmin, bundled model, 8-bit"}
 TESSDATA = (Path("/usr/share/tesseract-ocr/5/tessdata"), Path("/usr/share/tesseract-ocr/4.00/tessdata"))
 
 
@@ -41,13 +43,13 @@ def _name(engine: str) -> str:
         done = subprocess.run(["tesseract", "--version"], capture_output=True, text=True, check=True)  # noqa: S607
         version = ".".join(done.stdout.split()[1].split(".")[:2])
         return f"Tesseract {version}, `{engine.partition(':')[2]}`"
-    return NAMES.get(Path(engine).name, engine)
+    return NAMES.get(engine, engine)
 
 
 def _size(engine: str) -> str:
     """Megabytes of the model's files."""
     if not engine.startswith("tesseract:"):
-        return f"{Path(engine).stat().st_size / 1e6:.1f}"
+        return f"{BUNDLED_MODELS.get(engine, Path(engine)).stat().st_size / 1e6:.1f}"
     languages = engine.partition(":")[2].split("+")
     found = [
         folder / sub / f"{name}.traineddata" for folder in TESSDATA for sub in ("", "script") for name in languages

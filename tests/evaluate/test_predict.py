@@ -13,7 +13,7 @@ from hunmin.evaluate.peers import load_peer
 from hunmin.evaluate.predict import WARM_UP, WINDOW, load_recognizer, predict
 from hunmin.model.checkpoint import save_model
 from hunmin.model.parseq import PARSeq
-from hunmin.recognize.recognizer import Reading
+from hunmin.recognize.recognizer import Reading, Recognizer
 from tests.data.lines import SPEC, line
 from tests.model.shapes import model_config
 
@@ -57,3 +57,8 @@ def test_a_missing_model_is_named(name: str, tmp_path: Path) -> None:
 def test_an_unknown_peer_is_told_which_ones_there_are(name: str) -> None:
     with pytest.raises(InputError, match="the peers known here are tesseract:LANGUAGES"):
         load_peer(name, 1)
+
+
+def test_another_model_can_be_a_peer() -> None:
+    crop = np.full((32, 64, 3), 255, dtype=np.uint8)
+    assert [reading.text for reading in load_peer("bundled", 1)([crop])] == [Recognizer().recognize([crop])[0].text]

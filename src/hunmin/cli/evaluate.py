@@ -32,7 +32,9 @@ class Breakdown(StrEnum):
 def evaluate(
     model: Annotated[str, typer.Argument(help="An .onnx, .safetensors or .ckpt file, `bundled` or `bundled-int8`.")],
     data: Annotated[Path, typer.Argument(help="A store, a folder with labels.tsv or meta.tsv, or such a file.")],
-    peer: Annotated[list[str] | None, typer.Option(help="Measure this one, too: tesseract:kor+eng.")] = None,
+    peer: Annotated[
+        list[str] | None, typer.Option(help="Measure this one, too: tesseract:kor+eng, or another model.")
+    ] = None,
     by: Annotated[list[Breakdown] | None, typer.Option(help="The tables to print; several are allowed.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Print every table and the most frequent mistakes.")] = False,
     as_json: Annotated[Path | None, typer.Option("--json", help="Write all figures of each engine as JSON.")] = None,

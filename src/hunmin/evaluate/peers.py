@@ -12,26 +12,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.errors import InputError
-from hunmin.evaluate.predict import ReadCrops
-from hunmin.recognize.recognizer import Reading
+from hunmin.evaluate.predict import ReadCrops, load_recognizer
+from hunmin.recognize.recognizer import BUNDLED_MODELS, Reading
 
+MODEL_SUFFIXES = (".onnx", ".safetensors", ".ckpt")
 LEAST_HEIGHT_PX, MOST_HEIGHT_PX = 32, 96
 """Tesseract reads letters of 20 to 60 pixels best; crops outside are scaled."""
 
 
 def load_peer(name: str, threads: int) -> ReadCrops:
-    """A peer by its name, `tesseract:LANGUAGES`.
+    """A peer by its name: `tesseract:LANGUAGES`, or another model of ours.
 
     Args:
-        name: such as `tesseract:kor+eng`.
+        name: such as `tesseract:kor+eng`, `bundled-int8` or a model's file.
         threads: that it may use; 0 leaves it to the peer.
 
     Raises:
         InputError: no such peer, or it is not installed.
     """
     program, _, languages = name.partition(":")
+    if name in BUNDLED_MODELS or Path(name).suffix in MODEL_SUFFIXES:
+        return load_recognizer(name, threads).recognize
     if program != "tesseract" or not languages:
-        raise InputError(f"--peer {name}: the peers known here are tesseract:LANGUAGES, such as tesseract:kor+eng")
+        raise InputError(
+            f"--peer {name}: the peers known here are tesseract:LANGUAGES, such as tesseract:kor+eng, {', '.join(BUNDLED_MODELS)} "
+            f"and models, {' '.join(MODEL_SUFFIXES)}"
+        )
     if shutil.which("tesseract") is None:
         raise InputError("--peer tesseract: not installed; on Debian or Ubuntu: apt-get install tesseract-ocr-kor")
     return lambda crops: read_with_tesseract(crops, languages, threads)
