@@ -35,8 +35,8 @@ def load_peer(name: str, threads: int) -> ReadCrops:
         return load_recognizer(name, threads).recognize
     if program != "tesseract" or not languages:
         raise InputError(
-            f"--peer {name}: the peers known here are tesseract:LANGUAGES, such as tesseract:kor+eng, {', '.join(BUNDLED_MODELS)} "
-            f"and models, {' '.join(MODEL_SUFFIXES)}"
+            f"--peer {name}: the peers known here are tesseract:LANGUAGES, such as tesseract:kor+eng, "
+            f"{', '.join(BUNDLED_MODELS)}, and files that end in {', '.join(MODEL_SUFFIXES)}"
         )
     if shutil.which("tesseract") is None:
         raise InputError("--peer tesseract: not installed; on Debian or Ubuntu: apt-get install tesseract-ocr-kor")
