@@ -214,7 +214,7 @@ class Breaking(pl.Callback):
 
 def left_behind(out: Path) -> dict[str, Any]:
     """The figures of every validation, the files of each and the model."""
-    rows = read_csv(out)
+    rows = sorted(read_csv(out), key=lambda row: int(row["step"]))
     return {
         "figures": [{name: value for name, value in row.items() if value} for row in rows if row.get("store/loss")],
         "files": {
