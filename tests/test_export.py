@@ -59,6 +59,12 @@ def test_int8_weights_make_the_file_smaller_and_stand_in_the_loop_and_in_inner_c
     assert weights.count("DequantizeLinear") == 3 and weights.count(None) == 1, "all but the first, which sees pixels"
 
 
+def test_crops_too_wide_for_the_model_give_no_ranges(model: PARSeq, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="none of 1 crops is at most 256 px wide"):
+        export_onnx(model, tmp_path / "int8.onnx", int8_for=[np.zeros((32, 900), dtype=np.uint8)])
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_encoder_without_inner_convolutions_has_int8_weights_all_the_same(tmp_path: Path) -> None:
     torch.manual_seed(0)
     vit = PARSeq(model_config("vit"), small_spec(ksx1001())).eval()

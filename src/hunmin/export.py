@@ -27,7 +27,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_
 from torch import Tensor, nn
 
 from hunmin.errors import InputError
-from hunmin.image import MAX_CROP_PIXELS, load_image, preprocess
+from hunmin.image import MAX_CROP_PIXELS, load_image, preprocess, scaled_width_px
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoder import KeyValue
 from hunmin.model.decoding import Decoded, Decoding, decode_one_pass, likeliest, refine_within
@@ -141,12 +141,12 @@ def export_onnx(
         model: in evaluation mode, on the CPU.
         path: of the new file.
         int8_for: multiply in 8 bits, in convolutions with the ranges that features have on these crops of single lines, (H, W) or
-            (H, W, 3); a hundred are enough. None multiplies in 32 bits.
+            (H, W, 3); a hundred are enough, and those too wide for the model are passed over. None multiplies in 32 bits.
         decoding: how the graph reads.
 
     Raises:
         MismatchError: the model's tables and its tokenizer disagree.
-        InputError: the file cannot be written.
+        InputError: the file cannot be written, or all crops are too wide.
     """
     model.check_vocabulary(where=f"model {model.config.name!r}, exported to {path}")
     # What the exporter says of packages that hunmin does not use is no news to whoever exports.
@@ -397,7 +397,12 @@ def _quantized(graph: Path, folder: Path, spec: RecognizerSpec, crops: Sequence[
     logging.disable(logging.WARNING)  # it advises what was just done
     try:
         if convolutions := _inner_convolutions(folded, spec):
-            reader = _Crops(crops, spec)
+            fitting = [one for one in crops if scaled_width_px(one.shape[1], one.shape[0], spec) <= spec.max_width_px]
+            if not fitting:
+                raise InputError(
+                    f"none of {len(crops)} crops is at most {spec.max_width_px} px wide; give shorter lines"
+                )
+            reader = _Crops(fitting, spec)
             quantize_static(
                 folded,
                 in_part,
