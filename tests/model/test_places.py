@@ -86,6 +86,13 @@ def test_the_count_between_two_columns_is_read_off_the_line_that_joins_them() ->
     assert ordinal_at(ordinals, columns).tolist() == [[-1.0, -0.5, 0.0, 0.5, 2.5, 3.0]]
 
 
+def test_the_count_is_as_exact_where_matrices_are_multiplied_in_16_bits() -> None:
+    ordinals, columns = torch.arange(256.0)[None] * 0.2501, torch.tensor([[100.5, 200.25, 250.0]])
+    with torch.autocast("cpu", torch.bfloat16):
+        in_16_bits = ordinal_at(ordinals, columns)
+    assert torch.equal(in_16_bits, ordinal_at(ordinals, columns))
+
+
 def test_every_row_of_the_grid_has_the_same_bias() -> None:
     bias = places(rows=3)(behind(torch.tensor([[4.0]])), torch.arange(10.0)[None] / 2).unflatten(3, (3, 10))
     assert torch.equal(bias[..., 0, :], bias[..., 2, :])

@@ -76,7 +76,8 @@ def ordinal_at(ordinals: Tensor, columns: Tensor) -> Tensor:
     """
     whole = torch.arange(ordinals.shape[1], device=ordinals.device, dtype=ordinals.dtype)
     shares = (1 - (whole - columns[:, :, None]).abs()).relu()
-    return (shares @ (ordinals + 1)[:, :, None]).squeeze(2) - 1
+    # Not a matrix product, which autocast would do in 16 bits: a count of 40 would be off by up to an eighth.
+    return (shares * (ordinals + 1)[:, None]).sum(dim=2) - 1
 
 
 def _distances(
