@@ -18,21 +18,19 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_dynamic, quantize_static
 from torch import Tensor, nn
 
 from hunmin.errors import InputError
-from hunmin.image import MAX_CROP_PIXELS, load_image, preprocess, scaled_width_px
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoder import KeyValue
 from hunmin.model.decoding import Decoded, Decoding, decode_one_pass, likeliest, refine_within
 from hunmin.model.parseq import Memory, PARSeq
 from hunmin.model.places import UNKNOWN, behind
+from hunmin.quantize import quantize
 from hunmin.recognize.engine import CLASSES_KEY, OUTPUTS
 from hunmin.recognize.recognizer import Recognizer
 from hunmin.spec import RecognizerSpec
@@ -154,7 +152,7 @@ def export_onnx(
     with tempfile.TemporaryDirectory() as folder:
         graph = _one_pass(model, Path(folder)) if decoding == "one-pass" else _loop(model, Path(folder))
         if int8_for is not None:
-            graph = _quantized(graph, Path(folder), model.spec, int8_for)
+            graph = quantize(graph, Path(folder), model.spec, int8_for)
         proto = onnx.load(graph)
         del proto.metadata_props[:]
         about = {"hunmin_weights": "fp32" if int8_for is None else "int8", "hunmin_decoding": decoding}
@@ -366,69 +364,6 @@ def _around_loop(body: onnx.GraphProto, model: PARSeq, heads: int, size: int) ->
             )
         ),
     ]
-
-
-class _Crops(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no types
-    """Hands crops to the quantizer, one at a time."""
-
-    def __init__(self, crops: Sequence[NDArray[np.uint8]], spec: RecognizerSpec) -> None:
-        self.crops = iter(crops)
-        self.spec = spec
-
-    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
-        """The next image; None after the last."""
-        crop = next(self.crops, None)
-        return (
-            None
-            if crop is None
-            else {"images": preprocess(load_image(crop, max_pixels=MAX_CROP_PIXELS), self.spec)[None]}
-        )
-
-
-def _quantized(graph: Path, folder: Path, spec: RecognizerSpec, crops: Sequence[NDArray[np.uint8]]) -> Path:
-    """Linear layers with ranges found while they run, convolutions, for which that would be slow, with ranges fixed here."""
-    # One-pass decoding and its refinement share weights: only after constant folding does each stand alone, to be quantised.
-    folded, in_part, quantized = folder / "folded.onnx", folder / "in_part.onnx", folder / "int8.onnx"
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.optimized_model_filepath = str(folded)
-    options.log_severity_level = 3
-    onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-    logging.disable(logging.WARNING)  # it advises what was just done
-    try:
-        if convolutions := _inner_convolutions(folded, spec):
-            fitting = [one for one in crops if scaled_width_px(one.shape[1], one.shape[0], spec) <= spec.max_width_px]
-            if not fitting:
-                raise InputError(
-                    f"none of {len(crops)} crops is at most {spec.max_width_px} px wide; give shorter lines"
-                )
-            reader = _Crops(fitting, spec)
-            quantize_static(
-                folded,
-                in_part,
-                reader,
-                nodes_to_quantize=convolutions,
-                per_channel=True,
-                activation_type=QuantType.QUInt8,  # x86 multiplies these by signed weights in one instruction
-                weight_type=QuantType.QInt8,
-            )
-        quantize_dynamic(
-            in_part if convolutions else folded,
-            quantized,
-            op_types_to_quantize=["MatMul", "Gemm"],
-            weight_type=QuantType.QInt8,
-            extra_options={"EnableSubgraph": True},
-        )
-    finally:
-        logging.disable(logging.NOTSET)
-    return quantized
-
-
-def _inner_convolutions(graph: Path, spec: RecognizerSpec) -> list[str]:
-    """Names of the convolutions that do not see pixels, whose fine steps 8 bits would lose."""
-    proto = onnx.load(graph).graph
-    inputs = {weight.name: weight.dims[1] for weight in proto.initializer if len(weight.dims) == 4}  # noqa: PLR2004
-    return [node.name for node in proto.node if node.op_type == "Conv" and inputs[node.input[1]] != spec.channels]
 
 
 @dataclass(frozen=True)
