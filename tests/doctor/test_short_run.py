@@ -78,7 +78,9 @@ def test_a_model_that_no_longer_sees_the_image_is_found_by_gap_and_predictions(s
     assert gap.figures["own_image"] == pytest.approx(gap.figures["other_image"])
     written = look(case, "predictions")
     assert written.status == "failed"
-    assert "every image gets the same text" in written.cause or "one character" in written.cause
+    # One text for all images; which one, the rounding of the machine decides: it may be a word, one character, or none.
+    same_for_all = ("every image gets the same text", "one character", "nothing is read")
+    assert any(kind in written.cause for kind in same_for_all), written.cause
 
 
 def test_where_no_rate_learns_the_rate_is_not_blamed(stores: Path, sweep: Sweep) -> None:
