@@ -36,6 +36,8 @@ NPM_FILES = (
     "@sun-typeface/suit/fonts/static/ttf/*.ttf",
     "spoqa-han-sans/Subset/SpoqaHanSansNeo/*.ttf",
     "spoqa-han-sans/Subset/SpoqaHanSans/*.ttf",
+    "@kfonts/*/src/*.[ot]tf",
+    "@noonnu/*/fonts/*.woff",
 )
 
 # Published as about 100 slices a weight only.
@@ -86,14 +88,20 @@ def distribution_files() -> Iterator[Path]:
 
 
 def npm_files(node_modules: Path, files: Path) -> Iterator[Path]:
-    """Copies of the whole font files in the npm packages."""
+    """Copies of the whole font files in the npm packages, unpacked where they are compressed for the web."""
     for pattern in NPM_FILES:
         paths = sorted(node_modules.glob(pattern))
         if not paths:
             sys.exit(f"fonts: {node_modules / pattern} matches nothing; the lock file and this list disagree")
         for path in paths:
-            copy = files / path.name
-            shutil.copyfile(path, copy)
+            if path.suffix == ".woff":
+                copy = files / f"{path.stem}.ttf"
+                font = TTFont(path, recalcTimestamp=False)
+                font.flavor = None
+                font.save(copy)
+            else:
+                copy = files / path.name
+                shutil.copyfile(path, copy)
             yield copy
 
 
