@@ -22,15 +22,15 @@ from hunmin.model.permutations import one_pass_mask
 from hunmin.text.tokenizer import Tokenizer
 
 LEARNED = 0.5
-"""Share of the labels' entropy that the loss must have come under for "learned by heart"; `model=nano` ends at
-0.01 at its own rate."""
+"""Share of the labels' entropy that the loss must have come under for "learned by heart"; `model=nano` ends
+below 0.01 at its own rate."""
 NEAR_BEST = 0.1
 """A rate is as good as the best if its loss is within this share of the entropy; the lowest such one is recommended, because a
 long run is less forgiving than a short one."""
 FAR = 10.0
 """A rate that is lower than the recommended one by this factor needs as many times the steps."""
 GAP = 0.5
-"""Nats a token by which another line's image must raise the loss. `model=nano`: 8; a model blind to the image: 0."""
+"""Nats a token by which another line's image must raise the loss. `model=nano`: 9; a model blind to the image: 0."""
 MOST = 0.5
 """Share of the predictions from which on one kind of failure stands for the model."""
 REPEATED = 0.8
