@@ -1,4 +1,4 @@
-"""Two training processes do the work of one: the same samples once each, the same loss, the same validation."""
+"""Two training processes do the work of one: the same samples once each, the same loss and validation, also after a kill."""
 
 import csv
 import json
@@ -25,14 +25,14 @@ REPOSITORY = Path(__file__).parents[2]
 STEPS = 3
 SETTINGS = (
     f"trainer.max_steps={STEPS}",
-    "trainer.save_every=2",
+    "trainer.save_every=1",
     "trainer.validate_every=2",
     "trainer.gradient_clip=0",
     "trainer.ema_decay=0",
     "trainer.warmup_steps=0",
 )
 PROGRAM = """
-import os, sys, json
+import os, signal, sys, json
 import pytorch_lightning as pl
 import hunmin.train.run as training
 
@@ -40,6 +40,8 @@ class Note(pl.Callback):
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
         with open(f"{sys.argv[1]}.{trainer.global_rank}", "a") as file:
             file.write(json.dumps(batch.ids) + "\\n")
+        if trainer.global_rank == 1 and trainer.global_step == int(os.environ["KILLED_AFTER"]):
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def on_validation_end(self, trainer, pl_module):
         with open(f"{sys.argv[1]}.{trainer.global_rank}.read", "w") as file:
@@ -56,6 +58,7 @@ class Trained:
     """What two processes left behind, and the same run prepared for one."""
 
     folder: Path
+    settings: list[str]
     alone: Prepared
     printed: str
 
@@ -77,20 +80,37 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     sets = f"[{folder / 'odd'},{folder / 'few'}]"
     settings = [*SETTINGS, f"data.sources=[{{path: {folder / 'larger'}}}]", f"data.validation={sets}"]
     settings.append("data.num_validation=17")
+    done = train_by_two(folder, settings)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return Trained(
+        folder, settings, prepare(config(folder, *settings, f"out={folder / 'alone'}"), quiet()), done.stdout
+    )
+
+
+def train_by_two(folder: Path, settings: list[str], *, killed_after: int = -1) -> subprocess.CompletedProcess[str]:
+    """Train with two processes, the second of which is killed after that many steps; `folder`/ids tells what each saw."""
     program = folder / "program.py"
     program.write_text(PROGRAM, encoding="utf-8")
     torchrun = [sys.executable, "-W", "ignore", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    done = subprocess.run(
+    return subprocess.run(
         [*torchrun, str(program), str(folder / "ids"), *overrides(folder, *settings)],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": f"{REPOSITORY / 'src'}:{REPOSITORY}", "GLOO_SOCKET_IFNAME": "lo"},
+        env={
+            **os.environ,
+            "PYTHONPATH": f"{REPOSITORY / 'src'}:{REPOSITORY}",
+            "GLOO_SOCKET_IFNAME": "lo",
+            "KILLED_AFTER": str(killed_after),
+        },
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
     )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return Trained(folder, prepare(config(folder, *settings, f"out={folder / 'alone'}"), quiet()), done.stdout)
+
+
+def ids_seen(folder: Path, rank: int) -> list[list[str]]:
+    """The identities of each batch that a process trained on, in all its lives."""
+    return [json.loads(line) for line in (folder / f"ids.{rank}").read_text("utf-8").splitlines()]
 
 
 def test_only_the_first_process_prints(trained: Trained) -> None:
@@ -102,8 +122,7 @@ def test_two_processes_train_on_the_same_samples_once_each_with_the_loss_of_one(
     one = trained.alone
     shares = [list(islice(one.loader(Ranks(rank, 2, 2), start_step=0, num_workers=0), STEPS)) for rank in range(2)]
     for rank, batches in enumerate(shares):
-        seen = [json.loads(line) for line in (trained.folder / f"ids.{rank}").read_text("utf-8").splitlines()]
-        assert seen == [batch.ids for batch in batches]
+        assert ids_seen(trained.folder, rank) == [batch.ids for batch in batches]
     ids = [identity for batches in shares for batch in batches for identity in batch.ids]
     assert len(ids) == len(set(ids)) == 2 * STEPS * 4
 
@@ -149,3 +168,21 @@ def test_two_processes_validate_every_line_once_with_the_figures_of_one(trained:
         expected = {**validation.report().figures(), "loss": validation.loss}
         logged = {name: float(row[f"{validation.name}/{name}"]) for name in expected}
         assert logged == pytest.approx(expected, rel=1e-5)
+
+
+def test_two_processes_of_which_one_was_killed_go_on_to_the_same_weights(trained: Trained, tmp_path: Path) -> None:
+    broken = train_by_two(tmp_path, trained.settings, killed_after=2)
+    assert broken.returncode != 0
+    assert not (tmp_path / "run" / "model.safetensors").exists()
+    assert train_by_two(tmp_path, trained.settings).returncode == 0
+    for rank in range(2):
+        before, after = ids_seen(tmp_path, rank)[:2], ids_seen(tmp_path, rank)[2:]
+        unbroken = ids_seen(trained.folder, rank)
+        assert before == unbroken[:2]
+        # From step 2, or from step 1 if the kill came before the checkpoint of step 2 was whole.
+        assert after in (unbroken[1:], unbroken[2:])
+    again, once = (
+        load_model(folder / "run" / "model.safetensors").state_dict() for folder in (tmp_path, trained.folder)
+    )
+    for name, weights in once.items():
+        assert torch.equal(again[name], weights), name
