@@ -48,6 +48,8 @@ def draw_overlay(page: Page, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         tint = tuple(round(TINT * c + (1 - TINT) * paper) for c, paper in zip(colour, PAPER, strict=True))
         cv2.fillPoly(written, outline, tint, cv2.LINE_AA)
         _write(written, line, corners)
+        # A pale rim sets the frame off from dark and from green pictures.
+        cv2.polylines(framed, outline, True, PAPER, stroke_px + 3, cv2.LINE_AA)
         cv2.polylines(framed, outline, True, colour, stroke_px + 1, cv2.LINE_AA)
         cv2.polylines(written, outline, True, colour, stroke_px, cv2.LINE_AA)
     side_by_side = size[0] <= 1.2 * size[1]
