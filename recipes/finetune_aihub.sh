@@ -21,7 +21,7 @@ hunmin data verify "$validation"
 hunmin train model=nano data=store out="$run" init_from=bundled \
     "data.sources=[{path: '$train', weight: 4}, {path: synth, weight: 1}]" "data.validation=['$validation']" \
     data.on_unknown_character=drop \
-    trainer.max_steps=5000 trainer.learning_rate=5.0e-4 trainer.validate_every=500 "$@"
+    trainer.max_steps=10000 trainer.learning_rate=5.0e-4 trainer.validate_every=1000 "$@"
 
 # 3. What it was worth: the bundled model and yours, on the same lines.
 hunmin evaluate bundled "$validation"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The bundled model, from nothing to src/hunmin/weights: fonts, texts, training, export, figures.
 #
-# 10,000 steps of 64 lines: about three hours on two cores, minutes on a GPU. Interrupt it when you like; the same command goes
+# 20,000 steps of 32 lines: about three hours on two cores, minutes on a GPU. Interrupt it when you like; the same command goes
 # on. The bundled weights saw 1,058,000 lines in six parts, most of them with AdamW; src/hunmin/weights/README.md tells how.
 # Usage: recipes/train_bundled.sh [KEY=VALUE …]   more overrides for `hunmin train`, such as trainer.max_steps=300
 set -euo pipefail
@@ -15,7 +15,7 @@ weights=${WEIGHTS:-src/hunmin/weights}
 [[ -e $HOME/.cache/hunmin/texts ]] || bash recipes/texts.sh
 
 # 2. Short lines first, then lines of every length.
-hunmin train model=nano data=synth out="$run" trainer.max_steps=10000 trainer.save_every=250 trainer.num_permutations=2 \
+hunmin train model=nano data=synth out="$run" trainer.save_every=500 trainer.num_permutations=2 \
     trainer.one_pass_order=false trainer.attention_loss_weight=0.5 "$@"
 
 # 3. Lines in fonts and texts that training never saw: 1,500 to make the confidence honest, 2,000 to measure on.
