@@ -30,8 +30,8 @@ NUM_LINES = 8
 USUAL_LENGTH = 6
 """Characters that a line of the batch has if there are such: short is quick, and one or two characters are no sequence."""
 NUM_STEPS = 60
-"""Steps at each rate. With `model=nano` the loss ends at 0.3 % of the labels' entropy at its own rate of 2e-3, at 2 % with half of
-that, at 63 % with a seventh; with AdamW in Muon's place at 1, 3 and 52 %."""
+"""Steps at each rate. With `model=nano` the loss ends at 0.3 % of the labels' entropy at its own rate of 2e-3, at 2 % with half
+of that, at 63 % with a seventh; with AdamW in Muon's place at 1, 3 and 52 %."""
 CPU = torch.device("cpu")
 WARMUP_STEPS = 5
 """Steps until the rate is reached."""
