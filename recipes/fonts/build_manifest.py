@@ -72,6 +72,9 @@ def main(node_modules: Path, target: Path) -> None:
             continue
         faces.extend(distinct(scan_file(path)))
         print(f"\r{len(faces)} faces", end="", flush=True)
+    unknown = sorted({face.family for face in faces if face.licence == "unknown"})
+    if unknown:
+        sys.exit(f"fonts: hunmin/configs/synth/families.yaml does not say what these are: {', '.join(unknown)}")
     write_manifest(faces, target / "manifest.json")
     families = {face.family for face in faces}
     held_out = sorted({face.family for face in faces if face.held_out})
