@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install about 70 Korean font families and write the manifest that training reads.
+# Install about 80 Korean font families and write the manifest that training reads.
 #
 # Debian or Ubuntu; needs npm, and root (or sudo) for the distribution's fonts. Takes about five minutes and 1 GB, once.
 # Result: ${HUNMIN_FONTS:-~/.cache/hunmin/fonts}/manifest.json

@@ -2,7 +2,7 @@
 # The bundled model, from nothing to src/hunmin/weights: fonts, texts, training, export, figures.
 #
 # 20,000 steps of 32 lines: about three hours on two cores, minutes on a GPU. Interrupt it when you like; the same command goes
-# on. The bundled weights saw 1,368,000 lines in eight parts, most of them with AdamW; src/hunmin/weights/README.md tells how.
+# on. The bundled weights saw 1,368,000 lines in eight parts, the first half with AdamW; src/hunmin/weights/README.md tells how.
 # Usage: recipes/train_bundled.sh [KEY=VALUE …]   more overrides for `hunmin train`, such as trainer.max_steps=300
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,7 +10,7 @@ export PATH="$PWD/.venv/bin:$PATH" OMP_WAIT_POLICY=passive
 run=${RUN:-runs/bundled}
 weights=${WEIGHTS:-src/hunmin/weights}
 
-# 1. About 70 font families and 44,000 sentences, once.
+# 1. About 80 font families and 44,000 sentences, once.
 [[ -e ${HUNMIN_FONTS:-$HOME/.cache/hunmin/fonts}/manifest.json ]] || bash recipes/fonts.sh
 [[ -e $HOME/.cache/hunmin/texts ]] || bash recipes/texts.sh
 
