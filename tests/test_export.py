@@ -9,6 +9,7 @@ import torch
 
 from hunmin.errors import InputError
 from hunmin.export import export_onnx
+from hunmin.model.checkpoint import load_model, save_model
 from hunmin.model.decoding import Decoding
 from hunmin.model.engine import torch_engine
 from hunmin.model.parseq import PARSeq
@@ -57,6 +58,23 @@ def test_int8_weights_make_the_file_smaller_and_stand_in_the_loop_and_in_inner_c
     made_by = {output: node.op_type for node in graph.node for output in node.output}
     weights = [made_by.get(node.input[1]) for node in graph.node if node.op_type == "Conv"]
     assert weights.count("DequantizeLinear") == 3 and weights.count(None) == 1, "all but the first, which sees pixels"
+
+
+def test_weights_that_16_bits_hold_take_half_the_room_and_read_as_the_model_does(model: PARSeq, tmp_path: Path) -> None:
+    export_onnx(model, tmp_path / "whole.onnx")
+    save_model(model, tmp_path / "model.safetensors")
+    stored = load_model(tmp_path / "model.safetensors")
+    export_onnx(stored, tmp_path / "half.onnx")
+    assert (tmp_path / "half.onnx").stat().st_size < 0.7 * (tmp_path / "whole.onnx").stat().st_size
+    images = np.random.default_rng(5).random((3, 3, 32, 128), dtype=np.float32)
+    tokens, log_probs = load_engine(tmp_path / "half.onnx", threads=1)[0](images)
+    expected_tokens, expected_log_probs = torch_engine(stored)(images)
+    np.testing.assert_array_equal(tokens, expected_tokens)
+    np.testing.assert_allclose(log_probs, expected_log_probs, atol=1e-3)
+    graph = onnx.load(tmp_path / "half.onnx").graph
+    in_32_bits = {tensor.name for tensor in graph.initializer if tensor.data_type == onnx.TensorProto.FLOAT}
+    convolutions = {node.input[1] for node in graph.node if node.op_type == "Conv"}
+    assert len(convolutions) == 4 and len(in_32_bits & convolutions) <= 1, "all but the small one that sees pixels"
 
 
 def test_crops_too_wide_for_the_model_give_no_ranges(model: PARSeq, tmp_path: Path) -> None:

@@ -9,7 +9,19 @@ import pytest
 
 from tests.cli.conftest import Hunmin
 
-COMMANDS = ["read", "recognize", "synth", "train", "doctor", "evaluate", "calibrate", "export", "info", "data"]
+COMMANDS = [
+    "read",
+    "recognize",
+    "synth",
+    "train",
+    "doctor",
+    "average",
+    "evaluate",
+    "calibrate",
+    "export",
+    "info",
+    "data",
+]
 
 
 def processor_s(code: str, *arguments: str) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from hunmin.export import export_onnx
-from hunmin.model.checkpoint import save_model
+from hunmin.model.checkpoint import load_model, save_model
 from hunmin.model.parseq import PARSeq
 from hunmin.text.charset import ksx1001
 from tests.model.shapes import model_config, small_spec
@@ -36,5 +36,5 @@ def tiny_model(folder: Path) -> TinyModel:
     folder.mkdir(exist_ok=True)
     made = TinyModel(folder / "model.safetensors", folder / "model.onnx")
     save_model(model, made.checkpoint)
-    export_onnx(model, made.onnx)
+    export_onnx(load_model(made.checkpoint), made.onnx)
     return made

@@ -8,7 +8,7 @@ import torch
 
 from hunmin.errors import InputError
 from hunmin.model.carry_over import carry_over
-from hunmin.model.checkpoint import save_model
+from hunmin.model.checkpoint import load_model, save_model
 from hunmin.model.decoding import read_at_once
 from hunmin.model.parseq import PARSeq
 from hunmin.text.charset import Charset, korean
@@ -31,7 +31,7 @@ def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
                 table.weight[table.padding_idx] = 0  # as in training, which never changes them
     path = tmp_path_factory.mktemp("whole") / "model.safetensors"
     save_model(model, path)
-    return model, path
+    return load_model(path), path
 
 
 @pytest.mark.parametrize("head", ["factored", "dense"])
@@ -70,6 +70,7 @@ def test_characters_that_only_the_new_model_knows_are_counted_and_named(tmp_path
 def test_a_new_character_keeps_its_own_row_and_a_known_one_moves(tmp_path: Path) -> None:
     old = PARSeq(model_config(head="factored"), small_spec(Charset("x", "ab가")))
     save_model(old, tmp_path / "old.safetensors")
+    old = load_model(tmp_path / "old.safetensors")
     model = PARSeq(model_config(head="factored"), small_spec(Charset("y", "cb가나")))
     fresh = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     carry_over(model, tmp_path / "old.safetensors")
@@ -83,10 +84,11 @@ def test_a_new_character_keeps_its_own_row_and_a_known_one_moves(tmp_path: Path)
 def test_columns_of_a_vit_that_both_have_keep_their_positions(tmp_path: Path) -> None:
     old = PARSeq(model_config("vit"), small_spec())
     save_model(old, tmp_path / "old.safetensors")
+    old = load_model(tmp_path / "old.safetensors")
     wide = PARSeq(model_config("vit"), replace(small_spec(), max_width_px=2 * old.spec.max_width_px)).eval()
     carry_over(wide, tmp_path / "old.safetensors")
     images = torch.randn(1, 3, 32, 64)
-    torch.testing.assert_close(wide.encoder(images), old.eval().encoder(images))
+    torch.testing.assert_close(wide.encoder(images), old.encoder(images))
 
 
 def test_a_model_of_another_width_is_refused_by_name(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from hunmin.cli import calibrate, data, doctor, evaluate, export, info, read, recognize, synth, train
+from hunmin.cli import average, calibrate, data, doctor, evaluate, export, info, read, recognize, synth, train
 from hunmin.cli.output import error_line
 from hunmin.errors import InputError
 
@@ -19,6 +19,7 @@ app.command("recognize")(recognize.recognize)
 app.command("synth")(synth.synth)
 app.command("train")(train.train)
 app.command("doctor")(doctor.doctor)
+app.command("average")(average.average)
 app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)

@@ -5,7 +5,7 @@ import json
 import warnings
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from pickle import UnpicklingError  # the one name of it that is needed; nothing here unpickles
 from typing import Any
@@ -45,11 +45,21 @@ _NO_CHECKPOINT = (
 def save_model(model: PARSeq, path: Path) -> None:
     """Write weights, spec and config as one safetensors file; whole or not at all.
 
+    Weights are rounded to 16 bits (decision 0009); what is computed in stays 32 bits.
+
     Raises:
         InputError: the file cannot be written.
     """
     metadata = {SPEC_KEY: model.spec.to_json(), MODEL_KEY: model.config.to_json()}
-    _write(path, metadata, {name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()})
+    _write(path, metadata, {name: _in_half(tensor.cpu().contiguous()) for name, tensor in model.state_dict().items()})
+
+
+def _in_half(tensor: Tensor) -> Tensor:
+    """A matrix or convolution in 16 bits, if they reach far enough; vectors, which weigh little, as they are."""
+    if tensor.dtype != torch.float32 or tensor.ndim < 2:  # noqa: PLR2004 - a matrix has two dimensions
+        return tensor
+    half = tensor.half()
+    return half if bool(half.isfinite().all()) else tensor
 
 
 def _write(path: Path, metadata: dict[str, str], weights: dict[str, Tensor]) -> None:
@@ -115,6 +125,40 @@ def load_model(path: Path) -> PARSeq:
     model = PARSeq(config, spec)
     load_weights(model, weights, where=str(path))
     return model.eval()
+
+
+def average_models(paths: Sequence[Path]) -> PARSeq:
+    """The mean of the weights of several models, "model soup" (Wortsman et al., ICML 2022).
+
+    It reads better than each of them where all come out of one training, as its ends with other data, batches or seeds, and
+    not at all where they began at different random weights.
+
+    Args:
+        paths: as for `load_model`, two or more; one that is named twice counts twice.
+
+    Returns:
+        The model on the CPU, in evaluation mode, with the spec of the first.
+
+    Raises:
+        InputError: fewer than two, or as for `load_model`.
+        MismatchError: models of different shape or charset.
+    """
+    if len(paths) < 2:  # noqa: PLR2004 - a mean of one is itself
+        raise InputError(f"averaging takes two models or more, not {len(paths)}")
+    mean = load_model(paths[0])
+    sums = {name: tensor.double() for name, tensor in mean.state_dict().items() if tensor.is_floating_point()}
+    for path in paths[1:]:
+        other = load_model(path)
+        if other.config != mean.config or other.spec.characters != mean.spec.characters:
+            raise MismatchError(
+                f"{path}: is model {other.config.name!r} with {len(other.spec.characters):,} characters, {paths[0]} is "
+                f"{mean.config.name!r} with {len(mean.spec.characters):,}; average models of one architecture and charset"
+            )
+        for name, tensor in other.state_dict().items():
+            if name in sums:
+                sums[name] += tensor
+    mean.load_state_dict({name: total / len(paths) for name, total in sums.items()}, strict=False)
+    return mean
 
 
 def load_weights(model: PARSeq, weights: Mapping[str, Tensor], *, where: str) -> None:
