@@ -23,6 +23,19 @@ def strokes() -> np.ndarray:
     return ink
 
 
+def test_the_heaviest_type_fills_the_ground_but_for_hairlines_between_strokes() -> None:
+    ink = strokes()
+    fat = degrade.fatten(ink, 10.0)
+    assert fat.shape == ink.shape and fat.dtype == np.uint8
+    assert (fat >= ink).all()
+    row = fat[24, 10:75] > 127
+    assert row.mean() > 0.85
+    assert np.count_nonzero(row[1:] & ~row[:-1]) == 3, "the four bars stay apart"
+    slight = degrade.fatten(ink, 2.0)
+    assert ink.sum() < slight.sum() < fat.sum()
+    assert not degrade.fatten(np.zeros_like(ink), 5.0).any()
+
+
 STEPS: list[Callable[..., Any]] = [
     degrade.uneven_light,
     degrade.tone,

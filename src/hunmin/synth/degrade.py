@@ -17,6 +17,8 @@ from hunmin.synth.render import Pixels
 from hunmin.synth.textures import cut, textures
 
 _SLIGHTEST = 0.05
+_RIDGE = 0.7
+"""Pixels by which a ridge may lie below the highest place beside it: two strokes need not be a whole number of pixels apart."""
 _STEPS = np.arange(256, dtype=np.float32)
 _ENLARGE = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
 
@@ -119,6 +121,17 @@ def thicken(ink: Pixels, amount: float) -> Pixels:
     kernel = np.ones((2, 2), np.uint8)
     changed = cv2.dilate(ink, kernel) if amount > 0 else cv2.erode(ink, kernel)
     return cv2.addWeighted(ink, 1 - abs(amount), changed, abs(amount), 0)
+
+
+def fatten(ink: Pixels, reach_px: float) -> Pixels:
+    """Strokes that grow into the ground by up to `reach_px`, and leave hairlines between each other as the heaviest type does."""
+    large = cv2.resize(ink, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
+    _, ground = cv2.threshold(large, 127, 255, cv2.THRESH_BINARY_INV)
+    away = cv2.distanceTransform(ground, cv2.DIST_L2, 3)
+    # Where two strokes would meet, the distance has its ridge.
+    hairline = (away > 0) & (away > cv2.dilate(away, np.ones((3, 3), np.uint8)) - _RIDGE)
+    fat = ((away <= 2 * reach_px) & ~hairline).astype(np.uint8) * 255
+    return cv2.max(ink, cv2.resize(fat, ink.shape[::-1], interpolation=cv2.INTER_AREA))
 
 
 def legibility(image: Pixels, ink: Pixels, boxes: NDArray[np.float32]) -> float:

@@ -12,7 +12,7 @@ from hunmin.synth import degrade
 from hunmin.synth.colour import Colour, lay, luminance, to_grey
 from hunmin.synth.dice import between, chance, pick, weighted, whole
 from hunmin.synth.framing import detector_framing, draw_framed
-from hunmin.synth.on_signs import board_colour, readable_pen
+from hunmin.synth.on_signs import board_colour, fattened, readable_pen
 from hunmin.synth.picture import DRAWN_EM_PX, Line, Picture
 from hunmin.synth.render import Ink, Pixels, Setting, project_boxes
 from hunmin.synth.textures import cut, textures
@@ -37,6 +37,8 @@ def screen(line: Line, rng: Rng) -> Picture:
     elif chance(rng, 0.3):
         framing = replace(framing, squeeze=between(rng, 0.85, 1.05))
     ink = draw_framed(line, setting, framing, rng)
+    if not native and chance(rng, 0.1):
+        ink = fattened(ink, rng)
     drawn = degrade.thicken(ink.mask, between(rng, -0.2, 0.5)) if chance(rng, 0.4) else ink.mask
     coloured = chance(rng, 0.45)
     ground, pen = _theme(ink, rng, coloured)

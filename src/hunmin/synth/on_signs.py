@@ -39,6 +39,8 @@ def sign(line: Line, rng: Rng) -> Picture:
         narrowing = between(rng, 0.03, 0.08 + 0.2 * line.strength) * pick(rng, (-1, 1))
         framing = replace(framing, narrowing=narrowing, slant=between(rng, -0.18, 0.18) * line.strength)
     ink = draw_framed(line, setting, framing, rng)
+    if chance(rng, 0.12):
+        ink = fattened(ink, rng)
     drawn = degrade.thicken(ink.mask, between(rng, -0.3, 0.6))
     coloured = chance(rng, 0.6)
     ground, pen = _ground_and_pen(ink, rng, coloured)
@@ -65,6 +67,11 @@ def readable_pen(rng: Rng, ground_level: float, difference: int = _LEAST_DIFFERE
     if abs(luminance(pen) - ground_level) < difference:
         return (255, 255, 255) if ground_level < 140 else (12, 12, 12)
     return pen
+
+
+def fattened(ink: Ink, rng: Rng) -> Ink:
+    """The line in type as heavy as posters, boards and the pictures of videos have it."""
+    return replace(ink, mask=degrade.fatten(ink.mask, between(rng, 0.02, 0.07) * ink.em_px))
 
 
 def _ground_and_pen(ink: Ink, rng: Rng, coloured: bool) -> tuple[Pixels, Colour]:
