@@ -1,5 +1,6 @@
 """Batches: tensors that agree with the samples, and loaders that lose nothing."""
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -45,6 +46,19 @@ def test_boxes_move_with_the_pixels_and_the_rest_is_masked() -> None:
     assert batch.boxes.shape == (3, 3, 4)
     assert batch.boxes[0].tolist() == [[0, 0, 48, 32], [48, 8, 96, 24], [NO_BOX] * 4]
     assert batch.box_mask.tolist() == [[True, True, False], [False] * 3, [True, False, False]]
+
+
+def test_some_lines_of_a_batch_are_the_batch_of_these_lines() -> None:
+    samples = [line(0, text="가나다라마바", width=150), line(1, width=60), line(2, text="가", width=90)]
+    some = collate(samples, SPEC, TOKENIZER).take([1, 2], SPEC)
+    expected = collate(samples[1:], SPEC, TOKENIZER)
+    for name, value in vars(expected).items():
+        if isinstance(value, torch.Tensor):
+            torch.testing.assert_close(getattr(some, name), value, msg=name)
+        else:
+            assert getattr(some, name) == value
+    laid_out = replace(some, images=some.images.contiguous(memory_format=torch.channels_last))
+    assert laid_out.take([0], SPEC).images.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_a_batch_moves_as_a_whole() -> None:

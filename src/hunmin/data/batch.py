@@ -54,6 +54,24 @@ class Batch:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def take(self, rows: Sequence[int], spec: RecognizerSpec) -> "Batch":
+        """Some lines of this batch, padded no further than they need."""
+        index = torch.tensor(rows, device=self.images.device)
+        labels = [self.labels[row] for row in rows]
+        longest = max(len(label) for label in labels)
+        width_px = bucket_width_px(int(self.widths_px[index].max()), spec)
+        return Batch(
+            images=self.images[index, ..., :width_px],
+            widths_px=self.widths_px[index],
+            labels=labels,
+            tgt=self.tgt[index, : longest + 2],
+            boxes=self.boxes[index, :longest],
+            box_mask=self.box_mask[index, :longest],
+            kinds=[self.kinds[row] for row in rows],
+            ids=[self.ids[row] for row in rows],
+            has_all_boxes=self.has_all_boxes,
+        )
+
     def to(self, device: torch.device | str) -> "Batch":
         """This batch on another device."""
         return self._with({name: tensor.to(device, non_blocking=True) for name, tensor in self._tensors().items()})

@@ -44,6 +44,7 @@ PositiveOrAuto = Annotated[int, BeforeValidator(_auto), AfterValidator(_not_zero
 NotNegativeOrAuto = Annotated[int, BeforeValidator(_auto), Field(ge=AUTO)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
+PositiveShare = Annotated[float, Field(gt=0, le=1)]
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ class TrainerConfig:
     """Largest norm of the gradient."""
     ema_decay: Share
     """Of the averaged weights, which are validated and exported; 0 switches averaging off."""
+    hardest_share: PositiveShare
+    """Share of each batch that is learned from: the lines that the model reads worst. 1 learns from all."""
     num_permutations: Positive
     """Orders of generation a step (K): forward, its mirror, then random pairs; of two, forward and a random one."""
     one_pass_order: bool

@@ -23,6 +23,7 @@ from hunmin.model.places import UNKNOWN
 from hunmin.recognize.recognizer import line_confidence
 from hunmin.spec import RecognizerSpec
 from hunmin.train.config import TrainConfig
+from hunmin.train.hardest import hardest
 from hunmin.train.optimizer import build_optimizer
 from hunmin.train.panels import to_pixels
 from hunmin.train.schedule import learning_rate_factor
@@ -66,6 +67,7 @@ class TrainingModule(pl.LightningModule):
 
     def terms(self, batch: Batch, step: int) -> dict[str, Tensor]:
         """Cross-entropy over all orders of this step, and what glyph boxes teach."""
+        batch = hardest(self.model, batch, self.config.trainer.hardest_share)
         lengths = [len(label) for label in batch.labels]
         masks = self._masks(batch.tgt.shape[1] - 2, step)
         losses = self.losses(batch.images, batch.tgt, masks, lengths, self._columns(batch, step))
