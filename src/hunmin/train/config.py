@@ -124,7 +124,7 @@ class TrainerConfig:
     ema_decay: Share
     """Of the averaged weights, which are validated and exported; 0 switches averaging off."""
     hardest_share: PositiveShare
-    """Share of each batch that is learned from: the lines that the model reads worst. 1 learns from all."""
+    """Share of each batch that is learned from: the lines that the model reads worst. 1 learns from all; images/s counts all."""
     num_permutations: Positive
     """Orders of generation a step (K): forward, its mirror, then random pairs; of two, forward and a random one."""
     one_pass_order: bool
