@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from rich.console import Console
 
 from hunmin.data.batch import Batch, collate
+from hunmin.model.checkpoint import load_model
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import causal_mask
 from hunmin.train.hardest import hardest, line_losses
 from hunmin.train.lightning_module import TrainingModule
+from hunmin.train.run import run
 from tests.data.lines import SPEC, line
 from tests.model.shapes import model_config
 from tests.train.runs import config
@@ -58,13 +61,17 @@ def test_the_lines_with_the_largest_losses_stay_in_their_order(model: PARSeq) ->
 
 
 def test_a_step_with_a_share_is_the_step_with_the_hardest_lines(tmp_path: Path) -> None:
-    settings = config(tmp_path, "trainer.hardest_share=0.5")
-    torch.manual_seed(0)
-    module = TrainingModule(settings, SPEC)
-    batch = batch_of(6)
-    some = hardest(module.model, batch, 0.5)
-    with_share = module.terms(batch, 1)
-    module.config = replace(settings, trainer=replace(settings.trainer, hardest_share=1.0))
-    with_all = module.terms(some, 1)
-    assert all(torch.equal(value, with_all[name]) for name, value in with_share.items())
-    assert not torch.equal(module.terms(batch, 1)["loss"], with_share["loss"])
+    gradients = []
+    for share, choose in ((0.5, False), (1.0, True)):
+        torch.manual_seed(0)
+        module = TrainingModule(config(tmp_path, f"trainer.hardest_share={share}"), SPEC).train()
+        batch = hardest(module.model, batch_of(6), 0.5) if choose else module.chosen(batch_of(6))
+        assert len(batch) == 3
+        module.total(module.terms(batch, 1)).backward()
+        gradients.append([parameter.grad for parameter in module.parameters() if parameter.grad is not None])
+    assert all(torch.equal(one, other) for one, other in zip(*gradients, strict=True))
+
+
+def test_a_run_that_learns_from_the_hardest_half_ends_with_a_model(tmp_path: Path) -> None:
+    model = load_model(run(config(tmp_path, "trainer.hardest_share=0.5"), Console(quiet=True)))
+    assert model.spec.characters == SPEC.characters

@@ -59,15 +59,19 @@ class TrainingModule(pl.LightningModule):
         """One step, a function of weights, batch, seed, step and rank alone: a run that goes on repeats it exactly."""
         random = np.random.SeedSequence([self.config.seed, self.global_step, self.global_rank])
         torch.manual_seed(int(random.generate_state(1, np.uint64)[0]) >> 1)  # for dropout
+        batch = self.chosen(batch)
         terms = self.terms(batch, self.global_step)
         # `Progress` hands them to the loggers, before a checkpoint is saved.
         logged = {f"train/{name}": value for name, value in terms.items()}
         self.log_dict(logged, batch_size=len(batch.labels), logger=False)
         return self.total(terms) if self.trainer.world_size == 1 else self.total(terms) * self._share(batch)
 
+    def chosen(self, batch: Batch) -> Batch:
+        """The lines of a batch that are learned from."""
+        return hardest(self.model, batch, self.config.trainer.hardest_share)
+
     def terms(self, batch: Batch, step: int) -> dict[str, Tensor]:
         """Cross-entropy over all orders of this step, and what glyph boxes teach."""
-        batch = hardest(self.model, batch, self.config.trainer.hardest_share)
         lengths = [len(label) for label in batch.labels]
         masks = self._masks(batch.tgt.shape[1] - 2, step)
         losses = self.losses(batch.images, batch.tgt, masks, lengths, self._columns(batch, step))

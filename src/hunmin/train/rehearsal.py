@@ -33,7 +33,7 @@ def rehearse(module: TrainingModule, batches: Iterable[Batch], machine: Machine)
         start = time.perf_counter()
         moved = actor.on_after_batch_transfer(batch.to(machine.device), 0)
         with torch.autocast(machine.device.type, machine.dtype, enabled=machine.precision != "32"):
-            total = actor.total(actor.terms(moved, step))
+            total = actor.total(actor.terms(actor.chosen(moved), step))
         total.backward()
         optimizer.step()
         optimizer.zero_grad()
