@@ -12,22 +12,20 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import torch
-import torch.nn.functional as F
 from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from hunmin.errors import InputError
+from hunmin.half import store_in_half, without_norms
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoder import KeyValue
 from hunmin.model.decoding import Decoded, Decoding, decode_one_pass, likeliest, refine_within
@@ -39,26 +37,6 @@ from hunmin.recognize.recognizer import Recognizer
 from hunmin.spec import RecognizerSpec
 
 OPSET = 20
-
-
-class Convolution(nn.Module):
-    """A convolution and the batch normalisation behind it, as two factors of its weights.
-
-    The exporter would multiply them, and 16 bits no longer hold the product exactly. onnxruntime does it once, when it loads.
-    """
-
-    def __init__(self, convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
-        super().__init__()
-        assert norm.running_mean is not None and norm.running_var is not None
-        self.convolution = convolution
-        scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-        self.scale = nn.Parameter(scale[:, None, None, None])
-        self.bias = nn.Parameter(norm.bias - norm.running_mean * scale)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(N, C_in, H, W) → (N, C_out, H_out, W_out)."""
-        stride, padding = self.convolution.stride, self.convolution.padding
-        return F.conv2d(features, self.convolution.weight * self.scale, self.bias, stride, padding)
 
 
 class OnePass(nn.Module):
@@ -178,13 +156,13 @@ def export_onnx(
         CLASSES_KEY: str(model.head.num_classes),
     }
     about |= {"hunmin_weights": "fp32" if int8_for is None else "int8", "hunmin_decoding": decoding}
-    model = _without_norms(model)
+    model = without_norms(model)
     with tempfile.TemporaryDirectory() as folder:
         graph = _one_pass(model, Path(folder)) if decoding == "one-pass" else _loop(model, Path(folder))
         if int8_for is not None:
             graph = quantize(graph, Path(folder), model.spec, int8_for)
         proto = onnx.load(graph)
-        _store_in_half(proto.graph)
+        store_in_half(proto.graph)
         del proto.metadata_props[:]
         helper.set_model_props(proto, about)
         partial = path.with_name(path.name + ".partial")
@@ -194,34 +172,6 @@ def export_onnx(
         except OSError as error:
             partial.unlink(missing_ok=True)
             raise InputError(f"{path}: cannot be written ({error.strerror}); give another place") from error
-
-
-def _without_norms(model: PARSeq) -> PARSeq:
-    """A copy whose convolutions have taken over the normalisation behind them."""
-    model = deepcopy(model)
-    for layers in [module for module in model.modules() if isinstance(module, nn.Sequential)]:
-        for i, (layer, following) in enumerate(pairwise(layers)):
-            if isinstance(layer, nn.Conv2d) and isinstance(following, nn.BatchNorm2d):
-                layers[i], layers[i + 1] = Convolution(layer, following), nn.Identity()
-    return model
-
-
-def _store_in_half(graph: onnx.GraphProto) -> None:
-    """Store in 16 bits the weights that these hold exactly, as they do those of `save_model`; the graph computes with 32."""
-    casts = []
-    for tensor in graph.initializer:
-        if tensor.data_type != TensorProto.FLOAT or len(tensor.dims) < 2:  # noqa: PLR2004 - vectors weigh little
-            continue
-        weights = numpy_helper.to_array(tensor)
-        with np.errstate(over="ignore"):
-            half = weights.astype(np.float16)
-        if np.array_equal(half, weights):
-            name = tensor.name
-            tensor.CopyFrom(numpy_helper.from_array(half, f"{name}/half"))
-            casts.append(helper.make_node("Cast", [tensor.name], [name], to=TensorProto.FLOAT))
-    nodes = [*casts, *graph.node]
-    del graph.node[:]
-    graph.node.extend(nodes)
 
 
 def replace_spec(path: Path, spec: RecognizerSpec) -> None:
