@@ -46,7 +46,7 @@ from hunmin.train.config import TrainConfig, load_config
 from hunmin.train.machine import Machine, choose_machine, keep_freed_memory
 from hunmin.train.speed import count_step, peak_flops, wait_for
 
-WIDEST_PX = 384
+WIDEST_PX = 576
 LONGEST = 25
 
 

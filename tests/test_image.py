@@ -15,7 +15,7 @@ from hunmin.image import MAX_CROP_PIXELS, MAX_FILE_BYTES, bucket_width_px, load_
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset
 
-SPEC = RecognizerSpec.for_charset(Charset("two", "가나"))
+SPEC = RecognizerSpec.for_charset(Charset("two", "가나"), height_px=32, width_step_px=32, max_width_px=1024)
 
 
 def load(source: object) -> NDArray[np.uint8]:

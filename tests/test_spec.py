@@ -41,12 +41,12 @@ def test_json_is_one_line_in_which_the_charset_can_be_read() -> None:
 
 
 def test_charset_and_tokenizer_come_from_the_spec() -> None:
-    spec = RecognizerSpec.for_charset(korean(), height_px=48)
+    spec = RecognizerSpec.for_charset(korean(), height_px=64)
     assert spec.charset == korean()
     assert spec.tokenizer().num_classes == len(korean()) + 1
-    assert spec.height_px == 48
+    assert spec.height_px == 64
     other = spec.with_charset(Charset("few", "가나"))
-    assert (other.charset_name, other.characters, other.height_px) == ("few", "가나", 48)
+    assert (other.charset_name, other.characters, other.height_px) == ("few", "가나", 64)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_charset_and_tokenizer_come_from_the_spec() -> None:
     [
         ("height_px", 0, "height_px is 0"),
         ("width_step_px", -32, "width_step_px is -32"),
-        ("max_width_px", 1000, "max_width_px 1000 is not a multiple of spec.width_step_px 32"),
+        ("max_width_px", 1000, "max_width_px 1000 is not a multiple of spec.width_step_px 48"),
         ("max_label_length", 10**9, "max_label_length is 1000000000"),
         ("confidence_exponent", -0.1, "confidence_exponent is -0.1"),
         ("confidence_exponent", float("nan"), "confidence_exponent is nan"),

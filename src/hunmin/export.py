@@ -212,6 +212,10 @@ def _trace(
             external_data=False,
             verbose=False,
         )
+    proto = onnx.load(path)
+    for node in proto.graph.node:
+        del node.metadata_props[:]  # where in the code it came from: for all nodes half a megabyte
+    onnx.save(proto, path)
 
 
 def _image_example(model: PARSeq) -> tuple[Tensor, dict[int, Any]]:

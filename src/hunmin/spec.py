@@ -29,11 +29,11 @@ class RecognizerSpec:
     """What messages call the charset."""
     characters: str
     """The charset itself, in class order; class 0 is `<eos>`, so the first character is class 1."""
-    height_px: int = 32
+    height_px: int = 48
     """Every crop is scaled to this height."""
-    width_step_px: int = 32
+    width_step_px: int = 48
     """Widths are rounded up to a multiple of this: one bucket."""
-    max_width_px: int = 1024
+    max_width_px: int = 1536
     """The widest crop that goes through the model at once; a wider one is split at its gaps."""
     mean: float = 0.5
     """Subtracted from pixels that were scaled to 0..1."""

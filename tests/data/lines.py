@@ -13,7 +13,7 @@ from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset
 
 CHARSET = Charset("test", " 0123456789가나다라마바사아자차카타파하한글")
-SPEC = RecognizerSpec.for_charset(CHARSET, max_width_px=256, max_label_length=8)
+SPEC = RecognizerSpec.for_charset(CHARSET, height_px=32, width_step_px=32, max_width_px=256, max_label_length=8)
 RULES = Rules(SPEC)
 
 

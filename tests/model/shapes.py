@@ -28,5 +28,6 @@ def model_config(encoder: str = "hybrid", head: str = "factored") -> ModelConfig
 
 
 def small_spec(charset: Charset | None = None, max_label_length: int = 16) -> RecognizerSpec:
-    """Lines of up to 256 pixels and 16 characters."""
-    return RecognizerSpec.for_charset(charset or korean(), max_width_px=256, max_label_length=max_label_length)
+    """Lines of 32 by up to 256 pixels and 16 characters."""
+    sizes = {"height_px": 32, "width_step_px": 32, "max_width_px": 256}
+    return RecognizerSpec.for_charset(charset or korean(), **sizes, max_label_length=max_label_length)

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from hunmin.errors import InputError
-from hunmin.model.config import DecoderConfig, EncoderConfig, HeadConfig, ModelConfig
-from hunmin.model.encoder import ENCODERS, Encoder, sinusoids
+from hunmin.model.config import DecoderConfig, EncoderConfig, HeadConfig, ModelConfig, Stage
+from hunmin.model.encoder import ENCODERS, ConvStage, Encoder, sinusoids
 from hunmin.model.parseq import PARSeq
 from hunmin.spec import RecognizerSpec
 from tests.model import shapes
@@ -26,6 +26,12 @@ def test_the_grid_says_how_long_the_memory_is(encoder: Encoder, width_px: int) -
     assert (rows, columns) == (32 // encoder.strides[0], width_px // encoder.strides[1])
     memory = encoder(torch.rand(1, 3, 32, width_px))
     assert memory.shape == (1, rows * columns, 64)
+
+
+@pytest.mark.parametrize(("stride", "kernel"), [(2, None), (2, 5), (3, None), (3, 3), (3, 5), (4, None), (4, 7)])
+def test_a_stage_divides_the_picture_whatever_its_kernel_sees(stride: int, kernel: int | None) -> None:
+    features = ConvStage(3, Stage(8, stride, stride, kernel=kernel))(torch.rand(1, 3, 48, 144))
+    assert features.shape == (1, 8, 48 // stride, 144 // stride)
 
 
 def test_memory_is_laid_out_row_by_row(encoder: Encoder) -> None:
@@ -103,6 +109,8 @@ def test_a_key_that_came_later_takes_its_default() -> None:
         (["encoder", "depth"], 10**12, "encoder.depth"),
         (["encoder", "stem"], [], "stem is empty"),
         (["encoder", "stem", 0, "stride_rows"], 0, "encoder.stem.0.stride_rows"),
+        (["encoder", "stem", 0, "kernel"], 4, "kernel=4 must be odd"),
+        (["encoder", "stem", 0, "kernel"], 1, "at least its stride, 2"),
         (["encoder", "stem", 0, "evil"], 0, "keys that this hunmin does not know"),
         (["decoder"], None, "decoder"),
         (["head", "kind"], "sparse", "head.kind"),

@@ -12,7 +12,8 @@ from hunmin.text.charset import Charset
 
 LETTERS = "가나다라마"
 LEVELS = dict(zip(LETTERS, (10, 30, 50, 70, 90), strict=True))
-SPEC = RecognizerSpec.for_charset(Charset("blocks", " " + LETTERS), max_width_px=256)
+CHARSET = Charset("blocks", " " + LETTERS)
+SPEC = RecognizerSpec.for_charset(CHARSET, height_px=32, width_step_px=32, max_width_px=256)
 BLOCK_PX, GAP_PX, SPACE_PX = 12, 4, 12
 SURE = 0.99
 """How likely the engine finds each character."""

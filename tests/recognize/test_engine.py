@@ -33,7 +33,7 @@ def write_model(path: Path, num_classes: int, metadata: dict[str, str]) -> Path:
             helper.make_node("ReduceMax", ["all_log_probs", "last_axis"], ["log_probs"], keepdims=0),
         ],
         "random",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, ["N", 3, 32, "W"])],
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, ["N", 3, 48, "W"])],
         [
             helper.make_tensor_value_info("tokens", TensorProto.INT64, ["N", LENGTH]),
             helper.make_tensor_value_info("log_probs", TensorProto.FLOAT, ["N", LENGTH]),

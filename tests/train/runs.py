@@ -33,6 +33,8 @@ def overrides(folder: Path, *more: str) -> list[str]:
         "data.num_validation=8",
         "data.batch_size=4",
         "data.num_workers=0",
+        "data.height_px=32",
+        "data.width_step_px=32",
         "data.max_width_px=256",
         "data.max_label_length=8",
         "trainer.accelerator=cpu",

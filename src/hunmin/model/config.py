@@ -28,6 +28,13 @@ class Stage:
     """Divides the width."""
     num_blocks: Count = 0
     """Residual 3x3 convolutions after the strided one."""
+    kernel: Divisor | None = None
+    """Rows and columns that the strided convolution sees; none: 3, and as many rows as it strides if those are more."""
+
+    def __post_init__(self) -> None:
+        widest = max(self.stride_rows, self.stride_columns)
+        if self.kernel is not None and (self.kernel % 2 == 0 or self.kernel < widest):
+            raise InputError(f"model.encoder.stem: kernel={self.kernel} must be odd and at least its stride, {widest}")
 
 
 @dataclass(frozen=True)

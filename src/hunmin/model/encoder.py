@@ -121,14 +121,17 @@ class ConvStage(nn.Module):
 
     def __init__(self, in_channels: int, stage: Stage) -> None:
         super().__init__()
-        kernel = (max(3, stage.stride_rows), 3)
+        strides = (stage.stride_rows, stage.stride_columns)
+        kernel = (stage.kernel, stage.kernel) if stage.kernel else (max(3, stage.stride_rows), 3)
+        # A kernel as tall or wide as its stride needs no edge.
+        rows, columns = (0 if size == stride else size // 2 for size, stride in zip(kernel, strides, strict=True))
         self.down = nn.Sequential(
             nn.Conv2d(
                 in_channels,
                 stage.channels,
                 kernel,
-                (stage.stride_rows, stage.stride_columns),
-                padding=(0 if stage.stride_rows > 2 else 1, 1),  # noqa: PLR2004 - a kernel as tall as its stride needs no edge
+                strides,
+                padding=(rows, columns),
                 bias=False,
             ),
             nn.BatchNorm2d(stage.channels),
