@@ -37,8 +37,8 @@ SETTINGS = (
     "model.encoder.depth=1",
     "model.encoder.num_heads=3",
     "model.decoder.num_heads=3",
-    "model.encoder.stem=[{channels: 16, stride_rows: 2, stride_columns: 2}, {channels: 48, stride_rows: 2, stride_columns: 2}, "
-    "{channels: 96, stride_rows: 8, stride_columns: 1}]",
+    "model.encoder.stem=[{channels: 16, stride_rows: 3, stride_columns: 3, kernel: 5}, "
+    "{channels: 48, stride_rows: 2, stride_columns: 2}, {channels: 96, stride_rows: 8, stride_columns: 1}]",
     "data.charset=ksx1001",
     "data.max_label_length=6",
     "data.batch_size=24",

@@ -66,7 +66,7 @@ def test_after_300_steps_on_short_words_the_validation_loss_is_clearly_below_the
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HUNMIN_FONTS", str(Path(hunmin.__file__).parent / "fonts"))
-    stem = "[{channels: 16, stride_rows: 2, stride_columns: 2}, {channels: 48, stride_rows: 2, stride_columns: 2}, "
+    stem = "[{channels: 16, stride_rows: 3, stride_columns: 3, kernel: 5}, {channels: 48, stride_rows: 2, stride_columns: 2}, "
     stem += "{channels: 96, stride_rows: 8, stride_columns: 1}]"
     config = load_train_config(
         TrainConfig,
