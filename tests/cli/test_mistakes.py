@@ -199,7 +199,7 @@ MISTAKES: dict[str, tuple[Arguments, str]] = {
     "no data": (lambda p: train(p, "data.sources=[]"), "data.sources is empty"),
     "training with a missing corpus": (lambda p: train(p, SYNTH, "data.corpus=[no.txt]"), "'no.txt': no such"),
     "no steps": (lambda p: train(p, "trainer.max_steps=0"), "trainer.max_steps=0: input should be greater"),
-    "wrong width": (lambda p: train(p, "data.max_width_px=100"), "100 is not a multiple of spec.width_step_px 48"),
+    "wrong width": (lambda p: train(p, "data.max_width_px=100"), "100 is not a multiple of spec.width_step_px 32"),
     "run below a file": (lambda p: train(p, f"out={p / 'file' / 'run'}"), "cannot be written"),
     "no GPU": (lambda p: train(p, "trainer.precision=16-mixed"), "trainer.precision=16-mixed"),
 }

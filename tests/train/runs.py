@@ -15,6 +15,8 @@ TINY = (
     "{channels: 16, stride_rows: 8, stride_columns: 2}]",
     "model.decoder.num_heads=2",
     "model.head.kind=dense",
+    "data.height_px=32",
+    "data.width_step_px=32",
 )
 
 
@@ -33,8 +35,6 @@ def overrides(folder: Path, *more: str) -> list[str]:
         "data.num_validation=8",
         "data.batch_size=4",
         "data.num_workers=0",
-        "data.height_px=32",
-        "data.width_step_px=32",
         "data.max_width_px=256",
         "data.max_label_length=8",
         "trainer.accelerator=cpu",
