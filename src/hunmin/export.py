@@ -28,7 +28,7 @@ from hunmin.errors import InputError
 from hunmin.half import store_in_half, without_norms
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoder import KeyValue
-from hunmin.model.decoding import Decoded, Decoding, decode_one_pass, likeliest, refine_within
+from hunmin.model.decoding import Decoded, Decoding, decode_one_pass, end_at_edge, likeliest, refine_within
 from hunmin.model.parseq import Memory, PARSeq
 from hunmin.model.places import UNKNOWN, behind
 from hunmin.quantize import quantize
@@ -103,7 +103,7 @@ class Step(nn.Module):
         query = model.positions.index_select(0, position[None])[None]
         memory = Memory(KeyValue(memory_key, memory_value), memory_ordinals)
         read = model.read(model.look(memory, kept, None, query, behind(column)))
-        return *likeliest(read.logits), read.columns, kept.key, kept.value
+        return *end_at_edge(model, memory, likeliest(read.logits), column), read.columns, kept.key, kept.value
 
 
 class Refine(nn.Module):

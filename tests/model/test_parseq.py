@@ -7,7 +7,14 @@ from torch import Tensor
 
 from hunmin.errors import MismatchError
 from hunmin.model.decoder import KeyValue
-from hunmin.model.decoding import Decoded, decode_autoregressive, decode_one_pass, read_in_order, refine_within
+from hunmin.model.decoding import (
+    Decoded,
+    decode_autoregressive,
+    decode_one_pass,
+    end_at_edge,
+    read_in_order,
+    refine_within,
+)
 from hunmin.model.encoder import ENCODERS
 from hunmin.model.head import FactoredEmbedding, FactoredHead
 from hunmin.model.parseq import Memory, PARSeq, counted_queries
@@ -120,6 +127,15 @@ def test_without_boxes_the_places_in_training_are_those_that_reading_the_same_te
         unknown = model.training_losses(images, tgt, causal_mask(16)[None], [16]).loss
         known = model.training_losses(images, tgt, causal_mask(16)[None], [16], found[:, :-1]).loss
     torch.testing.assert_close(unknown, known)
+
+
+def test_a_line_ends_behind_its_last_column_and_no_character_is_repeated_there(model: PARSeq) -> None:
+    memory = model.project(model.encode(torch.rand(1, 3, 32, 96)))
+    last = memory.ordinals.shape[1] - 1
+    read = Decoded(torch.tensor([[5, 6, 7, 7]]), torch.full((1, 4), -0.3))
+    ended = end_at_edge(model, memory, read, torch.tensor([[UNKNOWN, last - 1.0, last - 0.5, last]]))
+    assert ended.tokens.tolist() == [[5, 6, 7, model.tokenizer.eos_id]]
+    assert ended.log_probs[0].tolist() == pytest.approx([-0.3, -0.3, -0.3, 0.0])
 
 
 def test_decoding_gives_a_class_and_its_probability_for_every_position(model: PARSeq) -> None:

@@ -15,6 +15,9 @@ from hunmin.model.parseq import Memory, PARSeq, Read
 from hunmin.model.permutations import cloze_mask
 from hunmin.model.places import UNKNOWN, behind
 
+EDGE = 0.1
+"""A character this near to the middle of the last column stands in it, in columns."""
+
 
 class Decoded(NamedTuple):
     """The likeliest class at every position; what follows the first `<eos>` of a line means nothing."""
@@ -30,6 +33,19 @@ def likeliest(logits: Tensor) -> Decoded:
     # topk, not max: exported, one search instead of two.
     log_probs, tokens = logits.float().log_softmax(dim=2).topk(1, dim=2)
     return Decoded(tokens.squeeze(2), log_probs.squeeze(2))
+
+
+def end_at_edge(model: PARSeq, memory: Memory, read: Decoded, column: Tensor) -> Decoded:
+    """End lines whose last column was read: nothing stands behind it, and what is asked for there was read already.
+
+    Args:
+        model: whose `<eos>` ends a line.
+        memory: of the image.
+        read: the characters read, (N, T) each.
+        column: (N, T) float32, where the character before each was read.
+    """
+    is_past = column > memory.ordinals.shape[1] - 1 - EDGE
+    return Decoded(read.tokens.masked_fill(is_past, model.tokenizer.eos_id), read.log_probs.masked_fill(is_past, 0.0))
 
 
 def decode_one_pass(model: PARSeq, images: Tensor) -> Decoded:
@@ -108,7 +124,8 @@ def decode_autoregressive(model: PARSeq, images: Tensor) -> Decoded:
     """One character after the other, then refined: (N, 3, H, W) float32 → (N, T) each, T ≤ L+1 the steps that were needed."""
     memory = model.project(model.encode(images))
     read = read_in_order(model, memory)
-    return refine_within(model, memory, likeliest(read.logits), read.columns)
+    before = F.pad(read.columns[:, :-1], (1, 0), value=UNKNOWN)
+    return refine_within(model, memory, end_at_edge(model, memory, likeliest(read.logits), before), read.columns)
 
 
 def read_in_order(model: PARSeq, memory: Memory) -> Read:
@@ -133,7 +150,8 @@ def read_in_order(model: PARSeq, memory: Memory) -> Read:
         query = model.queries(position, position + 1).expand(num, -1, -1)
         step = model.read(model.look(memory, kept, None, query, behind(column)))
         steps.append(step)
-        token, column = step.logits.argmax(dim=2), step.columns
+        token = end_at_edge(model, memory, likeliest(step.logits), column).tokens
+        column = step.columns
         ended |= token[:, 0] == model.tokenizer.eos_id
         if ended.all():
             break
