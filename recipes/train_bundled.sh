@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The bundled model, from nothing to src/hunmin/weights: fonts, texts, training, the mean of two ends, export, figures.
 #
-# 20,000 steps of 32 lines, then 15,000 of 16 and 11,000 of the hardest 16 of 32: by the speed of single runs about six hours on
+# 20,000 steps of 32 lines, then 15,000 of 16 and 11,000 of the hardest 16 of 32: by the speed of single runs about seven hours on
 # two cores; as a whole it was never run. Interrupt it when you like; the same command goes on. The bundled weights came about
 # in more parts, the first half with AdamW; src/hunmin/weights/README.md tells how.
 # Usage: recipes/train_bundled.sh [KEY=VALUE …]   more overrides for `hunmin train`, such as trainer.max_steps=300
