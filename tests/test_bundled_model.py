@@ -58,9 +58,10 @@ def test_a_crop_reads_the_same_alone_and_in_a_batch_of_32(recognizer: Recognizer
         assert one.confidence == pytest.approx(other.confidence, abs=1e-3)
 
 
-def test_int8_reads_nearly_as_well_as_fp32(recognizer: Recognizer, crops: list[np.ndarray]) -> None:
+def test_int8_is_smaller_and_reads_nearly_as_well_as_fp32(recognizer: Recognizer, crops: list[np.ndarray]) -> None:
     parity = compare(recognizer, Recognizer(WEIGHTS / "hunmin.int8.onnx", threads=1), crops)
     assert parity.num_same >= 0.9 * parity.num_crops
+    assert (WEIGHTS / "hunmin.int8.onnx").stat().st_size < 0.7 * (WEIGHTS / "hunmin.onnx").stat().st_size
 
 
 def test_a_line_of_32_by_256_pixels_takes_at_most_15_ms_of_one_core(recognizer: Recognizer) -> None:

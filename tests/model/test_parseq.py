@@ -12,6 +12,7 @@ from hunmin.model.decoding import (
     decode_autoregressive,
     decode_one_pass,
     end_at_edge,
+    likeliest,
     read_in_order,
     refine_within,
 )
@@ -93,14 +94,16 @@ def test_autoregressive_decoding_with_kept_keys_equals_decoding_from_scratch(mod
     images = torch.rand(3, 3, 32, 96)
     with torch.no_grad():
         memory = model.project(model.encode(images))
-        kept = read_in_order(model, memory).logits
+        (kept, log_probs), _ = read_in_order(model, memory)
         tokens = torch.full((3, 1), model.tokenizer.bos_id)
         columns = torch.full((3, 1), UNKNOWN)
         for position in range(kept.shape[1]):
             mask = causal_mask(position)[None, None]
             read = model.read(model.look_at(memory, tokens, mask, position + 1, columns))
-            torch.testing.assert_close(read.logits[:, position], kept[:, position], atol=1e-5, rtol=1e-4)
-            tokens = torch.cat((tokens, read.logits[:, position:].argmax(dim=2)), dim=1)
+            anew = likeliest(read.logits[:, position:])
+            assert torch.equal(anew.tokens[:, 0], kept[:, position])
+            torch.testing.assert_close(anew.log_probs[:, 0], log_probs[:, position], atol=1e-5, rtol=1e-4)
+            tokens = torch.cat((tokens, anew.tokens), dim=1)
             columns = torch.cat((columns, read.columns[:, position:]), dim=1)
 
 
@@ -120,9 +123,9 @@ def test_without_boxes_the_places_in_training_are_those_that_reading_the_same_te
     images = torch.rand(1, 3, 32, 96)
     with torch.no_grad():
         memory = model.project(model.encode(images))
-        read = read_in_order(model, memory).logits
+        (read, _), _ = read_in_order(model, memory)
         tgt = torch.full((1, 18), model.tokenizer.bos_id)
-        tgt[0, 1 : read.shape[1] + 1] = read.argmax(dim=2)
+        tgt[0, 1 : read.shape[1] + 1] = read
         found = model.find_columns(memory, model.decoder.project_content(model.embed(tgt[:, :-1])))
         unknown = model.training_losses(images, tgt, causal_mask(16)[None], [16]).loss
         known = model.training_losses(images, tgt, causal_mask(16)[None], [16], found[:, :-1]).loss

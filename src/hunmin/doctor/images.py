@@ -29,7 +29,7 @@ LEAST_COLUMNS = 2.0
 LEAST_COLUMNS_DENSE = 1.0
 """Columns a syllable in the densest lines, one in twenty."""
 PATCHES_HIGH = 8
-"""Rows of patches in the paper (4 of 32 px); what is advised where a ViT has too few."""
+"""Rows of patches in the paper (a height of 32 in steps of 4); at least as many are advised where a ViT has too few."""
 LEAST_ROWS = 3
 """Rows a syllable: leading consonant, vowel, trailing consonant."""
 NARROW_PX = 8.0
@@ -190,8 +190,8 @@ def _finer(config: EncoderConfig, syllable_px: float, spec: RecognizerSpec) -> s
     if config.kind == "hybrid":
         return "model=nano"
     widest = [px for px in (12, 8, 6, 4, 2) if LEAST_COLUMNS * px <= syllable_px and spec.width_step_px % px == 0]
-    height = f"++model.encoder.patch_height_px={max(1, spec.height_px // PATCHES_HIGH)}"
-    return f"{height} ++model.encoder.patch_width_px={widest[0] if widest else 2}"
+    height_px = next(px for px in range(max(1, spec.height_px // PATCHES_HIGH), 0, -1) if spec.height_px % px == 0)
+    return f"++model.encoder.patch_height_px={height_px} ++model.encoder.patch_width_px={widest[0] if widest else 2}"
 
 
 def _width_px(sample: Sample, spec: RecognizerSpec) -> int:

@@ -123,12 +123,10 @@ def refine_within(model: PARSeq, memory: Memory, read: Decoded, columns: Tensor)
 def decode_autoregressive(model: PARSeq, images: Tensor) -> Decoded:
     """One character after the other, then refined: (N, 3, H, W) float32 → (N, T) each, T ≤ L+1 the steps that were needed."""
     memory = model.project(model.encode(images))
-    read = read_in_order(model, memory)
-    before = F.pad(read.columns[:, :-1], (1, 0), value=UNKNOWN)
-    return refine_within(model, memory, end_at_edge(model, memory, likeliest(read.logits), before), read.columns)
+    return refine_within(model, memory, *read_in_order(model, memory))
 
 
-def read_in_order(model: PARSeq, memory: Memory) -> Read:
+def read_in_order(model: PARSeq, memory: Memory) -> tuple[Decoded, Tensor]:
     """One character after the other; keys and values of what was read are kept, and all stops when every line has ended.
 
     Args:
@@ -136,26 +134,27 @@ def read_in_order(model: PARSeq, memory: Memory) -> Read:
         memory: of N images.
 
     Returns:
-        (N, T, …) with T ≤ L+1.
+        What was read, (N, T) each with T ≤ L+1, and in which columns, (N, T) float32.
     """
     num, device = len(memory.ordinals), memory.ordinals.device
     ended = torch.zeros(num, dtype=torch.bool, device=device)
     token = torch.full((num, 1), model.tokenizer.bos_id, dtype=torch.int64, device=device)
     column = torch.full((num, 1), UNKNOWN, device=device)
     kept: KeyValue | None = None
-    steps: list[Read] = []
+    steps: list[tuple[Tensor, Tensor, Tensor]] = []
     for position in range(model.spec.max_label_length + 1):
         new = model.decoder.project_content(model.embed(token, start=position))
         kept = new if kept is None else KeyValue(torch.cat((kept[0], new[0]), 2), torch.cat((kept[1], new[1]), 2))
         query = model.queries(position, position + 1).expand(num, -1, -1)
-        step = model.read(model.look(memory, kept, None, query, behind(column)))
-        steps.append(step)
-        token = end_at_edge(model, memory, likeliest(step.logits), column).tokens
-        column = step.columns
+        read = model.read(model.look(memory, kept, None, query, behind(column)))
+        token, log_prob = end_at_edge(model, memory, likeliest(read.logits), column)
+        column = read.columns
+        steps.append((token, log_prob, column))
         ended |= token[:, 0] == model.tokenizer.eos_id
         if ended.all():
             break
-    return Read(torch.cat([step.logits for step in steps], 1), torch.cat([step.columns for step in steps], 1))
+    tokens, log_probs, columns = (torch.cat(parts, 1) for parts in zip(*steps, strict=True))
+    return Decoded(tokens, log_probs), columns
 
 
 Decoding = Literal["autoregressive", "one-pass"]
