@@ -23,13 +23,17 @@ import numpy  # noqa: F401 - imported before the forks, like the rest
 import pytorch_lightning  # noqa: F401
 import torch
 from safetensors.torch import save
+from torch import Tensor
 
 from hunmin.cli.app import main as hunmin
+from hunmin.data.batch import Batch
 from hunmin.model.checkpoint import load_model
-from hunmin.train import plan  # noqa: F401
+from hunmin.train.lightning_module import TrainingModule
 from tests.train.runs import overrides
 
 STEPS, VALIDATE_EVERY = 24, 8
+INSIDE = 12
+"""Finished steps when the signal of one round comes: in the middle between two checkpoints."""
 
 
 def command(folder: Path, name: str, save_every: int) -> list[str]:
@@ -39,13 +43,15 @@ def command(folder: Path, name: str, save_every: int) -> list[str]:
     return ["train", *overrides(folder, *changes, "model.dropout=0.1")]
 
 
-def start(arguments: Sequence[str]) -> int:
-    """Run the command in a child; its process id."""
+def start(arguments: Sequence[str], stop_after: int | None = None) -> int:
+    """Run the command in a child, which sends itself SIGTERM in the step after `stop_after`; its process id."""
     pid = os.fork()
     if pid:
         return pid
     sys.argv = ["hunmin", *arguments]
     torch.set_num_threads(1)
+    if stop_after is not None:
+        _stop_after(stop_after)
     code = 0
     try:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as said:
@@ -56,6 +62,18 @@ def start(arguments: Sequence[str]) -> int:
         sys.__stderr__.write(f"{type(error).__name__}: {error}\n{said.getvalue()}")
         code = 99
     os._exit(code)
+
+
+def _stop_after(steps: int) -> None:
+    """Let this process send itself SIGTERM while it takes the next step."""
+    step_of = TrainingModule.training_step
+
+    def training_step(self: TrainingModule, batch: Batch, batch_idx: int) -> Tensor:
+        if self.global_step == steps:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return step_of(self, batch, batch_idx)
+
+    TrainingModule.training_step = training_step  # type: ignore[method-assign]
 
 
 def finish(pid: int) -> int:
@@ -107,7 +125,7 @@ def kill(folder: Path, rounds: int, dice: random.Random) -> None:
 
 
 def terminate(folder: Path, rounds: int, dice: random.Random) -> None:
-    """SIGTERM at a random time after a checkpoint, then let the run end; at last, SIGTERM twice."""
+    """SIGTERM at a random time after a checkpoint, and once inside a step, then let the run end; at last, SIGTERM twice."""
     pid = start(command(folder, "whole", 8))
     wait_for_step(folder / "whole", 8)
     began = time.perf_counter()
@@ -115,6 +133,10 @@ def terminate(folder: Path, rounds: int, dice: random.Random) -> None:
     between_s = time.perf_counter() - began  # a validation and eight steps, at the speed that the machine now has
     assert finish(pid) == 0
     whole = trace(folder / "whole")
+
+    def goes_on(out: Path) -> bool:
+        return finish(start(command(folder, out.name, 8))) == 0 and trace(out) == whole
+
     for number in range(rounds):
         out = folder / f"stopped_{number}"
         pid = start(command(folder, out.name, 8))
@@ -123,10 +145,10 @@ def terminate(folder: Path, rounds: int, dice: random.Random) -> None:
         began = time.perf_counter()
         os.kill(pid, signal.SIGTERM)
         code, took_s = finish(pid), time.perf_counter() - began
-        step = newest_step(out)
-        again = finish(start(command(folder, out.name, 8)))
-        same = again == 0 and trace(out) == whole
-        print(json.dumps({"code": code, "took_s": took_s, "step": step, "same": same}))
+        print(json.dumps({"code": code, "took_s": took_s, "step": newest_step(out), "same": goes_on(out)}))
+    out = folder / "inside"
+    code = finish(start(command(folder, out.name, 8), stop_after=INSIDE))
+    print(json.dumps({"code": code, "step": newest_step(out), "same": goes_on(out)}))
     pid = start(command(folder, "twice", 2))
     wait_for_step(folder / "twice", 1)
     os.kill(pid, signal.SIGSTOP)  # so that both are there when it wakes
