@@ -11,7 +11,7 @@ Either graph takes `images` (N, 3, H, W) float32, any N, any W that is a multipl
 import logging
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -268,9 +268,11 @@ def _loop(model: PARSeq, folder: Path) -> Path:
 
     whole, step, refine = (onnx.load(folder / f"{name}.onnx") for name in ("encode", "step", "refine"))
     step = onnx.compose.add_prefix(step, "step/", rename_inputs=False, rename_outputs=False)
+    hoisted = _hoist(step.graph, memory)
     refine = onnx.compose.add_prefix(refine, "refine/", rename_inputs=False, rename_outputs=False)
     whole.graph.initializer.extend(step.graph.initializer)  # a Loop's body sees the names around it
     whole.graph.initializer.extend(_share(refine.graph, step.graph))
+    whole.graph.node.extend(hoisted)
     whole.graph.node.extend(_around_loop(_loop_body(step.graph), model, heads, size))
     whole.graph.node.extend(refine.graph.node)
     del whole.graph.output[:]
@@ -291,6 +293,21 @@ def _share(graph: onnx.GraphProto, other: onnx.GraphProto) -> list[TensorProto]:
     for node in graph.node:
         node.input[:] = [names.get(name, name) for name in node.input]
     return [tensor for tensor in graph.initializer if names[tensor.name] == tensor.name]
+
+
+def _hoist(step: onnx.GraphProto, memory: Iterable[str]) -> list[onnx.NodeProto]:
+    """Take out of `step` what is the same in every turn: all that follows from weights and `memory` alone."""
+    known = {tensor.name for tensor in step.initializer}.union(memory, [""])
+    hoisted, left = [], []
+    for node in step.node:
+        if known.issuperset(node.input):
+            known.update(node.output)
+            hoisted.append(node)
+        else:
+            left.append(node)
+    del step.node[:]
+    step.node.extend(left)
+    return hoisted
 
 
 def _loop_body(step: onnx.GraphProto) -> onnx.GraphProto:

@@ -169,6 +169,15 @@ def test_a_refinement_changes_characters_and_never_reads_on_behind_the_end(model
     assert torch.equal(refined.tokens[:1, :4], alone.tokens)
 
 
+def test_a_refinement_leaves_alone_what_is_sure(model: PARSeq) -> None:
+    memory = model.project(model.encode(torch.rand(1, 3, 32, 96)))
+    read = Decoded(torch.tensor([[1, 2, 3, 0]]), torch.tensor([[-0.5, -0.001, -0.5, -0.5]]))
+    with torch.no_grad():
+        refined = refine_within(model, memory, read, torch.arange(4.0)[None])
+    assert (refined.log_probs == read.log_probs).tolist() == [[False, True, False, True]]
+    assert refined.tokens[0, 1] == 2
+
+
 def test_lines_that_end_at_once_stay_empty(model: PARSeq) -> None:
     memory = model.project(model.encode(torch.rand(2, 3, 32, 96)))
     nothing = Decoded(torch.zeros(2, 1, dtype=torch.int64), torch.full((2, 1), -0.5))

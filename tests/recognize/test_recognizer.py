@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
 from hunmin.errors import ImageError, InputError, MismatchError
-from hunmin.recognize.recognizer import Recognizer
+from hunmin.recognize.recognizer import Reading, Recognizer
+from hunmin.spec import RecognizerSpec
 
 from .blocks import SPEC, SURE, draw, read_blocks
 
@@ -123,3 +126,42 @@ def test_a_strip_far_too_long_for_a_line_is_refused(recognizer: Recognizer) -> N
     with pytest.raises(ImageError, match="no line of text") as caught:
         recognizer.recognize([np.zeros((2, 4000), dtype=np.uint8)])
     assert caught.value.code == "too_wide"
+
+
+class Looks:
+    """An engine that reads ten letters at each look, first as 가, then as 나, with the probabilities it was given."""
+
+    def __init__(self, *probabilities: float) -> None:
+        self.probabilities = iter(probabilities)
+        self.widths_px: list[int] = []
+
+    def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        tokens = np.full((len(images), 11), 2 + len(self.widths_px))
+        tokens[:, 10] = SPEC.tokenizer().eos_id
+        self.widths_px += [images.shape[3]]
+        return tokens, np.full(tokens.shape, np.log(next(self.probabilities)), dtype=np.float32)
+
+
+def read_with(looks: Looks, width_px: int, spec: RecognizerSpec = SPEC) -> Reading:
+    return Recognizer.from_engine(looks, spec).recognize([np.zeros((32, width_px), dtype=np.uint8)])[0]
+
+
+@pytest.mark.parametrize(("second", "text", "probability"), [(0.95, "나" * 10, 0.95), (0.85, "가" * 10, 0.9)])
+def test_narrow_characters_in_doubt_are_looked_at_once_more_and_the_surer_reading_counts(
+    second: float, text: str, probability: float
+) -> None:
+    looks = Looks(0.9, second)
+    reading = read_with(looks, width_px=110)
+    assert (reading.text, reading.mean_token_prob) == (text, pytest.approx(probability, rel=1e-5))
+    assert looks.widths_px == [128, 160]
+
+
+@pytest.mark.parametrize(
+    ("probability", "width_px", "max_width_px"),
+    [(0.99, 110, 256), (0.9, 160, 256), (0.9, 110, 128)],
+    ids=["sure", "half as wide as high", "no room to stretch"],
+)
+def test_other_lines_are_looked_at_once(probability: float, width_px: int, max_width_px: int) -> None:
+    looks = Looks(probability)
+    assert read_with(looks, width_px, replace(SPEC, max_width_px=max_width_px)).text == "가" * 10
+    assert len(looks.widths_px) == 1

@@ -33,7 +33,7 @@ class Attention(nn.Module):
 
     def project(self, source: Tensor) -> KeyValue:
         """(N, S, D) → keys and values."""
-        key, value = self.kv(source).unflatten(2, (2, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
+        key, value = self.kv(source).unflatten(2, (2 * self.num_heads, -1)).transpose(1, 2).chunk(2, dim=1)
         return KeyValue(key, value)
 
     def weights(self, queries: Tensor, source: KeyValue, bias: Tensor | None = None) -> Tensor:

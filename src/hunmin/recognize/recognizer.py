@@ -9,11 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.errors import ImageError, InputError, MismatchError
-from hunmin.image import MAX_CROP_PIXELS, ImageSource, load_image, preprocess, scale_to_height, scaled_width_px
+from hunmin.image import (
+    MAX_CROP_PIXELS,
+    ImageSource,
+    bucket_width_px,
+    load_image,
+    preprocess,
+    scale_to_height,
+    scaled_width_px,
+)
 from hunmin.recognize.engine import Engine, load_engine
 from hunmin.recognize.split import Piece, split_at_gaps
 from hunmin.spec import RecognizerSpec
@@ -26,6 +35,13 @@ MAX_PIECES = 64
 """A crop that would be cut into more pieces is no line of text; a page is 3 to 5 pieces wide."""
 WINDOW_BATCHES = 16
 """Batches' worth of crops that are held in memory at once and sorted by width."""
+
+NARROW = 0.5
+"""Where characters take less of their line than this share of its height each, spaces among them, …"""
+DOUBT = 0.8
+"""… and the product of their probabilities is below this, the line is read once more, …"""
+STRETCH = 1.25
+"""… this much wider. What that gives and costs is measured in docs/experiments.md."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +109,8 @@ class Recognizer:
         """Read crops of one line each.
 
         Every crop is padded to its own width bucket and shares a batch only with crops of that bucket, so its text does
-        not depend on what else is read. A crop wider than the spec allows is read in pieces, cut at its widest gaps.
+        not depend on what else is read. A crop wider than the spec allows is read in pieces, cut at its widest gaps. Where
+        characters are narrow and the reading is in doubt, it is read once more, stretched, and the surer reading counts.
 
         Args:
             images: whatever `image.load_image` takes.
@@ -108,43 +125,55 @@ class Recognizer:
         readings: list[Reading] = []
         window = batch_size * WINDOW_BATCHES
         for start in range(0, len(images), window):
-            lines: list[list[Piece]] = []
-            tensors: list[NDArray[np.float32]] = []
-            for number, source in enumerate(images[start : start + window], start=start):
-                where = None if isinstance(source, (str, Path)) else f"image {number}"
-                crop = load_image(source, max_pixels=MAX_CROP_PIXELS, where=where)
-                pieces, piece_tensors = self._prepare(crop, where or str(source))
-                lines.append(pieces)
-                tensors += piece_tensors
-            piece_readings = iter(self._read(tensors, batch_size))
+            crops = [self._cut(source, number) for number, source in enumerate(images[start : start + window], start)]
+            piece_readings = iter(self._read([line for _, lines in crops for line in lines], batch_size))
             readings += [
-                _join(pieces, [next(piece_readings) for _ in pieces], self.spec.confidence_exponent) for pieces in lines
+                _join(pieces, [next(piece_readings) for _ in pieces], self.spec.confidence_exponent)
+                for pieces, _ in crops
             ]
         return readings
 
-    def _prepare(self, crop: NDArray[np.uint8], where: str) -> tuple[list[Piece], list[NDArray[np.float32]]]:
+    def _cut(self, source: ImageSource, number: int) -> tuple[list[Piece], list[NDArray[np.uint8]]]:
+        """What a crop is read in: its pieces, one unless it is too wide, and their pixels, as high as the spec says."""
+        where = None if isinstance(source, (str, Path)) else f"image {number}"
+        crop = load_image(source, max_pixels=MAX_CROP_PIXELS, where=where)
         height, width = crop.shape[:2]
-        scaled_px = scaled_width_px(width, height, self.spec)
-        if scaled_px > MAX_PIECES * self.spec.max_width_px:
-            raise ImageError("too_wide", f"{where}: {width}×{height} px is no line of text; crop one line")
-        if scaled_px <= self.spec.max_width_px:
-            return [Piece(0, width, space_before=False)], [preprocess(crop, self.spec)]
+        if scaled_width_px(width, height, self.spec) > MAX_PIECES * self.spec.max_width_px:
+            raise ImageError(
+                "too_wide", f"{where or str(source)}: {width}×{height} px is no line of text; crop one line"
+            )
         line = scale_to_height(crop, self.spec)
         pieces = split_at_gaps(line, self.spec.max_width_px)
-        return pieces, [preprocess(line[:, piece.left : piece.right], self.spec) for piece in pieces]
+        return pieces, [line[:, piece.left : piece.right] for piece in pieces]
 
-    def _read(self, tensors: list[NDArray[np.float32]], batch_size: int) -> list[_PieceReading]:
+    def _read(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[_PieceReading]:
+        """Read lines, those with narrow characters and in doubt twice: the surer reading counts."""
+        readings = self._read_once(lines, batch_size)
+        doubtful = [
+            index for index, reading in enumerate(readings) if self._is_doubtful(reading, lines[index].shape[1])
+        ]
+        again = self._read_once([_stretch(lines[index]) for index in doubtful], batch_size)
+        for index, reading in zip(doubtful, again, strict=True):
+            readings[index] = max(readings[index], reading, key=lambda one: one.log_prob / one.num_tokens)
+        return readings
+
+    def _is_doubtful(self, reading: _PieceReading, width_px: int) -> bool:
+        """Whether the line is worth a second look."""
+        is_narrow = width_px < NARROW * self.spec.height_px * len(reading.text)
+        return is_narrow and reading.log_prob < np.log(DOUBT) and width_px * STRETCH <= self.spec.max_width_px
+
+    def _read_once(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[_PieceReading]:
         by_bucket: dict[int, list[int]] = defaultdict(list)
-        for index, tensor in enumerate(tensors):
-            by_bucket[tensor.shape[2]].append(index)
+        for index, line in enumerate(lines):
+            by_bucket[bucket_width_px(line.shape[1], self.spec)].append(index)
         readings: dict[int, _PieceReading] = {}
         for indices in by_bucket.values():
             for start in range(0, len(indices), batch_size):
                 batch = indices[start : start + batch_size]
-                tokens, log_probs = self.engine(np.stack([tensors[index] for index in batch]))
-                for index, line, line_log_probs in zip(batch, tokens, log_probs, strict=True):
-                    readings[index] = self._decode(line, line_log_probs)
-        return [readings[index] for index in range(len(tensors))]
+                tokens, log_probs = self.engine(np.stack([preprocess(lines[index], self.spec) for index in batch]))
+                for index, line_tokens, line_log_probs in zip(batch, tokens, log_probs, strict=True):
+                    readings[index] = self._decode(line_tokens, line_log_probs)
+        return [readings[index] for index in range(len(lines))]
 
     def _decode(self, tokens: NDArray[np.int64], log_probs: NDArray[np.float32]) -> _PieceReading:
         """What one crop says up to the first `<eos>`; (T,) each."""
@@ -159,6 +188,10 @@ class Recognizer:
                 "give it the charset that it was trained with"
             )
         return _PieceReading(self._tokenizer.decode(ids), total, num_tokens)
+
+
+def _stretch(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return cv2.resize(line, None, fx=STRETCH, fy=1, interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
 
 
 def _join(pieces: list[Piece], readings: list[_PieceReading], exponent: float) -> Reading:
