@@ -28,9 +28,9 @@ hunmin train "${further[@]}" out="$run/hard" trainer.hardest_share=0.5 trainer.m
     synth.kinds.handwriting=18 "$@"
 hunmin average "$run/mean.safetensors" "$run/small/model.safetensors" "$run/hard/model.safetensors"
 
-# 4. Lines in fonts and texts that training never saw: 1,500 to make the confidence honest, 2,000 to measure on.
+# 4. Lines in fonts and texts that training never saw: 1,500 to make the confidence honest, 10,000 to measure on.
 [[ -e $run/for_confidence ]] || hunmin synth "$run/for_confidence" num=1500 seed=77 synth.held_out=true
-[[ -e $run/held_out ]] || hunmin synth "$run/held_out" num=2000 seed=7 synth.held_out=true
+[[ -e $run/held_out ]] || hunmin synth "$run/held_out" num=10000 seed=7 synth.held_out=true
 
 # 5. What is bundled: safetensors for fine-tuning, ONNX for reading.
 mkdir -p "$weights"
