@@ -4,14 +4,14 @@ Either graph takes `images` (N, 3, H, W) float32, any N, any W that is a multipl
 (N, T) int64 and `log_probs` (N, T) float32, the likeliest class of each position up to `<eos>`; the spec travels in the metadata.
 
 - `autoregressive`: one character after the other inside an ONNX Loop, with the keys and values of what was read kept,
-  until every line has ended, then all characters once more. Reads best, and short lines take few steps.
+  until every line has ended, then those in doubt once more. Reads best, and short lines take few steps.
 - `one-pass`: all characters at once, then refined; no loop, for engines that cannot run one.
 """
 
 import logging
 import tempfile
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,16 +21,17 @@ import onnx
 import torch
 from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 from torch import Tensor, nn
 
 from hunmin.errors import InputError
 from hunmin.half import store_in_half, without_norms
+from hunmin.loop import around_loop, hoist, loop_body, share
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.model.decoder import KeyValue
 from hunmin.model.decoding import Decoded, Decoding, decode_one_pass, end_at_edge, likeliest, refine_within
 from hunmin.model.parseq import Memory, PARSeq
-from hunmin.model.places import UNKNOWN, behind
+from hunmin.model.places import behind
 from hunmin.quantize import quantize
 from hunmin.recognize.engine import CLASSES_KEY, OUTPUTS
 from hunmin.recognize.recognizer import Recognizer
@@ -268,130 +269,18 @@ def _loop(model: PARSeq, folder: Path) -> Path:
 
     whole, step, refine = (onnx.load(folder / f"{name}.onnx") for name in ("encode", "step", "refine"))
     step = onnx.compose.add_prefix(step, "step/", rename_inputs=False, rename_outputs=False)
-    hoisted = _hoist(step.graph, memory)
+    hoisted = hoist(step.graph, memory)
     refine = onnx.compose.add_prefix(refine, "refine/", rename_inputs=False, rename_outputs=False)
     whole.graph.initializer.extend(step.graph.initializer)  # a Loop's body sees the names around it
-    whole.graph.initializer.extend(_share(refine.graph, step.graph))
+    whole.graph.initializer.extend(share(refine.graph, step.graph))
     whole.graph.node.extend(hoisted)
-    whole.graph.node.extend(_around_loop(_loop_body(step.graph), model, heads, size))
+    whole.graph.node.extend(around_loop(loop_body(step.graph), model, heads, size))
     whole.graph.node.extend(refine.graph.node)
     del whole.graph.output[:]
     for name, kind in zip(OUTPUTS, (TensorProto.INT64, TensorProto.FLOAT), strict=True):
         whole.graph.output.append(helper.make_tensor_value_info(name, kind, ["batch", "length"]))
     onnx.save(whole, folder / "loop.onnx")
     return folder / "loop.onnx"
-
-
-def _share(graph: onnx.GraphProto, other: onnx.GraphProto) -> list[TensorProto]:
-    """Let `graph` use the weights of `other` where they are the same; what is left are its own."""
-
-    def content(tensor: TensorProto) -> tuple[int, tuple[int, ...], bytes]:
-        return tensor.data_type, tuple(tensor.dims), numpy_helper.to_array(tensor).tobytes()
-
-    known = {content(tensor): tensor.name for tensor in other.initializer}
-    names = {tensor.name: known.get(content(tensor), tensor.name) for tensor in graph.initializer}
-    for node in graph.node:
-        node.input[:] = [names.get(name, name) for name in node.input]
-    return [tensor for tensor in graph.initializer if names[tensor.name] == tensor.name]
-
-
-def _hoist(step: onnx.GraphProto, memory: Iterable[str]) -> list[onnx.NodeProto]:
-    """Take out of `step` what is the same in every turn: all that follows from weights and `memory` alone."""
-    known = {tensor.name for tensor in step.initializer}.union(memory, [""])
-    hoisted, left = [], []
-    for node in step.node:
-        if known.issuperset(node.input):
-            known.update(node.output)
-            hoisted.append(node)
-        else:
-            left.append(node)
-    del step.node[:]
-    step.node.extend(left)
-    return hoisted
-
-
-def _loop_body(step: onnx.GraphProto) -> onnx.GraphProto:
-    """One turn: read a character, note which lines have ended, go on until all have."""
-    floats, ints, flags = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
-
-    def info(name: str, kind: int, rank: int) -> onnx.ValueInfoProto:
-        return helper.make_tensor_value_info(name, kind, [None] * rank)
-
-    nodes = [
-        *step.node,
-        helper.make_node("Equal", ["next_token", "loop/eos"], ["loop/is_eos"]),
-        helper.make_node("Or", ["ended", "loop/is_eos"], ["next_ended"]),
-        helper.make_node("Cast", ["next_ended"], ["loop/ended_int"], to=TensorProto.INT32),
-        helper.make_node("ReduceMin", ["loop/ended_int"], ["loop/all_int"], keepdims=0),
-        helper.make_node("Cast", ["loop/all_int"], ["loop/all"], to=flags),
-        helper.make_node("Not", ["loop/all"], ["next_going_on"]),
-        helper.make_node("Identity", ["next_token"], ["step_token"]),
-        helper.make_node("Identity", ["next_log_prob"], ["step_log_prob"]),
-        helper.make_node("Identity", ["next_column"], ["step_column"]),
-    ]
-    inputs = [info("position", ints, 0), info("going_on", flags, 0), info("token", ints, 2)]
-    inputs += [info("column", floats, 2)]
-    inputs += [info("key", floats, 4), info("value", floats, 4), info("ended", flags, 2)]
-    outputs = [info("next_going_on", flags, 0), info("next_token", ints, 2), info("next_column", floats, 2)]
-    outputs += [
-        info("next_key", floats, 4),
-        info("next_value", floats, 4),
-        info("next_ended", flags, 2),
-        info("step_token", ints, 2),
-        info("step_log_prob", floats, 2),
-        info("step_column", floats, 2),
-    ]
-    return helper.make_graph(nodes, "read_a_character", inputs, outputs)
-
-
-def _around_loop(body: onnx.GraphProto, model: PARSeq, heads: int, size: int) -> list[onnx.NodeProto]:
-    """The start values of the Loop, the Loop, and what it read, line by line."""
-
-    def constant(name: str, value: NDArray[Any]) -> onnx.NodeProto:
-        return helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value))
-
-    zero = numpy_helper.from_array(np.zeros(1, dtype=np.float32))
-    return [
-        constant("loop/most", np.array(model.spec.max_label_length + 1)),
-        constant("loop/true", np.array(True)),
-        constant("loop/false", np.array([[False]])),
-        constant("loop/bos", np.array([[model.tokenizer.bos_id]])),
-        constant("loop/nowhere", np.array([[UNKNOWN]], dtype=np.float32)),
-        constant("loop/eos", np.array(model.tokenizer.eos_id)),
-        constant("loop/one", np.array([1])),
-        constant("loop/last_axis", np.array([2])),
-        constant("loop/no_keys", np.array([heads, 0, size])),
-        helper.make_node("Shape", ["images"], ["loop/num"], start=0, end=1),
-        helper.make_node("Concat", ["loop/num", "loop/one"], ["loop/one_each"], axis=0),
-        helper.make_node("Concat", ["loop/num", "loop/no_keys"], ["loop/keys_shape"], axis=0),
-        helper.make_node("Expand", ["loop/bos", "loop/one_each"], ["loop/token"]),
-        helper.make_node("Expand", ["loop/nowhere", "loop/one_each"], ["loop/first_column"]),
-        helper.make_node("Expand", ["loop/false", "loop/one_each"], ["loop/ended"]),
-        helper.make_node("ConstantOfShape", ["loop/keys_shape"], ["loop/keys"], value=zero),
-        helper.make_node(
-            "Loop",
-            ["loop/most", "loop/true", "loop/token", "loop/first_column", "loop/keys", "loop/keys", "loop/ended"],
-            [
-                "loop/last_token",
-                "loop/last_column",
-                "loop/last_key",
-                "loop/last_value",
-                "loop/last_ended",
-                "loop/tokens",
-                "loop/log_probs",
-                "loop/columns",
-            ],
-            body=body,
-        ),
-        *(
-            node
-            for name in ("tokens", "log_probs", "columns")
-            for node in (
-                helper.make_node("Squeeze", [f"loop/{name}", "loop/last_axis"], [f"loop/flat_{name}"]),
-                helper.make_node("Transpose", [f"loop/flat_{name}"], [f"read_{name}"], perm=[1, 0]),
-            )
-        ),
-    ]
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from torch import Tensor
 from hunmin.cli.app import main as hunmin
 from hunmin.data.batch import Batch
 from hunmin.model.checkpoint import load_model
+from hunmin.train import plan  # noqa: F401
 from hunmin.train.lightning_module import TrainingModule
 from tests.train.runs import overrides
 
