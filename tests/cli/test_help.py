@@ -44,8 +44,8 @@ def test_the_help_takes_less_than_400_ms() -> None:
     assert processor_s("from hunmin.cli.app import main; main()", "--help") < 0.4
 
 
-def test_neither_the_package_nor_the_command_line_imports_torch_or_opencv_before_it_must() -> None:
-    code = "import sys, hunmin, hunmin.cli.app; print(*sorted({'torch', 'cv2', 'onnxruntime'} & sys.modules.keys()))"
+def test_neither_the_package_nor_the_command_line_imports_numpy_torch_or_opencv_before_it_must() -> None:
+    code = "import sys, hunmin, hunmin.cli.app; print(*sorted({'torch', 'cv2', 'onnxruntime', 'numpy'} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.split() == []
 

@@ -1,14 +1,16 @@
 """`hunmin export`: a checkpoint as ONNX, with the proof that both read the same."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from hunmin.cli.output import check_target, printable
 from hunmin.errors import InputError, require_extra
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LINES_FOR_RANGES = 100
 """Generated lines on which the ranges of features are measured before they are cut into 8 bits."""
@@ -40,7 +42,7 @@ def export(
     model = load_model(checkpoint)
     generator = Recipe(load_config(), frozenset(model.spec.characters)).build()
 
-    def lines(seed: int, num: int) -> list[NDArray[np.uint8]]:
+    def lines(seed: int, num: int) -> "list[NDArray[np.uint8]]":
         return [generator.sample(seed, 0, index, max_length=model.spec.max_label_length).image for index in range(num)]
 
     export_onnx(model, out, int8_for=lines(1, LINES_FOR_RANGES) if int8 else None, decoding=decoding)
