@@ -1,4 +1,3 @@
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,8 +5,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from hunmin.errors import ImageError, InputError, MismatchError
-from hunmin.recognize.recognizer import Reading, Recognizer
-from hunmin.spec import RecognizerSpec
+from hunmin.recognize.recognizer import Recognizer
 
 from .blocks import SPEC, SURE, draw, read_blocks
 
@@ -129,39 +127,34 @@ def test_a_strip_far_too_long_for_a_line_is_refused(recognizer: Recognizer) -> N
 
 
 class Looks:
-    """An engine that reads ten letters at each look, first as 가, then as 나, with the probabilities it was given."""
+    """An engine that reads ten letters at each look, with the letter and the probability of each that it was given."""
 
-    def __init__(self, *probabilities: float) -> None:
-        self.probabilities = iter(probabilities)
+    def __init__(self, *looks: tuple[str, float]) -> None:
+        self.looks = iter(looks)
         self.widths_px: list[int] = []
 
     def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        tokens = np.full((len(images), 11), 2 + len(self.widths_px))
-        tokens[:, 10] = SPEC.tokenizer().eos_id
+        letter, probability = next(self.looks)
         self.widths_px += [images.shape[3]]
-        return tokens, np.full(tokens.shape, np.log(next(self.probabilities)), dtype=np.float32)
-
-
-def read_with(looks: Looks, width_px: int, spec: RecognizerSpec = SPEC) -> Reading:
-    return Recognizer.from_engine(looks, spec).recognize([np.zeros((32, width_px), dtype=np.uint8)])[0]
-
-
-@pytest.mark.parametrize(("second", "text", "probability"), [(0.95, "나" * 10, 0.95), (0.85, "가" * 10, 0.9)])
-def test_narrow_characters_in_doubt_are_looked_at_once_more_and_the_surer_reading_counts(
-    second: float, text: str, probability: float
-) -> None:
-    looks = Looks(0.9, second)
-    reading = read_with(looks, width_px=110)
-    assert (reading.text, reading.mean_token_prob) == (text, pytest.approx(probability, rel=1e-5))
-    assert looks.widths_px == [128, 160]
+        tokens = np.array([SPEC.tokenizer().encode(letter * 10)] * len(images))
+        return tokens, np.full(tokens.shape, np.log(probability), dtype=np.float32)
 
 
 @pytest.mark.parametrize(
-    ("probability", "width_px", "max_width_px"),
-    [(0.99, 110, 256), (0.9, 160, 256), (0.9, 110, 128)],
-    ids=["sure", "half as wide as high", "no room to stretch"],
+    ("looks", "text", "probability"),
+    [
+        ([("가", 0.99)], "가", 0.99),
+        ([("가", 0.5)], "가", 0.5),
+        ([("가", 0.9), ("가", 0.91)], "가", 0.91),
+        ([("가", 0.9), ("나", 0.99)], "나", 0.99),
+        ([("가", 0.9), ("나", 0.91), ("다", 0.89)], "나", 0.91),
+    ],
+    ids=["sure", "hopeless", "two agree", "the second is sure", "three"],
 )
-def test_other_lines_are_looked_at_once(probability: float, width_px: int, max_width_px: int) -> None:
-    looks = Looks(probability)
-    assert read_with(looks, width_px, replace(SPEC, max_width_px=max_width_px)).text == "가" * 10
-    assert len(looks.widths_px) == 1
+def test_a_line_in_doubt_is_looked_at_again_and_the_surest_reading_counts(
+    looks: list[tuple[str, float]], text: str, probability: float
+) -> None:
+    engine = Looks(*looks)
+    reading = Recognizer.from_engine(engine, SPEC).recognize([np.zeros((32, 110), dtype=np.uint8)])[0]
+    assert (reading.text, reading.mean_token_prob) == (text * 10, pytest.approx(probability, rel=1e-5))
+    assert engine.widths_px == [128, 160, 128][: len(looks)]

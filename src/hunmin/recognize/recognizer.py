@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +22,9 @@ from hunmin.image import (
     scale_to_height,
     scaled_width_px,
 )
+from hunmin.recognize import looks
 from hunmin.recognize.engine import Engine, load_engine
+from hunmin.recognize.looks import LineReading
 from hunmin.recognize.split import Piece, split_at_gaps
 from hunmin.spec import RecognizerSpec
 
@@ -36,13 +37,6 @@ MAX_PIECES = 64
 WINDOW_BATCHES = 16
 """Batches' worth of crops that are held in memory at once and sorted by width."""
 
-NARROW = 0.5
-"""Where characters take less of their line than this share of its height each, spaces among them, …"""
-DOUBT = 0.8
-"""… and the product of their probabilities is below this, the line is read once more, …"""
-STRETCH = 1.25
-"""… this much wider. What that gives and costs is measured in docs/experiments.md."""
-
 
 @dataclass(frozen=True)
 class Reading:
@@ -54,13 +48,6 @@ class Reading:
     mean_token_prob: float = 1.0
     """0 to 1: the geometric mean of the probabilities of all tokens, every piece's `<eos>` included. It does not fall with the
     length of a line, so it can tell which of several readings of one crop is the surest."""
-
-
-@dataclass(frozen=True)
-class _PieceReading:
-    text: str
-    log_prob: float
-    num_tokens: int
 
 
 class Recognizer:
@@ -109,8 +96,8 @@ class Recognizer:
         """Read crops of one line each.
 
         Every crop is padded to its own width bucket and shares a batch only with crops of that bucket, so its text does
-        not depend on what else is read. A crop wider than the spec allows is read in pieces, cut at its widest gaps. Where
-        characters are narrow and the reading is in doubt, it is read once more, stretched, and the surer reading counts.
+        not depend on what else is read. A crop wider than the spec allows is read in pieces, cut at its widest gaps. One whose
+        reading is in doubt is looked at up to twice more, larger, and the surest reading counts.
 
         Args:
             images: whatever `image.load_image` takes.
@@ -146,27 +133,21 @@ class Recognizer:
         pieces = split_at_gaps(line, self.spec.max_width_px)
         return pieces, [line[:, piece.left : piece.right] for piece in pieces]
 
-    def _read(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[_PieceReading]:
-        """Read lines, those with narrow characters and in doubt twice: the surer reading counts."""
-        readings = self._read_once(lines, batch_size)
-        doubtful = [
-            index for index, reading in enumerate(readings) if self._is_doubtful(reading, lines[index].shape[1])
-        ]
-        again = self._read_once([_stretch(lines[index]) for index in doubtful], batch_size)
-        for index, reading in zip(doubtful, again, strict=True):
-            readings[index] = max(readings[index], reading, key=lambda one: one.log_prob / one.num_tokens)
-        return readings
+    def _read(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
+        """Read lines, those in doubt in more than one view: the surest reading counts."""
+        readings = [[reading] for reading in self._read_once(lines, batch_size)]
+        for view in looks.AGAIN:
+            doubtful = [index for index in range(len(lines)) if looks.is_in_doubt(readings[index])]
+            views = [view.of(lines[index], self.spec.max_width_px) for index in doubtful]
+            for index, reading in zip(doubtful, self._read_once(views, batch_size), strict=True):
+                readings[index].append(reading)
+        return [looks.surest(of_line) for of_line in readings]
 
-    def _is_doubtful(self, reading: _PieceReading, width_px: int) -> bool:
-        """Whether the line is worth a second look."""
-        is_narrow = width_px < NARROW * self.spec.height_px * len(reading.text)
-        return is_narrow and reading.log_prob < np.log(DOUBT) and width_px * STRETCH <= self.spec.max_width_px
-
-    def _read_once(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[_PieceReading]:
+    def _read_once(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
         by_bucket: dict[int, list[int]] = defaultdict(list)
         for index, line in enumerate(lines):
             by_bucket[bucket_width_px(line.shape[1], self.spec)].append(index)
-        readings: dict[int, _PieceReading] = {}
+        readings: dict[int, LineReading] = {}
         for indices in by_bucket.values():
             for start in range(0, len(indices), batch_size):
                 batch = indices[start : start + batch_size]
@@ -175,7 +156,7 @@ class Recognizer:
                     readings[index] = self._decode(line_tokens, line_log_probs)
         return [readings[index] for index in range(len(lines))]
 
-    def _decode(self, tokens: NDArray[np.int64], log_probs: NDArray[np.float32]) -> _PieceReading:
+    def _decode(self, tokens: NDArray[np.int64], log_probs: NDArray[np.float32]) -> LineReading:
         """What one crop says up to the first `<eos>`; (T,) each."""
         ends = np.flatnonzero(tokens == self._tokenizer.eos_id)
         num_tokens = int(ends[0]) + 1 if len(ends) else len(tokens)
@@ -187,14 +168,10 @@ class Recognizer:
                 f"{self._where} gives token {max(ids)}, but its charset has {self._tokenizer.num_classes} classes; "
                 "give it the charset that it was trained with"
             )
-        return _PieceReading(self._tokenizer.decode(ids), total, num_tokens)
+        return LineReading(self._tokenizer.decode(ids), total, num_tokens)
 
 
-def _stretch(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return cv2.resize(line, None, fx=STRETCH, fy=1, interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
-
-
-def _join(pieces: list[Piece], readings: list[_PieceReading], exponent: float) -> Reading:
+def _join(pieces: list[Piece], readings: list[LineReading], exponent: float) -> Reading:
     text = ""
     for piece, reading in zip(pieces, readings, strict=True):
         needs_space = piece.space_before and text and not text.endswith(" ") and not reading.text.startswith(" ")
