@@ -10,6 +10,7 @@ import pytest
 from hunmin.data.augment import Augmented
 from hunmin.data.batch import Batch, BatchLoader
 from hunmin.data.stream import BatchStream, MixedSource, Source, StoreSource
+from hunmin.data.stretch import Stretched
 from tests.data.lines import RULES, SPEC, Endless, store_of
 
 NUM_BATCHES = 30
@@ -32,13 +33,15 @@ def read(source: Source, *, num_workers: int, start: int = 0, stop: int = NUM_BA
     return fingerprints(islice(loader, stop - start))
 
 
-@pytest.fixture(params=["store", "augmented", "generator", "mix"])
+@pytest.fixture(params=["store", "augmented", "stretched", "generator", "mix"])
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Source:
     if request.param == "generator":
         return Endless()
     store = StoreSource(store_of(50, tmp_path / "store"))
     if request.param == "augmented":
         return Augmented(store, 1.0, seed=11)
+    if request.param == "stretched":
+        return Stretched(store, 0.5, seed=11, spec=SPEC)
     return store if request.param == "store" else MixedSource([store, Endless()], [2, 1], seed=11)
 
 

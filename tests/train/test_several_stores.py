@@ -1,6 +1,7 @@
 """A run on several stores reports each validation store by its name."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from rich.console import Console
 from hunmin.data.augment import Augmented
 from hunmin.data.store import write_store
 from hunmin.data.stream import FirstOf, MixedSource, StoreSource
+from hunmin.data.stretch import Stretched
 from hunmin.errors import InputError
 from hunmin.train.prepare import build_spec
 from hunmin.train.run import run
@@ -43,6 +45,9 @@ def test_crops_of_stores_are_augmented_and_those_to_validate_on_are_not(tmp_path
     for validation in build_validation(varied, build_spec(varied.data)).values():
         assert isinstance(validation.source, FirstOf)
         assert isinstance(validation.source.source, StoreSource)
+    stretched = build_source(replace(varied, data=replace(varied.data, stretch_share=0.5)), build_spec(varied.data))
+    assert isinstance(stretched, MixedSource)
+    assert [type(one) for one in stretched.sources] == [Stretched, Stretched]
     plain = config(tmp_path, f"data.sources=[{{path: {tmp_path / 'forms'}}}]", "data.augment=0")
     assert isinstance(build_source(plain, build_spec(plain.data)), StoreSource)
 

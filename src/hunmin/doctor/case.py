@@ -157,7 +157,7 @@ class Case:
     def sources(self) -> tuple[Source, ...]:
         """The training sources, in the order of `data.sources`."""
         # Lines as they are stored; what is wrong with them is for the checks to find.
-        data = replace(self.config.data, on_unknown_character="drop", augment=0.0)
+        data = replace(self.config.data, on_unknown_character="drop", augment=0.0, stretch_share=0.0)
         small = replace(data, batch_size=1)
         build_source(replace(self.config, data=small), self.spec)  # says what is wrong with their mix
         return tuple(

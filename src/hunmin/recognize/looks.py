@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-SURE = 0.8
-"""A reading whose tokens' probabilities have at least this product needs no second one."""
+DOUBT = 0.8
+"""A reading whose tokens have probabilities with at least this product needs no second one."""
 HOPELESS = 0.05
 """A reading below this hardly ever becomes right by looking again."""
 
@@ -54,7 +54,7 @@ AGAIN = (View(top=0.04, bottom=0.04, stretch=1.25), View(top=0.1, bottom=0, stre
 def is_in_doubt(readings: Sequence[LineReading]) -> bool:
     """Whether a line is worth another look: its surest reading is neither sure nor hopeless, and no two agree."""
     agree = len({reading.text for reading in readings}) < len(readings)
-    return not agree and HOPELESS < np.exp(surest(readings).log_prob) < SURE
+    return not agree and HOPELESS < np.exp(surest(readings).log_prob) < DOUBT
 
 
 def surest(readings: Sequence[LineReading]) -> LineReading:

@@ -74,6 +74,8 @@ class DataConfig:
     augment: Share
     """How much crops from stores are changed each time they are drawn: 0 not at all, 1 so that some are hard to read.
     Generated lines are new each time anyway, so it is nothing to them."""
+    stretch_share: Share
+    """Share of the lines that are learned from up to 1.5 times as wide, as the recognizer looks at lines in doubt."""
     batch_size: PositiveOrAuto
     """Lines a step, in each training process; `auto` searches for the most lines a second, and scales the learning rate."""
     num_workers: NotNegativeOrAuto

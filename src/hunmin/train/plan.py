@@ -7,6 +7,7 @@ from rich.console import Console
 
 from hunmin.data.augment import Augmented
 from hunmin.data.stream import MixedSource, Source, StoreSource
+from hunmin.data.stretch import Stretched
 from hunmin.train.callbacks import duration
 from hunmin.train.config import TrainConfig
 from hunmin.train.machine import memory_bytes
@@ -87,7 +88,7 @@ def _parts(source: Source) -> Iterator[tuple[Source, float]]:
 
 
 def _described(source: Source) -> str:
-    if isinstance(source, Augmented):
+    while isinstance(source, Augmented | Stretched):
         source = source.source
     if not isinstance(source, StoreSource):
         return f"{source.name}, endless"

@@ -10,6 +10,7 @@ from hunmin.data.batch import Batch, validation_batches
 from hunmin.data.clean import Ledger, Rules
 from hunmin.data.store import Store, open_store
 from hunmin.data.stream import FirstOf, MixedSource, Source, StoreSource, check_not_empty
+from hunmin.data.stretch import Stretched
 from hunmin.errors import InputError
 from hunmin.spec import RecognizerSpec
 from hunmin.synth.fonts import font_files
@@ -46,13 +47,14 @@ def build_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
             longest = Curriculum(
                 round(num_lines), data.curriculum_start_length, spec.max_label_length, data.curriculum_share
             )
-            sources.append(SynthSource(_recipe(config, spec), seed=config.seed, longest=longest))
+            one: Source = SynthSource(_recipe(config, spec), seed=config.seed, longest=longest)
         else:
             store = open_store(Path(source.path))
             check_charset(store, spec, data.on_unknown_character)
             crops = StoreSource(store)
             check_not_empty(crops)
-            sources.append(Augmented(crops, data.augment, config.seed) if data.augment else crops)
+            one = Augmented(crops, data.augment, config.seed) if data.augment else crops
+        sources.append(Stretched(one, data.stretch_share, config.seed, spec) if data.stretch_share else one)
     _check_batch_size(sources, data.batch_size)
     return sources[0] if len(sources) == 1 else MixedSource(sources, [one.weight for one in data.sources], config.seed)
 
