@@ -25,7 +25,7 @@ further=(model=nano data=synth init_from="$run/model.safetensors" data.curriculu
 hunmin train "${further[@]}" out="$run/small" data.batch_size=16 trainer.max_steps=15000 seed=1 \
     synth.kinds.handwriting=30 synth.kinds.sign=22 "$@"
 hunmin train "${further[@]}" out="$run/hard" trainer.hardest_share=0.5 trainer.max_steps=11000 seed=2 \
-    synth.kinds.handwriting=18 "$@"
+    data.stretch_share=0.5 synth.kinds.handwriting=18 "$@"
 hunmin average "$run/mean.safetensors" "$run/small/model.safetensors" "$run/hard/model.safetensors"
 
 # 4. Lines in fonts and texts that training never saw: 1,500 to make the confidence honest, 10,000 to measure on.
