@@ -19,7 +19,7 @@ from numpy.random import Generator as Rng
 from numpy.typing import NDArray
 
 from hunmin.data.sample import Sample
-from hunmin.data.stream import Source
+from hunmin.data.stream import ChangedSource
 
 WIDE = 12
 """Above this width over height a crop is not made wider still: it might no longer fit the model."""
@@ -33,23 +33,12 @@ Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Augmented:
-    """A source whose samples are changed; sample i of an epoch always in the same way."""
+class Augmented(ChangedSource):
+    """A source whose samples are augmented."""
 
-    source: Source
     strength: float
     """0 to 1."""
     seed: int
-
-    @property
-    def name(self) -> str:
-        """The name of the source."""
-        return self.source.name
-
-    @property
-    def num_samples(self) -> int | None:
-        """The samples of the source."""
-        return self.source.num_samples
 
     def sample(self, epoch: int, index: int) -> Sample:
         """Sample `index` of the source as it looks in `epoch`."""

@@ -97,6 +97,23 @@ class FirstOf:
 
 
 @dataclass(frozen=True)
+class ChangedSource:
+    """What sources have in common that change the samples of another, sample i of an epoch always in the same way."""
+
+    source: Source
+
+    @property
+    def name(self) -> str:
+        """The name of the source."""
+        return self.source.name
+
+    @property
+    def num_samples(self) -> int | None:
+        """The samples of the source."""
+        return self.source.num_samples
+
+
+@dataclass(frozen=True)
 class MixedSource:
     """Several sources in one endless stream, each with its share.
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from hunmin.data.sample import Sample
-from hunmin.data.stream import Source
+from hunmin.data.stream import ChangedSource
 from hunmin.image import scaled_width_px
 from hunmin.spec import RecognizerSpec
 
@@ -17,24 +17,13 @@ _PURPOSE = 102  # sets these random numbers apart from those of the same seed in
 
 
 @dataclass(frozen=True)
-class Stretched:
-    """A source of which some samples are stretched; sample i of an epoch always in the same way."""
+class Stretched(ChangedSource):
+    """A source of which some samples are stretched."""
 
-    source: Source
     share: float
     """Of the samples, 0 to 1. One that would be too wide for the model stays as it is."""
     seed: int
     spec: RecognizerSpec
-
-    @property
-    def name(self) -> str:
-        """The name of the source."""
-        return self.source.name
-
-    @property
-    def num_samples(self) -> int | None:
-        """The samples of the source."""
-        return self.source.num_samples
 
     def sample(self, epoch: int, index: int) -> Sample:
         """Sample `index` of the source as it looks in `epoch`; boxes go along with the pixels."""

@@ -5,9 +5,7 @@ from itertools import islice
 
 from rich.console import Console
 
-from hunmin.data.augment import Augmented
-from hunmin.data.stream import MixedSource, Source, StoreSource
-from hunmin.data.stretch import Stretched
+from hunmin.data.stream import ChangedSource, MixedSource, Source, StoreSource
 from hunmin.train.callbacks import duration
 from hunmin.train.config import TrainConfig
 from hunmin.train.machine import memory_bytes
@@ -88,7 +86,7 @@ def _parts(source: Source) -> Iterator[tuple[Source, float]]:
 
 
 def _described(source: Source) -> str:
-    while isinstance(source, Augmented | Stretched):
+    while isinstance(source, ChangedSource):
         source = source.source
     if not isinstance(source, StoreSource):
         return f"{source.name}, endless"
