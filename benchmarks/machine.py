@@ -3,12 +3,13 @@
 import platform
 import shlex
 import sys
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
 
 def heading(title: str, packages: tuple[str, ...] = ("opencv-python-headless", "Pillow", "numpy")) -> str:
-    """Markdown: a title, the processor, the versions and the command.
+    """Markdown: a title with the day, the processor, the versions and the command.
 
     Args:
         title: of the table.
@@ -21,7 +22,7 @@ def heading(title: str, packages: tuple[str, ...] = ("opencv-python-headless", "
         processor = f"{names[0]}, {len(names)} cores" if names else processor
     versions = ", ".join(f"{name} {version(name)}" for name in ("hunmin", *packages))
     command = " ".join(["python", "benchmarks/" + Path(sys.argv[0]).name, *map(shlex.quote, sys.argv[1:])])
-    return f"# {title}\n\n{processor}. Python {platform.python_version()}, {versions}.\n\n```sh\n{command}\n```\n"
+    return f"# {title}, {date.today()}\n\n{processor}. Python {platform.python_version()}, {versions}.\n\n```sh\n{command}\n```\n"
 
 
 def write_result(path: Path | None, markdown: str) -> None:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A model for your own documents, from the bundled one: AI Hub pages in, a recognizer with your characters out.
+# A model for your own documents, from the bundled one: stores of lines in (`hunmin data import`), a recognizer out.
 #
 # Usage: recipes/finetune_aihub.sh TRAIN VALIDATION RUN [KEY=VALUE …]
 #   TRAIN, VALIDATION   stores of labelled lines, cut by document so that no page is in both
@@ -8,7 +8,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 export PATH="$here/.venv/bin:$PATH" OMP_WAIT_POLICY=passive
-(($# >= 3)) || { sed -n '2,8p' "$0" >&2; exit 2; }
+(($# >= 3)) || { sed -n '2,7p' "$0" >&2; exit 2; }
 train=$1 validation=$2 run=$3
 shift 3
 
@@ -20,7 +20,7 @@ hunmin data verify "$validation"
 #    With --dry-run in front of the overrides the same command prints its plan, memory and time instead.
 hunmin train model=nano data=store out="$run" init_from=bundled \
     "data.sources=[{path: '$train', weight: 4}, {path: synth, weight: 1}]" "data.validation=['$validation']" \
-    data.on_unknown_character=drop \
+    data.on_unknown_character=drop data.curriculum_share=0 \
     trainer.max_steps=10000 trainer.learning_rate=5.0e-4 trainer.validate_every=1000 "$@"
 
 # 3. What it was worth: the bundled model and yours, on the same lines.

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # A larger model from nothing, on generated lines: what to fine-tune where the bundled one is too small.
 #
-# 200,000 steps of `model=tiny`: a day or two on a 24 GB card, too long for a CPU. Interrupt it when you like; the same
-# command goes on.
+# 200,000 steps of `model=tiny`: for a GPU, not timed on one; with --dry-run the command estimates it. Interrupt it when
+# you like; the same command goes on.
 # Usage: recipes/pretrain_synth.sh RUN [KEY=VALUE …]   more overrides, such as model=small trainer.compile=true
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 export PATH="$here/.venv/bin:$PATH" OMP_WAIT_POLICY=passive
-(($# >= 1)) || { sed -n '2,7p' "$0" >&2; exit 2; }
+(($# >= 1)) || { sed -n '2,6p' "$0" >&2; exit 2; }
 run=$1
 shift
 

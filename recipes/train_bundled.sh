@@ -3,7 +3,7 @@
 #
 # 20,000 steps of 32 lines, then 15,000 of 16 and 11,000 of the hardest 16 of 32: by the speed of single runs about seven hours on
 # two cores; as a whole it was never run. Interrupt it when you like; the same command goes on. The bundled weights came about
-# in more parts, the first half with AdamW; src/hunmin/weights/README.md tells how.
+# in sixteen parts, the first third of the lines with AdamW; src/hunmin/weights/README.md tells how.
 # Usage: recipes/train_bundled.sh [KEY=VALUE …]   more overrides for `hunmin train`, such as trainer.max_steps=300
 set -euo pipefail
 cd "$(dirname "$0")/.."

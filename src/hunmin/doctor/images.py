@@ -144,8 +144,8 @@ def grid(case: Case) -> Finding:
 
     It sees the line through a grid, and what falls into one cell is hard to tell apart. Columns: the gap between two
     characters comes once a character, and to place something that comes once a period takes two samples a period. Below two
-    columns a syllable in the typical line neighbours share cells; in the densest lines one column is the least. At height 32
-    a printed Korean character is about 20 px wide, so columns may be 10 px apart. Characters of half width (digits, Latin
+    columns a syllable in the typical line neighbours share cells; in the densest lines one column is the least. At height 48
+    a printed Korean character is about 30 px wide, so columns may be 15 px apart. Characters of half width (digits, Latin
     letters, spaces) count half.
 
     Rows: a syllable stacks up to three parts (글), so the first layer that is not linear must see three rows. A ViT's patches
