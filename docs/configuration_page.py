@@ -18,8 +18,8 @@ INTRODUCTION = """\
 # Configuration
 
 Every key of the commands that take `key=value`, with its default and what it means. `hunmin train --dry-run` prints the
-whole configuration that a command composes. `auto` in a default is settled when the run starts, and printed. What an earlier command has explained (`synth.…`) is the same
-for those below it.
+whole configuration that a command composes. `auto` in a default is settled when the run starts, and printed. What an
+earlier command has explained (`synth.…`) is the same for those below it.
 """
 COMMANDS = {
     "hunmin train": TrainConfig,

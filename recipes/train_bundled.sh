@@ -26,7 +26,7 @@ hunmin train "${further[@]}" out="$run/small" data.batch_size=16 trainer.max_ste
     synth.kinds.handwriting=30 synth.kinds.sign=22 "$@"
 hunmin train "${further[@]}" out="$run/hard" trainer.hardest_share=0.5 trainer.max_steps=11000 seed=2 \
     data.stretch_share=0.5 synth.kinds.handwriting=18 "$@"
-hunmin average "$run/mean.safetensors" "$run/small/model.safetensors" "$run/hard/model.safetensors"
+[[ -e $run/mean.safetensors ]] || hunmin average "$run/mean.safetensors" "$run/small/model.safetensors" "$run/hard/model.safetensors"
 
 # 4. Lines in fonts and texts that training never saw: 1,500 to make the confidence honest, 10,000 to measure on.
 [[ -e $run/for_confidence ]] || hunmin synth "$run/for_confidence" num=1500 seed=77 synth.held_out=true

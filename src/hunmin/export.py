@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from hunmin.errors import InputError
 from hunmin.half import store_in_half, without_norms
 from hunmin.loop import around_loop, hoist, loop_body, share
-from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
+from hunmin.model.checkpoint import MODEL_KEY
 from hunmin.model.decoder import KeyValue
 from hunmin.model.decoding import Decoded, Decoding, decode_one_pass, end_at_edge, likeliest, refine_within
 from hunmin.model.parseq import Memory, PARSeq
@@ -35,7 +35,7 @@ from hunmin.model.places import behind
 from hunmin.quantize import quantize
 from hunmin.recognize.engine import CLASSES_KEY, OUTPUTS
 from hunmin.recognize.recognizer import Recognizer
-from hunmin.spec import RecognizerSpec
+from hunmin.spec import SPEC_KEY, RecognizerSpec
 
 OPSET = 20
 

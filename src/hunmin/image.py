@@ -3,6 +3,7 @@
 Legend: N batch, H W pixels.
 """
 
+import os
 import struct
 import threading
 import warnings
@@ -105,11 +106,11 @@ def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None
         path = Path(source)
         where = where or str(path)
         try:
-            if not path.is_file():
+            if not os.path.isfile(path):  # noqa: PTH113 - that of Path raises where a name is too long
                 raise ImageError("not_found", f"{where}: no such image file")
             with path.open("rb") as file:
                 return _from_file(file, path.stat().st_size, max_pixels, where)
-        except (PermissionError, ValueError) as error:  # ValueError: a null character in the path
+        except (OSError, ValueError) as error:  # ValueError: a null character in the path
             raise ImageError("not_found", f"{where}: cannot be opened ({error})") from error
     data = source.read(MAX_FILE_BYTES + 1)
     return _from_file(BytesIO(data), len(data), max_pixels, where or str(getattr(source, "name", "image stream")))

@@ -13,7 +13,10 @@ from hunmin.text.charset import Charset
 from hunmin.text.tokenizer import Tokenizer
 
 SPEC_VERSION = 2
+SPEC_KEY = "hunmin_spec"
+"""Where checkpoints, safetensors and ONNX files keep their spec, as JSON."""
 LARGEST_EXPONENT = 100.0
+LEAST_WIDTH_PX = 4  # narrower than that a line cannot be cut into pieces
 LARGEST_SIZE = 65_536  # what a damaged or hostile file may ask for at most
 
 
@@ -58,6 +61,8 @@ class RecognizerSpec:
             raise InputError(
                 f"spec.confidence_exponent is {self.confidence_exponent}; it must be 0 to {LARGEST_EXPONENT}"
             )
+        if self.max_width_px < LEAST_WIDTH_PX:
+            raise InputError(f"spec.max_width_px is {self.max_width_px}; it must be {LEAST_WIDTH_PX} or more")
         if self.max_width_px % self.width_step_px:
             raise InputError(
                 f"spec.max_width_px {self.max_width_px} is not a multiple of spec.width_step_px {self.width_step_px}"

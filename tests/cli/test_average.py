@@ -26,13 +26,16 @@ def test_the_mean_of_a_model_and_itself_is_that_model(hunmin: Hunmin, model: Tin
         (["mean.safetensors", "one"], "takes two models or more, not 1"),
         (["mean.safetensors", "one", "none"], "none: no such file"),
         (["none/mean.safetensors", "one", "one"], "missing or not writable"),
+        (["one.safetensors", "one", "one"], "one.safetensors: is there already; the model to write comes first"),
     ],
 )
 def test_what_has_no_mean_is_named_and_nothing_is_written(
     names: list[str], message: str, hunmin: Hunmin, model: TinyModel, tmp_path: Path
 ) -> None:
-    shutil.copy(model.checkpoint, tmp_path / "one")
+    for name in ("one", "one.safetensors"):
+        shutil.copy(model.checkpoint, tmp_path / name)
     done = hunmin("average", *(tmp_path / name for name in names))
     assert done.code == 2
     assert message in done.err
-    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+    kept = [path.name for path in tmp_path.iterdir() if path.read_bytes() == model.checkpoint.read_bytes()]
+    assert sorted(kept) == ["one", "one.safetensors"]

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import onnx
+import pytest
 
+from hunmin.export import Parity
 from hunmin.recognize.recognizer import Recognizer
 from tests.cli.conftest import Hunmin
 from tests.cli.tiny_model import TinyModel
@@ -27,3 +29,27 @@ def test_an_export_in_8_bits_is_smaller_and_says_how_much_it_reads_the_same(
     assert {one.key: one.value for one in onnx.load(out).metadata_props}["hunmin_weights"] == "int8"
     assert Recognizer(out).spec == Recognizer(model.onnx).spec
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_an_export_in_32_bits_reads_every_line_as_the_checkpoint_does(
+    hunmin: Hunmin, model: TinyModel, tmp_path: Path
+) -> None:
+    done = hunmin("export", model.checkpoint, tmp_path / "m.onnx", "--decoding", "one-pass", "--check", 4)
+    assert done.code == 0
+    assert "torch and ONNX read 4 of 4 generated lines the same" in done.out
+    assert {one.key: one.value for one in onnx.load(tmp_path / "m.onnx").metadata_props}[
+        "hunmin_decoding"
+    ] == "one-pass"
+
+
+@pytest.mark.parametrize(("more", "code"), [([], 1), (["--int8"], 0)])
+def test_one_line_that_32_bits_read_differently_makes_the_exit_code_1(
+    more: list[str], code: int, hunmin: Hunmin, model: TinyModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing that could be handed to the command makes torch and ONNX read differently.
+    monkeypatch.setattr(
+        "hunmin.export.compare", lambda *_: Parity(num_crops=4, num_same=3, max_confidence_difference=0.1)
+    )
+    done = hunmin("export", model.checkpoint, tmp_path / "m.onnx", "--check", 4, *more)
+    assert done.code == code
+    assert "read 3 of 4 generated lines the same" in done.out

@@ -114,7 +114,12 @@ MISTAKES: dict[str, tuple[Arguments, str]] = {
         lambda p: ["read", p / "text.png", "--model", p.model.onnx, "--overlay", p / "drawn"],
         "text.png: not a PNG, JPEG",
     ),
+    "a name that is too long": (lambda p: recognize(p, p / ("가" * 90)), ": no such file or folder"),
     # models
+    "a model's name that is too long": (
+        lambda p: recognize(p, p / "a.png", model=p / ("가" * 90)),
+        ": no such model file",
+    ),
     "no such model": (lambda p: recognize(p, p / "a.png", model=p / "m.onnx"), "m.onnx: no such model file"),
     "nonsense as a model": (
         lambda p: recognize(p, p / "a.png", model=p / "nonsense.onnx"),

@@ -56,16 +56,26 @@ def test_the_overlay_is_a_picture_named_after_its_page(
 ) -> None:
     done = hunmin("read", page, "--model", model.onnx, "--overlay", tmp_path / "a" / "b", "--threads", 1)
     assert done.code == 0
-    assert [file.name for file in (tmp_path / "a" / "b").iterdir()] == ["page.png"]
-    with Image.open(tmp_path / "a" / "b" / "page.png") as drawn:
+    assert [file.name for file in (tmp_path / "a" / "b").iterdir()] == ["page.overlay.png"]
+    with Image.open(tmp_path / "a" / "b" / "page.overlay.png") as drawn:
         assert drawn.width * drawn.height >= 2 * 800 * 600  # the page, and beside it what was read
+
+
+def test_an_overlay_beside_its_page_leaves_the_page_alone(
+    hunmin: Hunmin, model: TinyModel, page: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "page.png"
+    mine.write_bytes(page.read_bytes())
+    assert hunmin("read", mine, "--model", model.onnx, "--overlay", tmp_path, "--threads", 1).code == 0
+    assert mine.read_bytes() == page.read_bytes()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["page.overlay.png", "page.png"]
 
 
 def test_two_pages_never_share_an_overlay(hunmin: Hunmin, model: TinyModel, page: Path, tmp_path: Path) -> None:
     (tmp_path / "page.png").write_bytes(page.read_bytes())
     done = hunmin("read", page, tmp_path, "--model", model.onnx, "--overlay", tmp_path / "drawn")
     assert done.code == 2
-    assert "2 of the pages would be drawn as page.png" in done.err
+    assert "2 of the pages would be drawn as page.overlay.png" in done.err
     assert not (tmp_path / "drawn").exists()
 
 

@@ -51,6 +51,16 @@ def test_a_broken_file_among_good_ones_is_told_and_the_others_are_read(
     assert f"{crops / 'd.png'}: damaged" in messages[1]
 
 
+def test_a_strip_among_crops_is_told_by_its_path_and_the_others_are_read(
+    hunmin: Hunmin, model: TinyModel, crops: Path
+) -> None:
+    Image.new("L", (60_000, 2)).save(crops / "b.png")
+    done = hunmin("recognize", crops, "--model", model.onnx)
+    assert done.code == 2
+    assert [Path(row.split("\t")[0]).name for row in done.out.splitlines()] == ["a.png", "c.png", "d.png", "e.png"]
+    assert done.err == f"hunmin: {crops / 'b.png'}: 60000×2 px is no line of text; crop one line\n"
+
+
 @pytest.mark.parametrize(
     "name",
     ["tab\there.png", "line\nend.png", "\x1b[31mred\x1b[0m.png", "\x9b2J.png", "\u202egnp.fdp.png", "[red]{0}%s.png"],

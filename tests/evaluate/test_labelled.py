@@ -41,9 +41,13 @@ def test_without_a_header_the_first_folder_of_the_path_is_the_kind(folder: Path)
 
 
 def test_with_a_header_the_column_kind_is_the_kind(folder: Path) -> None:
-    (folder / "meta.tsv").write_text("path\ttext\tfont\tkind\nsign/old/b.png\t나\tx\tform\n", encoding="utf-8")
-    (crop,) = labelled_crops(folder)
-    assert (crop.label, crop.kind) == ("나", "form")
+    for table in (
+        "path\ttext\tfont\tkind\nsign/old/b.png\t나\tx\tform\n",
+        "kind\ttext\tpath\nform\t나\tsign/old/b.png\n",
+    ):
+        (folder / "meta.tsv").write_text(table, encoding="utf-8")
+        (crop,) = labelled_crops(folder)
+        assert (crop.label, crop.kind) == ("나", "form")
 
 
 def test_the_file_itself_may_be_named_and_paths_are_relative_to_it(
@@ -70,6 +74,7 @@ def test_a_line_of_any_length_is_a_line(folder: Path) -> None:
     ("content", "says"),
     [
         ("a.png\t가\nb.png 나\n", r"labels\.tsv, line 2: has 0 tabs; write path, tab, text"),
+        ("a.png\t무거운 짐은\t점검이\n", r"line 1: has 2 tabs; write path, tab, text"),
         ("path\ttext\tkind\na.png\t가\n", r"line 2: has 1 tabs; write path, tab, text, tab, kind"),
         ("path\ttext\n", r"labels\.tsv: has no lines"),
         ("", r"labels\.tsv: has no lines"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hunmin.evaluate.report import Prediction, build_report
-from hunmin.evaluate.web_page import Engine, font_face, side_by_side, web_page
+from hunmin.evaluate.web_page import Measured, font_face, side_by_side, web_page
 from hunmin.lettering import gothic
 from hunmin.metrics import align
 
@@ -50,7 +50,7 @@ class Elements(HTMLParser):
 def page(predictions: list[Prediction], name: str = "model", data: str = "data") -> str:
     report = build_report(predictions)
     pictures = {index: np.full((20, 40, 3), 10 * index, np.uint8) for index in range(len(predictions))}
-    return web_page(data, [Engine(name, report, 10.0)], pictures)
+    return web_page(data, [Measured(name, report, 10.0)], pictures)
 
 
 def test_nothing_is_loaded_from_anywhere_and_nothing_may_run() -> None:
@@ -115,6 +115,6 @@ def test_several_engines_stand_in_every_table_and_beneath_every_worst_line() -> 
         build_report(PREDICTIONS),
         build_report([Prediction(p.label, p.label, 1.0, p.kind) for p in PREDICTIONS]),
     )
-    html = web_page("data", [Engine("ours", one, 10.0), Engine("tesseract:kor", other, 2.0)], {})
+    html = web_page("data", [Measured("ours", one, 10.0), Measured("tesseract:kor", other, 2.0)], {})
     assert html.count("tesseract:kor") >= 5 + 2
     assert Elements(html).open == []

@@ -93,13 +93,23 @@ def test_models_that_have_no_mean_are_refused_by_name(tmp_path: Path) -> None:
         save_model(model, tmp_path / name)
     few = tmp_path / "few"
     with pytest.raises(
-        MismatchError, match=r"vit: is model 'test-vit' with 8 characters, .*few is 'test-hybrid' with 8"
+        MismatchError, match=r"vit: is model 'test-vit' with 8 characters, .*few is model 'test-hybrid' with 8"
     ):
         average_models([few, tmp_path / "vit"])
     with pytest.raises(MismatchError, match=r"more: is model 'test-hybrid' with 11,547 characters"):
         average_models([few, tmp_path / "more"])
     with pytest.raises(InputError, match="takes two models or more, not 1"):
         average_models([few])
+    for name, values in (("longer", {"max_label_length": 20}), ("darker", {"mean": 0.2})):
+        save_model(PARSeq(model_config(), replace(small_spec(FEW), **values)), tmp_path / name)
+        with pytest.raises(MismatchError, match="average models of one architecture, charset and image format"):
+            average_models([few, tmp_path / name])
+
+
+def test_the_confidence_of_a_mean_is_not_calibrated(tmp_path: Path) -> None:
+    model = PARSeq(model_config(), replace(small_spec(FEW), confidence_exponent=0.7))
+    save_model(model, tmp_path / "one")
+    assert average_models([tmp_path / "one"] * 2).spec == small_spec(FEW)
 
 
 def test_a_checkpoint_of_a_run_gives_the_same_model_and_leaves_the_rest_of_the_run_alone(tmp_path: Path) -> None:

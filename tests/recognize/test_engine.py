@@ -1,5 +1,6 @@
 """Loading ONNX files; the graph is random, built here, and really run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,13 @@ def test_one_crop_reads_the_same_in_any_batch(model: Path) -> None:
 def test_a_graph_for_100_symbols_and_a_charset_of_1026_are_refused_with_both_numbers(tmp_path: Path) -> None:
     path = write_model(tmp_path / "model.onnx", 100, {SPEC_KEY: spec_of(1026).to_json()})
     with pytest.raises(MismatchError, match=r"model\.onnx has 100 head classes, but the tokenizer has 1027"):
+        Recognizer(path)
+
+
+def test_a_graph_and_a_spec_of_different_heights_are_refused_with_both(tmp_path: Path) -> None:
+    spec = replace(spec_of(100), height_px=32)
+    path = write_model(tmp_path / "model.onnx", 101, {SPEC_KEY: spec.to_json()})
+    with pytest.raises(MismatchError, match="reads lines 48 px high, its spec says 32"):
         Recognizer(path)
 
 

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -123,6 +125,17 @@ def test_a_strip_far_too_long_for_a_line_is_refused(recognizer: Recognizer) -> N
     with pytest.raises(ImageError, match="no line of text") as caught:
         recognizer.recognize([np.zeros((2, 4000), dtype=np.uint8)])
     assert caught.value.code == "too_wide"
+
+
+@pytest.mark.parametrize("image", [draw("가"), "line.png", Path("line.png"), b"", Image.new("L", (9, 9))], ids=type)
+def test_one_image_in_place_of_a_list_is_refused(image: object, recognizer: Recognizer) -> None:
+    with pytest.raises(InputError, match=r"takes a list of crops, not one \w+; give \[image\]"):
+        recognizer.recognize(image)  # type: ignore[arg-type]
+
+
+def test_a_batch_of_no_crops_is_refused(recognizer: Recognizer) -> None:
+    with pytest.raises(InputError, match="batch_size=-1; give 1 or more"):
+        recognizer.recognize([draw("가")], batch_size=-1)
 
 
 class Looks:

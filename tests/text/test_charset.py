@@ -107,6 +107,11 @@ def test_decomposed_jamo_in_a_file_are_the_syllables_that_they_make_up(text: str
     assert charset_from_file(path).characters == " 한글"
 
 
+def test_jamo_of_neighbouring_lines_stay_characters_of_their_own(tmp_path: Path) -> None:
+    path = write(tmp_path / "charset.txt", "\u1112\n\u1161\n가\n")
+    assert charset_from_file(path).characters == " \u1112\u1161가"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

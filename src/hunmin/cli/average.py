@@ -22,6 +22,8 @@ def average(
     require_extra("train", ("torch", "safetensors"))
     if out.suffix != ".safetensors":
         raise InputError(f"{out}: a model ends in .safetensors")
+    if out.exists():
+        raise InputError(f"{out}: is there already; the model to write comes first, then those to average")
     check_target(out)
     from hunmin.model.checkpoint import average_models, save_model
 

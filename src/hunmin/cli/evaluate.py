@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hunmin.cli.output import check_target, json_text, plain, printable, tsv_row
+from hunmin.errors import InputError
 
 if TYPE_CHECKING:
     from hunmin.evaluate.confusion import Confusion
@@ -58,8 +59,11 @@ def evaluate(
             check_target(target)
     peers = {name: load_peer(name, threads) for name in peer or []}
     recognizer = load_recognizer(model, threads)
-    crops = list(labelled_crops(data)) if peers else labelled_crops(data)
-    runs = {name: predict(read, crops) for name, read in {model: recognizer.recognize, **peers}.items()}
+    engines = {model: recognizer.recognize, **peers}
+    if len(engines) < 1 + len(peer or []):
+        raise InputError("--peer: names the model itself, or one peer twice; give each once")
+    # Decoded anew for each: of all crops at once a large set would fill the memory.
+    runs = {name: predict(read, labelled_crops(data)) for name, read in engines.items()}
     reports = {name: build_report(run.predictions, fold=True) for name, run in runs.items()}
     speeds = {name: run.crops_per_s for name, run in runs.items()}
     if predictions:
@@ -73,10 +77,10 @@ def evaluate(
         }
         _write(as_json, json_text(values, indent=1) + "\n")
     if as_html:
-        from hunmin.evaluate.web_page import Engine, pictures_of_worst, web_page
+        from hunmin.evaluate.web_page import Measured, pictures_of_worst, web_page
 
-        engines = [Engine(name, report, speeds[name], threads) for name, report in reports.items()]
-        _write(as_html, web_page(str(data), engines, pictures_of_worst(reports[model], labelled_crops(data))))
+        measured = [Measured(name, report, speeds[name], threads) for name, report in reports.items()]
+        _write(as_html, web_page(str(data), measured, pictures_of_worst(reports[model], labelled_crops(data))))
     console = Console()
     wanted = [*Breakdown] if full else by or [Breakdown.kind]
     for name, report in reports.items():
@@ -159,5 +163,9 @@ def _print(console: Console, lines: Iterable[str]) -> None:
 
 def _write(path: Path, text: str) -> None:
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise InputError(f"{path}: cannot be written ({error.strerror}); give another place") from error

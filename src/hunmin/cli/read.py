@@ -66,14 +66,17 @@ def _rows(path: Path, page: "Page") -> list[str]:
 
 
 def _overlay_name(page: Path) -> str:
-    return f"{page.stem}.png"
+    """No name that a page has: the folder of overlays may be that of the pages."""
+    return f"{page.stem}.overlay.png"
 
 
 def _check_overlay(folder: Path, pages: Sequence[Path]) -> None:
     """Make sure, before anything is read, that no picture will replace another one."""
     name, count = Counter(map(_overlay_name, pages)).most_common(1)[0]
     if count > 1:
-        raise InputError(f"--overlay {folder}: {count} of the pages would be drawn as {name}; read them in turn")
+        raise InputError(
+            f"--overlay {folder}: {count} of the pages would be drawn as {name}; read them in turn, each into a folder of its own"
+        )
 
 
 def _draw(target: Path, page: "Page", pixels: "NDArray[np.uint8]") -> None:

@@ -29,8 +29,7 @@ def recognize(
     A file that is no image gets a message and makes the exit code 2; the others are read all the same.
     Ctrl-C or SIGTERM ends with exit code 130 or 143; what was printed until then is whole rows, in order.
     """
-    from hunmin.image import MAX_CROP_PIXELS, load_image
-    from hunmin.recognize.recognizer import Recognizer
+    from hunmin.recognize.recognizer import Recognizer, load_line
 
     paths = find_images(crops)
     recognizer = Recognizer(model, threads=threads)
@@ -38,15 +37,15 @@ def recognize(
     whole = WholeOutput()
     with whole.watched():
         for start in range(0, len(paths), WINDOW):
-            images, names = [], []
+            lines, names = [], []
             for path in paths[start : start + WINDOW]:
                 try:
-                    images.append(load_image(path, max_pixels=MAX_CROP_PIXELS))
+                    lines.append(load_line(path, recognizer.spec))
                     names.append(path)
                 except ImageError as error:
                     print(error_line(error), file=sys.stderr)
                     num_failed += 1
-            readings = recognizer.recognize(images)
+            readings = recognizer.recognize(lines)
             whole.write(*(_row(name, reading, output) for name, reading in zip(names, readings, strict=True)))
     if num_failed:
         raise typer.Exit(2)

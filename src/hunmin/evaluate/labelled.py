@@ -25,8 +25,8 @@ class LabelledCrop:
 def labelled_crops(source: Path) -> Iterator[LabelledCrop]:
     """Crops of a store, of a folder with `meta.tsv` or `labels.tsv`, or of such a file.
 
-    `meta.tsv` has a header with at least `path` and `text`, and `kind` where kinds are known. `labels.tsv` has path and text
-    without a header; the kind is the first folder of the path. Paths are relative to the file.
+    `meta.tsv` has a header with at least `path` and `text`, and `kind` where kinds are known, in any order. `labels.tsv` has
+    path and text without a header; the kind is the first folder of the path. Paths are relative to the file.
 
     Raises:
         InputError: neither of these, or a line that does not fit; ImageError: an image cannot be read.
@@ -48,17 +48,16 @@ def _rows(table: Path) -> Iterator[tuple[str, str, str]]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{table}: cannot be read ({error}); give a UTF-8 file of path, tab, text") from error
     rows = [line.split("\t") for line in lines]
-    has_header = bool(rows) and rows[0][:2] == ["path", "text"]
-    kind_column = rows[0].index("kind") if has_header and "kind" in rows[0] else None
-    num_columns = max(2, 1 + (kind_column or 0))
+    has_header = bool(rows) and {"path", "text"} <= set(rows[0])
+    columns = rows[0] if has_header else ["path", "text"]
     if len(rows) == has_header:
         raise InputError(f"{table}: has no lines to measure on; write path, tab, text")
     for number, row in enumerate(rows[has_header:], start=1 + has_header):
-        if len(row) < num_columns:
-            columns = "path, tab, text" + (", tab, kind" if kind_column else "")
-            raise InputError(f"{table}, line {number}: has {len(row) - 1} tabs; write {columns}")
-        folder = row[0].rpartition("/")[0].partition("/")[0]
-        yield row[0], row[1], row[kind_column] if kind_column is not None else folder
+        if len(row) != len(columns):
+            raise InputError(f"{table}, line {number}: has {len(row) - 1} tabs; write {', tab, '.join(columns)}")
+        values = dict(zip(columns, row, strict=True))
+        folder = values["path"].rpartition("/")[0].partition("/")[0]
+        yield values["path"], values["text"], values.get("kind", folder)
 
 
 def _from_store(source: Path) -> Iterator[LabelledCrop]:

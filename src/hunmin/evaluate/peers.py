@@ -74,9 +74,9 @@ def read_with_tesseract(crops: Sequence[NDArray[np.uint8]], languages: str, thre
         ]
         done = subprocess.run(command, env=environment, capture_output=True, check=False)  # noqa: S603 - a fixed program
     if done.returncode:
-        raise InputError(
-            f"--peer tesseract:{languages}: {done.stderr.decode(errors='replace').strip().splitlines()[0]}"
-        )
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        reason = said[0] if said else f"it ended with code {done.returncode} and said nothing"
+        raise InputError(f"--peer tesseract:{languages}: {reason}")
     texts = done.stdout.decode("utf-8", errors="replace").split("\f")[: len(crops)]
     if len(texts) != len(crops):
         raise InputError(f"--peer tesseract:{languages}: gave {len(texts)} texts for {len(crops)} crops")

@@ -37,7 +37,7 @@ POLICY = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-i
 
 
 @dataclass(frozen=True)
-class Engine:
+class Measured:
     """One recognizer's results, as a page shows them."""
 
     name: str
@@ -47,7 +47,7 @@ class Engine:
     threads: int = 1
 
 
-def web_page(data: str, engines: Sequence[Engine], pictures: Mapping[int, NDArray[np.uint8]]) -> str:
+def web_page(data: str, engines: Sequence[Measured], pictures: Mapping[int, NDArray[np.uint8]]) -> str:
     """Write the page.
 
     Args:
@@ -126,7 +126,7 @@ def _wrong(column: Column) -> str:
 _HEADINGS = ("right", "95 %", "CER", "95 %", "1-NED", "jamo", "spaces right", "found", "ECE")
 
 
-def _headline(engines: Sequence[Engine]) -> str:
+def _headline(engines: Sequence[Measured]) -> str:
     rows = []
     for engine in engines:
         report, spaces = engine.report, engine.report.scores.spaces
@@ -157,7 +157,7 @@ def _speed(crops_per_s: float, threads: int) -> str:
     return f"{crops_per_s:.0f}<br><small>{threads} thread{'s' if threads > 1 else ''}</small>"
 
 
-def _breakdown(name: str, engines: Sequence[Engine]) -> str:
+def _breakdown(name: str, engines: Sequence[Measured]) -> str:
     """Rows are groups; each engine has its share of right lines, as a bar, and its CER."""
     groups = [group for group in engines[0].report.breakdowns[name] if group]
     if not groups:
@@ -254,7 +254,7 @@ def _glyph(text: str) -> str:
     return '<span class="word">space</span>' if text == " " else shown(text) or '<span class="word">nothing</span>'
 
 
-def _worst_lines(worst: Sequence[int], engines: Sequence[Engine], pictures: Mapping[int, NDArray[np.uint8]]) -> str:
+def _worst_lines(worst: Sequence[int], engines: Sequence[Measured], pictures: Mapping[int, NDArray[np.uint8]]) -> str:
     if not worst:
         return ""
     cards = []

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import os
 import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from pickle import UnpicklingError  # the one name of it that is needed; nothing here unpickles
 from typing import Any
@@ -20,9 +22,8 @@ from hunmin.errors import InputError, MismatchError
 from hunmin.model.config import ModelConfig
 from hunmin.model.encoder import VitEncoder
 from hunmin.model.parseq import PARSeq
-from hunmin.spec import RecognizerSpec
+from hunmin.spec import SPEC_KEY, RecognizerSpec
 
-SPEC_KEY = "hunmin_spec"
 MODEL_KEY = "hunmin_model"
 DIGEST_KEY = "hunmin_sha256"
 PREFIX = "model."  # the training module's name for what it trains
@@ -137,28 +138,39 @@ def average_models(paths: Sequence[Path]) -> PARSeq:
         paths: as for `load_model`, two or more; one that is named twice counts twice.
 
     Returns:
-        The model on the CPU, in evaluation mode, with the spec of the first.
+        The model on the CPU, in evaluation mode, with the spec of the first, its confidence not calibrated.
 
     Raises:
         InputError: fewer than two, or as for `load_model`.
-        MismatchError: models of different shape or charset.
+        MismatchError: models of different shape, charset or image format.
     """
     if len(paths) < 2:  # noqa: PLR2004 - a mean of one is itself
         raise InputError(f"averaging takes two models or more, not {len(paths)}")
-    mean = load_model(paths[0])
-    sums = {name: tensor.double() for name, tensor in mean.state_dict().items() if tensor.is_floating_point()}
+    first = load_model(paths[0])
+    spec = replace(first.spec, confidence_exponent=0.0)
+    sums = {name: tensor.double() for name, tensor in first.state_dict().items() if tensor.is_floating_point()}
     for path in paths[1:]:
         other = load_model(path)
-        if other.config != mean.config or other.spec.characters != mean.spec.characters:
+        same_spec = replace(other.spec, confidence_exponent=0.0, charset_name=spec.charset_name) == spec
+        if other.config != first.config or not same_spec:
             raise MismatchError(
-                f"{path}: is model {other.config.name!r} with {len(other.spec.characters):,} characters, {paths[0]} is "
-                f"{mean.config.name!r} with {len(mean.spec.characters):,}; average models of one architecture and charset"
+                f"{path}: is {_described(other)}, {paths[0]} is {_described(first)}; average models of one architecture, "
+                "charset and image format"
             )
         for name, tensor in other.state_dict().items():
             if name in sums:
                 sums[name] += tensor
-    mean.load_state_dict({name: total / len(paths) for name, total in sums.items()}, strict=False)
-    return mean
+    mean = PARSeq(first.config, spec)
+    load_weights(mean, first.state_dict() | {name: total / len(paths) for name, total in sums.items()}, where="mean")
+    return mean.eval()
+
+
+def _described(model: PARSeq) -> str:
+    spec = model.spec
+    return (
+        f"model {model.config.name!r} with {len(spec.characters):,} characters, labels up to {spec.max_label_length}, "
+        f"crops of {spec.height_px}×{spec.max_width_px} px, mean {spec.mean:g} and std {spec.std:g}"
+    )
 
 
 def load_weights(model: PARSeq, weights: Mapping[str, Tensor], *, where: str) -> None:
@@ -219,7 +231,7 @@ def load_published_vit(encoder: VitEncoder, weights: Mapping[str, Tensor], publi
 
 def _read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
     """Metadata and weights of a model file."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - that of Path raises where a name is too long
         raise InputError(f"{path}: no such file; give a .safetensors model or a .ckpt of a training run")
     metadata, weights = _read_checkpoint(path) if path.suffix == ".ckpt" else _read_safetensors(path)
     if SPEC_KEY not in metadata or MODEL_KEY not in metadata:

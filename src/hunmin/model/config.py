@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from hunmin.errors import InputError
 
 # Wide enough for any recognizer; a damaged or hostile checkpoint asks for no more than this.
-Width = Annotated[int, Field(ge=8, le=4096)]
+Width = Annotated[int, Field(ge=8, le=4096, multiple_of=2)]
 Count = Annotated[int, Field(ge=0, le=64)]
 Divisor = Annotated[int, Field(ge=1, le=64)]
 Ratio = Annotated[float, Field(ge=0.5, le=16)]

@@ -3,6 +3,7 @@
 Legend: N batch, H W pixels, T label length with `<eos>`.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -12,14 +13,12 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as onnxruntime_state
 
-from hunmin.errors import InputError
-from hunmin.spec import RecognizerSpec
+from hunmin.errors import InputError, MismatchError
+from hunmin.spec import SPEC_KEY, RecognizerSpec
 
 Engine: TypeAlias = Callable[[NDArray[np.float32]], tuple[NDArray[np.int64], NDArray[np.float32]]]
 """(N, 3, H, W) normalised images → tokens (N, T) and their log-probabilities (N, T); what follows `<eos>` means nothing."""
 
-SPEC_KEY = "hunmin_spec"
-"""Where an exported ONNX file keeps its `RecognizerSpec`, as JSON."""
 CLASSES_KEY = "hunmin_num_classes"
 """Where it keeps how many classes the graph chooses from, which its outputs do not tell."""
 OUTPUTS = ["tokens", "log_probs"]
@@ -48,7 +47,7 @@ def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     Raises:
         InputError: no such file, or not a model that this ONNX Runtime can run.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - that of Path raises where a name is too long
         raise InputError(f"{path}: no such model file; export one with: hunmin export CHECKPOINT {path.name}")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -76,7 +75,7 @@ def load_engine(path: Path, threads: int = 0) -> tuple[Engine, RecognizerSpec]:
 
     Raises:
         InputError: not an ONNX file, or not one of hunmin's.
-        MismatchError: the graph has another number of classes than the spec's charset needs.
+        MismatchError: the graph has another height or number of classes than the spec says.
     """
     session = open_session(path, threads)
     metadata = session.get_modelmeta().custom_metadata_map
@@ -87,6 +86,10 @@ def load_engine(path: Path, threads: int = 0) -> tuple[Engine, RecognizerSpec]:
     num_classes = metadata.get(CLASSES_KEY, "")
     if len(inputs) != 1 or len(inputs[0].shape) != 4 or outputs != OUTPUTS or not num_classes.isdecimal():  # noqa: PLR2004
         raise InputError(f"{path}: the graph does not map (N, 3, H, W) images to (N, T) tokens; export it again")
+    if isinstance(inputs[0].shape[2], int) and inputs[0].shape[2] != spec.height_px:
+        raise MismatchError(
+            f"{path}: the graph reads lines {inputs[0].shape[2]} px high, its spec says {spec.height_px}"
+        )
     spec.tokenizer().check_sizes(where=f"ONNX graph {path}", num_classes=int(num_classes))
 
     def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+import PIL.Image
 from numpy.typing import NDArray
 
 from hunmin.errors import ImageError, InputError, MismatchError
@@ -96,19 +97,26 @@ class Recognizer:
         """Read crops of one line each.
 
         Every crop is padded to its own width bucket and shares a batch only with crops of that bucket, so its text does
-        not depend on what else is read. A crop wider than the spec allows is read in pieces, cut at its widest gaps. One whose
+        not depend on what else is read; in 8 bits the crops of a batch share a scale, and a line in doubt can turn out
+        otherwise beside others. A crop wider than the spec allows is read in pieces, cut at its widest gaps. One whose
         reading is in doubt is looked at up to twice more, larger, and the surest reading counts.
 
         Args:
-            images: whatever `image.load_image` takes.
-            batch_size: the most crops the engine gets at once.
+            images: crops, each a path, the bytes of a file, an open binary file, a Pillow image, or an array: (H, W),
+                (H, W, 3) RGB or (H, W, 4) RGBA of dtype uint8, uint16 or bool.
+            batch_size: the most crops the engine gets at once, 1 or more.
 
         Returns:
             One reading a crop, in the order of `images`.
 
         Raises:
             ImageError: a crop cannot be decoded, is larger than `MAX_CROP_PIXELS`, or is far too wide for a line.
+            InputError: one image in place of a list, or a batch size below 1.
         """
+        if isinstance(images, (str, bytes, Path, np.ndarray, PIL.Image.Image)):
+            raise InputError(f"recognize: takes a list of crops, not one {type(images).__name__}; give [image]")
+        if batch_size < 1:
+            raise InputError(f"recognize: batch_size={batch_size}; give 1 or more")
         readings: list[Reading] = []
         window = batch_size * WINDOW_BATCHES
         for start in range(0, len(images), window):
@@ -122,14 +130,7 @@ class Recognizer:
 
     def _cut(self, source: ImageSource, number: int) -> tuple[list[Piece], list[NDArray[np.uint8]]]:
         """What a crop is read in: its pieces, one unless it is too wide, and their pixels, as high as the spec says."""
-        where = None if isinstance(source, (str, Path)) else f"image {number}"
-        crop = load_image(source, max_pixels=MAX_CROP_PIXELS, where=where)
-        height, width = crop.shape[:2]
-        if scaled_width_px(width, height, self.spec) > MAX_PIECES * self.spec.max_width_px:
-            raise ImageError(
-                "too_wide", f"{where or str(source)}: {width}×{height} px is no line of text; crop one line"
-            )
-        line = scale_to_height(crop, self.spec)
+        line = load_line(source, self.spec, where=None if isinstance(source, (str, Path)) else f"image {number}")
         pieces = split_at_gaps(line, self.spec.max_width_px)
         return pieces, [line[:, piece.left : piece.right] for piece in pieces]
 
@@ -169,6 +170,27 @@ class Recognizer:
                 "give it the charset that it was trained with"
             )
         return LineReading(self._tokenizer.decode(ids), total, num_tokens)
+
+
+def load_line(source: ImageSource, spec: RecognizerSpec, *, where: str | None = None) -> NDArray[np.uint8]:
+    """Decode a crop of one line and scale it to the height that a recognizer reads at, which is small to keep.
+
+    Args:
+        source: whatever `image.load_image` takes.
+        spec: of the recognizer.
+        where: what messages call the image; None takes the path.
+
+    Returns:
+        (spec.height_px, W, 3) uint8, RGB.
+
+    Raises:
+        ImageError: as `image.load_image`; `too_wide` if it would be cut into more than `MAX_PIECES` pieces.
+    """
+    crop = load_image(source, max_pixels=MAX_CROP_PIXELS, where=where)
+    height, width = crop.shape[:2]
+    if scaled_width_px(width, height, spec) > MAX_PIECES * spec.max_width_px:
+        raise ImageError("too_wide", f"{where or str(source)}: {width}×{height} px is no line of text; crop one line")
+    return scale_to_height(crop, spec)
 
 
 def _join(pieces: list[Piece], readings: list[LineReading], exponent: float) -> Reading:

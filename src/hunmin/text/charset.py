@@ -97,7 +97,7 @@ def charset_from_file(path: Path) -> Charset:
         InputError: no such file, not UTF-8, empty, a line with several characters, or one that `Charset` refuses.
     """
     try:
-        text = unicodedata.normalize("NFC", path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:  # a path with a NUL byte is a ValueError too
         raise InputError(
             f"charset {str(path)!r} is neither one of {', '.join(CHARSETS)} nor a file that can be read ({error}); "
@@ -105,7 +105,8 @@ def charset_from_file(path: Path) -> Charset:
         ) from error
     if not text.strip():
         raise InputError(f"{path}: is empty; write one character a line")
-    lines = text.splitlines()
+    # Line by line: jamo of neighbouring lines are characters of their own.
+    lines = [unicodedata.normalize("NFC", line) for line in text.splitlines()]
     for number, line in enumerate(lines, start=1):
         if len(lines) > 1 and len(line) > 1:
             raise InputError(f"{path}, line {number}: {line!r} is more than one character; write one character a line")
@@ -125,4 +126,4 @@ def load_charset(name: str) -> Charset:
 
 
 def _distinct(characters: str) -> str:
-    return "".join(dict.fromkeys(unicodedata.normalize("NFC", characters)))
+    return "".join(dict.fromkeys(unicodedata.normalize("NFC", character) for character in characters))

@@ -22,9 +22,9 @@ from pytorch_lightning.callbacks import Checkpoint
 
 from hunmin.data.batch import Batch
 from hunmin.errors import InputError
-from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, read_training_state
+from hunmin.model.checkpoint import MODEL_KEY, read_training_state
 from hunmin.model.config import ModelConfig
-from hunmin.spec import RecognizerSpec
+from hunmin.spec import SPEC_KEY, RecognizerSpec
 from hunmin.train.config import TrainConfig
 from hunmin.train.optimizer import name_of_optimizer
 from hunmin.train.stopping import StopSignal

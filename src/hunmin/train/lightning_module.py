@@ -15,13 +15,13 @@ from hunmin.data.batch import Batch
 from hunmin.evaluate.report import Prediction, Report
 from hunmin.metrics import label_entropy
 from hunmin.model.alignment import ColumnHead, attention_loss, column_loss, columns_of_boxes, known_columns, start_loss
-from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
+from hunmin.model.checkpoint import MODEL_KEY
 from hunmin.model.decoding import decode_autoregressive
 from hunmin.model.parseq import Losses, PARSeq
 from hunmin.model.permutations import causal_mask, one_pass_mask, query_masks, sample_orders
 from hunmin.model.places import UNKNOWN
 from hunmin.recognize.recognizer import line_confidence
-from hunmin.spec import RecognizerSpec
+from hunmin.spec import SPEC_KEY, RecognizerSpec
 from hunmin.train.config import TrainConfig
 from hunmin.train.hardest import hardest
 from hunmin.train.optimizer import build_optimizer

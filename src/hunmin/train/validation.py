@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hunmin.evaluate.confusion import Confusion
 from hunmin.evaluate.report import Prediction, Report, badness, build_report, score_line
-from hunmin.evaluate.web_page import NUM_WORST, Engine, web_page
+from hunmin.evaluate.web_page import NUM_WORST, Measured, web_page
 from hunmin.train.panels import draw_panel, write_png
 
 RESERVED = ("train", "speed")
@@ -90,7 +90,7 @@ def write_validation(
     folder.mkdir(parents=True, exist_ok=True)
     panel = folder / f"{name}.png"
     write_png(draw_panel(f"{name}, step {step:,}", report, pictures), panel)
-    page = web_page(f"{name}, step {step:,}", [Engine("this run", report)], pictures)
+    page = web_page(f"{name}, step {step:,}", [Measured("this run", report)], pictures)
     _replace(folder / f"{name}.html", page)
     _write_confusions(folder / f"{name}_confusions.csv", report)
     return panel
