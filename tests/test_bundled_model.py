@@ -89,3 +89,22 @@ def test_a_page_of_forty_lines_is_read_in_order_and_nearly_without_mistakes() ->
 def test_the_example_lines_are_mostly_read_without_a_mistake(recognizer: Recognizer) -> None:
     run = predict(recognizer.recognize, labelled_crops(EXAMPLES / "lines"))
     assert build_report(run.predictions, fold=True).scores.unspaced.cer < 0.2
+
+
+def test_blank_margins_change_no_reading(recognizer: Recognizer) -> None:
+    crops = [crop.image for crop in labelled_crops(EXAMPLES / "lines")]
+    texts = [reading.text for reading in recognizer.recognize(crops)]
+    for above, left, right in ((1, 0, 0), (0, 1, 0), (0, 0, 2)):
+        padded = []
+        for crop in crops:
+            height, width = (round(share * size) for share, size in ((above, len(crop)), (1, crop.shape[1])))
+            paper = crop[1, 1].tolist()
+            padded.append(
+                cv2.copyMakeBorder(crop, height, height, left * width, right * width, cv2.BORDER_CONSTANT, value=paper)
+            )
+        read = [reading.text.replace(" ", "") for reading in recognizer.recognize(padded)]
+        assert read == [text.replace(" ", "") for text in texts]
+
+
+def test_a_reader_takes_the_name_of_a_model() -> None:
+    assert Reader("bundled-int8", lambda _: np.empty((0, 4, 2), np.float32)).recognizer.spec.height_px == 48

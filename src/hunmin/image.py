@@ -112,6 +112,9 @@ def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None
                 return _from_file(file, path.stat().st_size, max_pixels, where)
         except (OSError, ValueError) as error:  # ValueError: a null character in the path
             raise ImageError("not_found", f"{where}: cannot be opened ({error})") from error
+    if not hasattr(source, "read"):
+        kinds = "a path, bytes, an open file, a Pillow image or an array"
+        raise ImageError("unsupported", f"{where or 'image'}: a {type(source).__name__}; give {kinds}")
     data = source.read(MAX_FILE_BYTES + 1)
     return _from_file(BytesIO(data), len(data), max_pixels, where or str(getattr(source, "name", "image stream")))
 
@@ -297,7 +300,8 @@ def _unknown_format(head: bytes, where: str) -> ImageError:
     brand = _OTHER_BRANDS.get(head[8:12]) if head[4:8] == b"ftyp" else None
     name = brand or next((name for start, name in _OTHER_FORMATS.items() if head.startswith(start)), None)
     if name:
-        return ImageError("unsupported", f"{where}: {name} files are not read; save it as PNG or JPEG")
+        way_out = "make an image of each page: pdftoppm -r 200 -png" if name == "PDF" else "save it as PNG or JPEG"
+        return ImageError("unsupported", f"{where}: {name} files are not read; {way_out}")
     return ImageError("unknown_format", f"{where}: not a PNG, JPEG, WebP, TIFF, BMP or GIF image, whatever its name")
 
 

@@ -120,6 +120,11 @@ MISTAKES: dict[str, tuple[Arguments, str]] = {
         lambda p: recognize(p, p / "a.png", model=p / ("가" * 90)),
         ": no such model file",
     ),
+    "a model in training's form": (
+        lambda p: recognize(p, p / "a.png", model=p.model.checkpoint),
+        "is a model in training's form; first: hunmin export",
+    ),
+    "train into no folder": (lambda p: train(p, "out="), "out='': string should have at least 1 character"),
     "no such model": (lambda p: recognize(p, p / "a.png", model=p / "m.onnx"), "m.onnx: no such model file"),
     "nonsense as a model": (
         lambda p: recognize(p, p / "a.png", model=p / "nonsense.onnx"),

@@ -91,5 +91,6 @@ def test_a_table_that_is_not_utf_8_and_a_missing_image_are_named(folder: Path) -
     with pytest.raises(InputError, match=r"labels\.tsv: cannot be read .+ give a UTF-8 file"):
         list(labelled_crops(folder))
     (folder / "labels.tsv").write_text("b.png\t가\n", encoding="utf-8")
-    with pytest.raises(ImageError, match=r"b\.png: no such image file"):
-        list(labelled_crops(folder))
+    (folder / "labels.tsv").write_text("a.png\t가\n\nb.png\t나\nc.png\t다\n", encoding="utf-8")
+    with pytest.raises(ImageError, match=r"b\.png: no such image file; 2 of the 3 of .*labels\.tsv are missing"):
+        next(labelled_crops(folder))

@@ -92,7 +92,11 @@ class TestBootstrap:
         assert bootstrap(lines) == bootstrap(lines)
         assert bootstrap(lines) != bootstrap(lines, seed=1)
 
-    def test_lines_that_are_all_right_leave_no_doubt(self) -> None:
-        lines = [score_line(Prediction("가 나", "가 나", 1.0))] * 10
-        assert bootstrap(lines)["exact"] == Interval(1.0, 1.0)
-        assert bootstrap(lines)["cer_ns"] == Interval(0.0, 0.0)
+    def test_lines_that_are_all_right_leave_the_doubt_of_their_number(self) -> None:
+        found = bootstrap([score_line(Prediction("가 나", "가 나", 1.0))] * 10)
+        assert found["exact"] == Interval(pytest.approx(0.6915, abs=1e-4), 1.0)  # Clopper and Pearson for 10 of 10
+        assert found["cer"] == Interval(0.0, pytest.approx(0.1157, abs=1e-4))  # and for 0 of 30
+
+    def test_lines_that_are_all_wrong_leave_the_doubt_of_their_number(self) -> None:
+        found = bootstrap([score_line(Prediction("가", "나", 1.0))] * 100)
+        assert found["exact"] == Interval(0.0, pytest.approx(0.0362, abs=1e-4))

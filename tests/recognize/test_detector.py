@@ -1,6 +1,7 @@
 """The real detection model on the example pages."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 import yaml
 
 from hunmin.image import MAX_PAGE_PIXELS, load_image
-from hunmin.recognize.detector import Detector, boxes_from_map, join_scales, load_detector, map_size
+from hunmin.recognize.detector import Detector, bands, boxes_from_map, join_bands, join_scales, load_detector, map_size
 from hunmin.recognize.reading_order import reading_order
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -55,6 +56,31 @@ def test_pages_of_any_size_fit_the_network() -> None:
         assert 32 <= min(map_width, map_height)
         assert map_width * map_height <= 1_750_000
     assert map_size(2480, 3508) == (1056, 1504)
+
+
+def test_only_a_page_that_would_be_shrunk_too_far_is_searched_in_bands_that_cover_it() -> None:
+    for width, height in ((2480, 3508), (720, 2500), (100, 1500), (8000, 700), (2, 2)):
+        assert bands(width, height) == [(0, height)]
+    found = bands(720, 21_600)
+    assert (found[0][0], found[-1][1]) == (0, 21_600)
+    assert all(bottom - top <= 1440 for top, bottom in found)
+    assert all(before[1] - after[0] == 180 for before, after in pairwise(found))
+
+
+def test_a_line_that_two_bands_see_is_kept_once_and_one_that_is_cut_is_taken_whole() -> None:
+    whole, upper, lower = box(10, 940, 200, 980), box(10, 700, 200, 740), box(10, 1100, 200, 1140)
+    in_second = whole + np.float32([0, 3])
+    cut = box(10, 1190, 200, 1200)
+    found = join_bands(
+        [np.stack([upper, whole, cut]), np.stack([in_second, lower, box(10, 1170, 200, 1210)])],
+        [(0, 1200), (800, 2000)],
+    )
+    assert found.tolist() == [upper.tolist(), whole.tolist(), lower.tolist(), box(10, 1170, 200, 1210).tolist()]
+
+
+def test_a_page_under_itself_many_times_gives_its_boxes_as_often(detect: Detector) -> None:
+    page = load_image(EXAMPLES / PAGES["receipt"]["file"], max_pixels=MAX_PAGE_PIXELS)
+    assert len(detect(np.concatenate([page] * 6))) == 6 * len(PAGES["receipt"]["texts"])
 
 
 def test_boxes_grow_from_the_core_that_the_network_marks() -> None:

@@ -167,6 +167,14 @@ def test_a_line_in_doubt_is_looked_at_again_and_the_surest_reading_counts(
     looks: list[tuple[str, float]], text: str, probability: float
 ) -> None:
     engine = Looks(*looks)
-    reading = Recognizer.from_engine(engine, SPEC).recognize([np.zeros((32, 110), dtype=np.uint8)])[0]
+    reading = Recognizer.from_engine(engine, SPEC).recognize([draw("가나다라마가")[:, :110]])[0]
     assert (reading.text, reading.mean_token_prob) == (text * 10, pytest.approx(probability, rel=1e-5))
     assert engine.widths_px == [128, 160, 128][: len(looks)]
+
+
+@pytest.mark.parametrize("image", [None, 3, object()], ids=["None", "int", "object"])
+def test_what_is_no_image_is_named_by_its_number_and_type(image: object, recognizer: Recognizer) -> None:
+    with pytest.raises(
+        ImageError, match=r"image 1: a \w+; give a path, bytes, an open file, a Pillow image or an array"
+    ):
+        recognizer.recognize([draw("가"), image])  # type: ignore[list-item]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hunmin.evaluate.report import Report, Scores
 
 NUM_CONFUSIONS = 20
+LEAST_FOR_THRESHOLD = 100
+"""Of fewer lines the threshold for 99 % would not allow for a single mistake."""
 
 
 class Breakdown(StrEnum):
@@ -118,6 +120,8 @@ def _trust(report: "Report") -> str:
     if report.reliability is None:
         return "the same for all lines"
     cut = report.reliability.threshold
+    if len(report.lines) < LEAST_FOR_THRESHOLD:
+        return f"{report.reliability.ece:6.3f}  off on average (ECE); too few lines for a threshold of {PRECISION:.0%}"
     kept = (
         f"from {cut.confidence:.3f} on {PRECISION:.0%} are right, which keeps {cut.num_kept:,} of {len(report.lines):,} lines"
         if cut

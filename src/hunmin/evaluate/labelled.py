@@ -1,5 +1,6 @@
 """Crops with labels, whatever they are kept in."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.errors import InputError, require_extra
+from hunmin.errors import ImageError, InputError, require_extra
 from hunmin.image import MAX_CROP_PIXELS, load_image
 from hunmin.text.normalize import normalize_label
 
@@ -37,9 +38,18 @@ def labelled_crops(source: Path) -> Iterator[LabelledCrop]:
     table = next((file for file in (source / "meta.tsv", source / "labels.tsv", source) if file.is_file()), None)
     if table is None:
         raise InputError(f"{source}: is no store (data.mdb), and has no labels.tsv or meta.tsv with path and text")
-    for path, text, kind in _rows(table):
-        file = table.parent / path
-        yield LabelledCrop(path, normalize_label(text), kind, load_image(file, max_pixels=MAX_CROP_PIXELS))
+    rows = list(_rows(table))
+    # Before anything is read: a set of many lines takes long, and all that is missing is told at once.
+    missing = [path for path, _, _ in rows if not os.path.isfile(table.parent / path)]  # noqa: PTH113 - too long a name
+    if missing:
+        raise ImageError(
+            "not_found",
+            f"{table.parent / missing[0]}: no such image file; {len(missing)} of the {len(rows)} of {table} are missing",
+        )
+    for path, text, kind in rows:
+        yield LabelledCrop(
+            path, normalize_label(text), kind, load_image(table.parent / path, max_pixels=MAX_CROP_PIXELS)
+        )
 
 
 def _rows(table: Path) -> Iterator[tuple[str, str, str]]:
@@ -53,6 +63,8 @@ def _rows(table: Path) -> Iterator[tuple[str, str, str]]:
     if len(rows) == has_header:
         raise InputError(f"{table}: has no lines to measure on; write path, tab, text")
     for number, row in enumerate(rows[has_header:], start=1 + has_header):
+        if row == [""]:
+            continue
         if len(row) != len(columns):
             raise InputError(f"{table}, line {number}: has {len(row) - 1} tabs; write {', tab, '.join(columns)}")
         values = dict(zip(columns, row, strict=True))

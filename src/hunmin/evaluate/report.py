@@ -193,6 +193,8 @@ def build_report(predictions: Iterable[Prediction], *, fold: bool = False) -> Re
 def bootstrap(lines: Sequence[ScoredLine], seed: int = 0) -> dict[str, Interval]:
     """Percentile intervals from `NUM_RESAMPLES` draws of as many lines, with replacement (Efron 1979).
 
+    Where no line or no character is wrong, or all are, draws say nothing: the bound is that of Clopper and Pearson (1934).
+
     Lines are drawn one by one, as if they were independent. Lines of one page are not, so the truth is somewhat wider.
 
     Args:
@@ -220,6 +222,12 @@ def bootstrap(lines: Sequence[ScoredLine], seed: int = 0) -> dict[str, Interval]
         )
     tail = (1 - LEVEL) / 2
     lows, highs = np.quantile(drawn, (tail, 1 - tail), axis=0)
+    # All lines right, or none, and every draw is the same: then the exact bounds of the binomial stand in.
+    totals = counts.sum(axis=0)
+    trials = np.maximum([len(lines), len(lines), totals[3], totals[5]], 1)
+    hits = totals[[0, 1, 2, 4]]
+    lows = np.where(hits == trials, np.minimum(lows, tail ** (1 / trials)), lows)
+    highs = np.where(hits == 0, 1 - tail ** (1 / trials), highs)
     return {name: Interval(float(low), float(high)) for name, low, high in zip(names, lows, highs, strict=True)}
 
 

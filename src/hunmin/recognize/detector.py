@@ -28,6 +28,11 @@ MAX_LONG_SIDE_PX = 4_096
 STRIDE_PX = 32
 """The network wants multiples of this."""
 
+LEAST_SCALE = 0.6
+"""A tall page that would be shrunk further, a long receipt or screenshot, is searched in bands instead."""
+BAND_HEIGHT, BAND_OVERLAP = 2.0, 0.25
+"""Of a band, in widths of the page."""
+
 LARGE_PX, GOOD_PX = 72, 56
 """Type above `LARGE_PX` falls apart in the network; then the page is searched again, shrunk until it has `GOOD_PX`."""
 SAME_TYPE_SHARE = 0.6
@@ -66,7 +71,7 @@ def load_detector(threads: int = 0) -> Detector:
         boxes: NDArray[np.float32] = np.clip(boxes_from_map(probabilities) * scale, 0, limit)
         return boxes
 
-    def detect(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def detect_band(image: NDArray[np.uint8]) -> NDArray[np.float32]:
         height, width = image.shape[:2]
         map_width, map_height = map_size(width, height)
         boxes = detect_at(image, map_width, map_height)
@@ -77,6 +82,12 @@ def load_detector(threads: int = 0) -> Detector:
         large = detect_at(image, _to_stride(map_width * shrink), _to_stride(map_height * shrink))
         return join_scales(boxes, large)
 
+    def detect(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        height, width = image.shape[:2]
+        tops_and_bottoms = bands(width, height)
+        found = [detect_band(image[top:bottom]) + np.array([0, top], np.float32) for top, bottom in tops_and_bottoms]
+        return join_bands(found, tops_and_bottoms)
+
     return detect
 
 
@@ -85,6 +96,34 @@ def map_size(width: int, height: int) -> tuple[int, int]:
     scale = max(SHORT_SIDE_PX / min(width, height), 1.0)
     scale = min(scale, (MAX_PIXELS / (width * height)) ** 0.5, MAX_LONG_SIDE_PX / max(width, height))
     return _to_stride(width * scale), _to_stride(height * scale)
+
+
+def bands(width: int, height: int) -> list[tuple[int, int]]:
+    """Top and bottom (exclusive) of each band that a page is searched in, overlapping; mostly one, the page."""
+    band, overlap = round(BAND_HEIGHT * width), round(BAND_OVERLAP * width)
+    if height <= band + overlap or map_size(width, height)[1] >= LEAST_SCALE * height:
+        return [(0, height)]
+    return [(top, min(top + band, height)) for top in range(0, height - overlap, band - overlap)]
+
+
+def join_bands(found: Sequence[NDArray[np.float32]], limits: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
+    """The lines of a page out of those of its bands: each from the band in which it lies further from the edge.
+
+    Args:
+        found: (K, 4, 2) boxes of each band, in pixels of the page.
+        limits: as `bands` gives them.
+    """
+    kept: list[NDArray[np.float32]] = []
+    borders = [(low + high) / 2 for (low, _), (_, high) in zip(limits[1:], limits, strict=False)]
+    for boxes, above, below in zip(found, [-np.inf, *borders], [*borders, np.inf], strict=True):
+        before = list(kept)
+        for box in boxes:
+            x, y = box.mean(axis=0).tolist()
+            slack = thickness(box) / 4  # the same line may lie a little higher in one band than in the other
+            is_known = any(cv2.pointPolygonTest(other, (x, y), False) >= 0 for other in before)
+            if above - slack <= y <= below + slack and not is_known:
+                kept.append(box)
+    return np.array(kept, dtype=np.float32).reshape(-1, 4, 2)
 
 
 def boxes_from_map(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -48,7 +48,11 @@ def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
         InputError: no such file, or not a model that this ONNX Runtime can run.
     """
     if not os.path.isfile(path):  # noqa: PTH113 - that of Path raises where a name is too long
-        raise InputError(f"{path}: no such model file; export one with: hunmin export CHECKPOINT {path.name}")
+        raise InputError(
+            f"{path}: no such model file; give bundled, bundled-int8, or a file from: hunmin export CHECKPOINT {path.name}"
+        )
+    if path.suffix in (".safetensors", ".ckpt"):
+        raise InputError(f"{path}: is a model in training's form; first: hunmin export {path} {path.stem}.onnx")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -68,17 +68,17 @@ class Reader:
         >>> print(Reader().read("receipt.jpg").text)
     """
 
-    def __init__(self, recognizer: Recognizer | None = None, detector: Detector | None = None) -> None:
+    def __init__(self, recognizer: Recognizer | Path | str = "bundled", detector: Detector | None = None) -> None:
         """Put a reader together.
 
         Args:
-            recognizer: reads the lines; None takes the bundled model.
+            recognizer: reads the lines, or a model for one, as `Recognizer` takes it.
             detector: finds them; None takes the one of the rapidocr wheel.
 
         Raises:
             InputError: a model is missing.
         """
-        self.recognizer = Recognizer() if recognizer is None else recognizer
+        self.recognizer = recognizer if isinstance(recognizer, Recognizer) else Recognizer(recognizer)
         self.detector = load_detector() if detector is None else detector
 
     def read(self, image: ImageSource) -> Page:

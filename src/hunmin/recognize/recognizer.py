@@ -26,6 +26,7 @@ from hunmin.image import (
 from hunmin.recognize import looks
 from hunmin.recognize.engine import Engine, load_engine
 from hunmin.recognize.looks import LineReading
+from hunmin.recognize.margins import is_blank, without_margins
 from hunmin.recognize.split import Piece, split_at_gaps
 from hunmin.spec import RecognizerSpec
 
@@ -129,9 +130,9 @@ class Recognizer:
         return readings
 
     def _cut(self, source: ImageSource, number: int) -> tuple[list[Piece], list[NDArray[np.uint8]]]:
-        """What a crop is read in: its pieces, one unless it is too wide, and their pixels, as high as the spec says."""
+        """What a crop is read in: its pieces, more than one if it is too wide, none if it is blank, and their pixels."""
         line = load_line(source, self.spec, where=None if isinstance(source, (str, Path)) else f"image {number}")
-        pieces = split_at_gaps(line, self.spec.max_width_px)
+        pieces = [] if is_blank(line) else split_at_gaps(line, self.spec.max_width_px)
         return pieces, [line[:, piece.left : piece.right] for piece in pieces]
 
     def _read(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
@@ -173,7 +174,7 @@ class Recognizer:
 
 
 def load_line(source: ImageSource, spec: RecognizerSpec, *, where: str | None = None) -> NDArray[np.uint8]:
-    """Decode a crop of one line and scale it to the height that a recognizer reads at, which is small to keep.
+    """Decode a crop of one line, cut wide blank margins away and scale it to the height that a recognizer reads at.
 
     Args:
         source: whatever `image.load_image` takes.
@@ -187,6 +188,7 @@ def load_line(source: ImageSource, spec: RecognizerSpec, *, where: str | None = 
         ImageError: as `image.load_image`; `too_wide` if it would be cut into more than `MAX_PIECES` pieces.
     """
     crop = load_image(source, max_pixels=MAX_CROP_PIXELS, where=where)
+    crop = without_margins(crop)
     height, width = crop.shape[:2]
     if scaled_width_px(width, height, spec) > MAX_PIECES * spec.max_width_px:
         raise ImageError("too_wide", f"{where or str(source)}: {width}×{height} px is no line of text; crop one line")
@@ -194,6 +196,8 @@ def load_line(source: ImageSource, spec: RecognizerSpec, *, where: str | None = 
 
 
 def _join(pieces: list[Piece], readings: list[LineReading], exponent: float) -> Reading:
+    if not pieces:
+        return Reading("", 1.0)
     text = ""
     for piece, reading in zip(pieces, readings, strict=True):
         needs_space = piece.space_before and text and not text.endswith(" ") and not reading.text.startswith(" ")

@@ -159,7 +159,7 @@ class LoggerConfig:
 class TrainConfig:
     """A training run."""
 
-    out: str
+    out: Annotated[str, Field(min_length=1)]
     """Folder of the run: config, checkpoints, metrics, final model."""
     seed: NotNegative
     """Of data, permutations and initial weights."""

@@ -1,0 +1,79 @@
+"""Cutting blank margins away before a line is scaled: the model learned from crops as tight as detectors leave them.
+
+Crops of table cells, form fields and columns of a fixed width are mostly paper; scaled to the model's height with it, their
+characters are small, or a reading goes on into the blank. What each constant gives is measured in docs/experiments.md.
+"""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+INK_LEVEL = 0.2
+"""A pixel is ink when it differs from the paper by more than this share of the strongest difference. Fainter than in `split`:
+what is cut here is lost, and one end of a line may be much paler than the other."""
+FAINTEST = 10
+"""Grey levels; what differs less from its paper is noise."""
+LOW = 0.45
+"""Ink over less than this share of the height has blank paper above or below."""
+UNEVEN = 0.3
+"""Columns of text hold very different amounts of ink. Where they vary less than this (standard deviation over mean), it is a
+rule, dashes or dots, whose height says nothing of the line's."""
+WIDE = 0.6
+"""Heights of blank paper left or right of the ink beyond which it is cut."""
+KEPT_ABOVE, KEPT_BESIDE = 0.25, 0.2
+"""Heights of paper that stay: of the ink above and below, of the crop beside it."""
+WORKING_HEIGHT_PX = 96
+"""Higher crops are looked at in this height."""
+
+
+def is_blank(crop: NDArray[np.uint8]) -> bool:
+    """Whether a crop, (H, W, 3) uint8, shows nothing but paper."""
+    return int(_contrast(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)).max()) < FAINTEST
+
+
+def without_margins(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A view of the crop without most of its blank paper; the crop itself where it has little, or nothing else.
+
+    A frame, a shadow or another line's rest at an edge is ink, so there nothing is cut.
+
+    Args:
+        crop: (H, W, 3) uint8.
+    """
+    height, width = crop.shape[:2]
+    scale = max(1.0, height / WORKING_HEIGHT_PX)
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    if scale > 1:
+        size = (max(1, round(width / scale)), WORKING_HEIGHT_PX)
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    contrast = _contrast(grey)
+    strongest = int(contrast.max())
+    if strongest < FAINTEST:
+        return crop
+    is_ink = contrast > max(INK_LEVEL * strongest, FAINTEST)
+    rows, columns = np.flatnonzero(is_ink.any(axis=1)) * scale, np.flatnonzero(is_ink.any(axis=0)) * scale
+    top, bottom, left, right = 0, height, 0, width
+    ink_height = rows[-1] + scale - rows[0]
+    if ink_height < LOW * height and _is_uneven(is_ink):
+        kept = KEPT_ABOVE * ink_height
+        top, bottom = max(0, round(rows[0] - kept)), min(height, round(rows[-1] + scale + kept))
+    wide, kept = WIDE * (bottom - top), KEPT_BESIDE * (bottom - top)
+    if columns[0] > wide:
+        left = round(columns[0] - kept)
+    if width - columns[-1] - scale > wide:
+        right = round(columns[-1] + scale + kept)
+    return crop[top:bottom, left:right]
+
+
+def _contrast(grey: NDArray[Any]) -> NDArray[np.int16]:
+    """How far each pixel is from the paper, the median grey; (H, W)."""
+    smooth = cv2.blur(grey, (3, 3)).astype(np.int16)
+    difference: NDArray[np.int16] = np.abs(smooth - np.int16(np.median(smooth)))
+    return difference
+
+
+def _is_uneven(is_ink: NDArray[np.bool_]) -> bool:
+    counts = is_ink.sum(axis=0)
+    counts = counts[counts > 0]
+    return bool(counts.std() > UNEVEN * counts.mean())
