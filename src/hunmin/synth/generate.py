@@ -31,6 +31,7 @@ _MOST_NEIGHBOURS = 3
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
+# Lower pictures hold no letters; of higher ones the widest would have more pixels than a crop may have.
 Height = Annotated[int, Field(ge=8, le=512)]
 Length = Annotated[int, Field(ge=1)]
 
