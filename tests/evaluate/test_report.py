@@ -92,6 +92,11 @@ class TestBootstrap:
         assert bootstrap(lines) == bootstrap(lines)
         assert bootstrap(lines) != bootstrap(lines, seed=1)
 
+    def test_spaces_count_in_the_rates_with_spaces_and_in_no_others(self) -> None:
+        lines = [score_line(Prediction("가 나", "가나", 1.0))] * 10
+        rates = {"exact": 0.0, "exact_ns": 1.0, "cer": 1 / 3, "cer_ns": 0.0}
+        assert bootstrap(lines) == {name: Interval(rate, rate) for name, rate in rates.items()}
+
     def test_lines_that_are_all_right_leave_no_doubt(self) -> None:
         lines = [score_line(Prediction("가 나", "가 나", 1.0))] * 10
         assert bootstrap(lines)["exact"] == Interval(1.0, 1.0)
