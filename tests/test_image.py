@@ -83,6 +83,12 @@ def test_sixteen_bits_are_scaled_and_not_clipped(tmp_path: Path) -> None:
     assert load(values)[0, :, 0].tolist() == [0, 1, 128, 255]
 
 
+def test_sixteen_bits_are_rounded_to_the_nearest_grey() -> None:
+    values = np.array([[128, 129, 65406, 65407]] * 4, dtype=np.uint16)
+    for source in (values, encode(Image.fromarray(values), "PNG")):
+        assert load(source)[0, :, 0].tolist() == [0, 1, 254, 255]
+
+
 def test_transparent_pixels_become_white(picture: Image.Image) -> None:
     see_through = picture.convert("RGBA")
     see_through.putalpha(Image.new("L", picture.size, 0))
@@ -195,7 +201,8 @@ def test_formats_that_pillow_knows_but_hunmin_does_not_read_are_refused(picture:
 
 
 def test_thirty_two_bit_pixels_and_odd_arrays_are_refused() -> None:
-    assert code_of(encode(Image.new("F", (8, 8), 0.5), "TIFF")) == "unsupported"
+    for image in (Image.new("F", (8, 8), 0.5), Image.new("I", (8, 8), 7)):
+        assert code_of(image) == code_of(encode(image, "TIFF")) == "unsupported"
     assert code_of(np.zeros((8, 8), dtype=np.float32)) == "unsupported"
     assert code_of(np.zeros((8, 8, 2), dtype=np.uint8)) == "unsupported"
     assert code_of(np.zeros(8, dtype=np.uint8)) == "unsupported"

@@ -100,3 +100,8 @@ class TestBootstrap:
     def test_lines_that_are_all_wrong_leave_the_doubt_of_their_number(self) -> None:
         found = bootstrap([score_line(Prediction("가", "나", 1.0))] * 100)
         assert found["exact"] == Interval(0.0, pytest.approx(0.0362, abs=1e-4))
+
+    def test_spaces_count_in_the_rates_with_spaces_and_in_no_others(self) -> None:
+        found = bootstrap([score_line(Prediction("가 나", "가나", 1.0))] * 10)
+        assert found["cer"] == Interval(1 / 3, 1 / 3)
+        assert (found["exact"].low, found["exact_ns"].high, found["cer_ns"].low) == (0.0, 1.0, 0.0)

@@ -54,6 +54,16 @@ def test_every_place_of_the_image_reaches_the_memory(encoder: Encoder) -> None:
     assert (image.grad.abs().sum(dim=1) > 0).all()
 
 
+def test_a_place_has_the_same_memory_whatever_the_width_of_the_image(encoder: Encoder) -> None:
+    encoder.blocks = torch.nn.ModuleList()
+    wide = torch.rand(1, 3, 32, 256)
+    narrow = wide[..., :96]
+    seen, cut = (encoder(image).unflatten(1, encoder.grid(32, image.shape[3])) for image in (wide, narrow))
+    # At the right edge of the narrow image a convolution sees padding.
+    num_columns = cut.shape[2] - 3
+    torch.testing.assert_close(cut[:, :, :num_columns], seen[:, :, :num_columns])
+
+
 def test_the_same_ink_at_another_place_gives_another_memory(encoder: Encoder) -> None:
     left, right = torch.zeros(1, 3, 32, 64), torch.zeros(1, 3, 32, 64)
     left[..., 8:16] = right[..., 40:48] = 1.0

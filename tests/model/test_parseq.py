@@ -136,7 +136,7 @@ def test_a_line_ends_behind_its_last_column_and_no_character_is_repeated_there(m
     memory = model.project(model.encode(torch.rand(1, 3, 32, 96)))
     last = memory.ordinals.shape[1] - 1
     read = Decoded(torch.tensor([[5, 6, 7, 7]]), torch.full((1, 4), -0.3))
-    ended = end_at_edge(model, memory, read, torch.tensor([[UNKNOWN, last - 1.0, last - 0.5, last]]))
+    ended = end_at_edge(model, memory, read, torch.tensor([[UNKNOWN, last - 1.0, last - 0.2, last - 0.05]]))
     assert ended.tokens.tolist() == [[5, 6, 7, model.tokenizer.eos_id]]
     assert ended.log_probs[0].tolist() == pytest.approx([-0.3, -0.3, -0.3, 0.0])
 

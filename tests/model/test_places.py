@@ -57,6 +57,14 @@ def test_between_two_neighbours_all_columns_are_equal_and_outside_they_are_not()
     assert bias[7] < bias[6]
 
 
+def test_a_line_and_its_mirror_image_have_mirrored_biases() -> None:
+    ordinals, one = torch.arange(9.0)[None], torch.ones(1, 1)
+    bias = places(away=0.1, beyond=0.5, miscounted=1.0)
+    from_left = bias(Neighbours(2 * one, one, 6 * one, 3 * one), ordinals)
+    from_right = bias(Neighbours(2 * one, 3 * one, 6 * one, one), ordinals)
+    torch.testing.assert_close(from_left, from_right.flip(3))
+
+
 def test_the_attention_leans_to_the_next_character_by_the_count_and_neither_repeats_nor_leaves_out() -> None:
     ordinals = torch.tensor([[0.0, 0.0, 1.0, 1.0, 1.0, 2.0, 3.0, 3.0]])
     bias = places(miscounted=1.0)(behind(torch.tensor([[0.5, 3.0, UNKNOWN]])), ordinals)[0, 0]

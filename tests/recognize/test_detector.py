@@ -1,13 +1,16 @@
 """The real detection model on the example pages."""
 
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 import yaml
+from onnx import TensorProto, helper
 
 from hunmin.image import MAX_PAGE_PIXELS, load_image
 from hunmin.recognize.detector import Detector, bands, boxes_from_map, join_bands, join_scales, load_detector, map_size
@@ -47,6 +50,33 @@ def test_the_boxes_of_an_example_page_come_in_the_order_of_its_texts(detect: Det
 def test_a_blank_page_has_no_lines(detect: Detector) -> None:
     for shape in ((400, 300, 3), (3, 900, 3), (2, 2, 3)):
         assert detect(np.full(shape, 255, dtype=np.uint8)).shape == (0, 4, 2)
+
+
+def test_the_network_gets_the_blue_channel_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that marks what is bright in its first channel."""
+    nodes = [
+        helper.make_node("Gather", ["pixels", "first"], ["channel"], axis=1),
+        helper.make_node("Clip", ["channel", "nothing"], ["map"]),
+    ]
+    page = helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 3, "H", "W"])
+    marked = helper.make_tensor_value_info("map", TensorProto.FLOAT, [1, 1, "H", "W"])
+    constants = [
+        helper.make_tensor("first", TensorProto.INT64, [1], [0]),
+        helper.make_tensor("nothing", TensorProto.FLOAT, [], [0]),
+    ]
+    graph = helper.make_graph(nodes, "first_channel", [page], [marked], constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    (tmp_path / "rapidocr" / "models").mkdir(parents=True)
+    (tmp_path / "rapidocr" / "__init__.py").touch()
+    onnx.save(model, tmp_path / "rapidocr" / "models" / "first_det_channel.onnx")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "rapidocr", raising=False)
+
+    image = np.zeros((736, 736, 3), dtype=np.uint8)
+    image[100:140, 200:500] = (255, 0, 0)
+    image[300:340, 200:500] = (0, 0, 255)
+    (found,) = load_detector(threads=1)(image)
+    assert found.mean(axis=0).tolist() == pytest.approx([350, 320], abs=2)
 
 
 def test_pages_of_any_size_fit_the_network() -> None:

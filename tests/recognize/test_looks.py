@@ -1,6 +1,6 @@
 import numpy as np
 
-from hunmin.recognize.looks import View
+from hunmin.recognize.looks import LineReading, View, surest
 
 
 def test_a_view_cuts_the_margins_and_fills_the_height_with_the_rest() -> None:
@@ -15,3 +15,8 @@ def test_a_view_cuts_the_margins_and_fills_the_height_with_the_rest() -> None:
 def test_a_view_is_no_wider_than_the_model_reads() -> None:
     line = np.zeros((48, 1500, 3), dtype=np.uint8)
     assert View(top=0, bottom=0, stretch=1.25).of(line, max_width_px=1536).shape == (48, 1536, 3)
+
+
+def test_the_surest_reading_is_the_one_sure_of_each_token_and_not_the_shortest() -> None:
+    long, short = LineReading("가나다라마", log_prob=-0.6, num_tokens=6), LineReading("가", log_prob=-0.4, num_tokens=2)
+    assert surest([short, long]) is surest([long, short]) is long

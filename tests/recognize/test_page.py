@@ -1,5 +1,6 @@
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -86,13 +87,32 @@ def test_a_line_that_runs_up_or_down_is_turned_before_it_is_read(turns: int) -> 
     box = np.array([[(0, 0), (width, 0), (width, height), (0, height)]], dtype=np.float32)
 
     def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Sure of what looks like a line, unsure of anything else."""
+        """Sure of the line the right way round, unsure of anything else."""
         tokens, log_probs = read_blocks(images)
-        log_probs[tokens[:, 4] == SPEC.tokenizer().eos_id] = np.log(0.2)
+        log_probs[tokens[:, 0] != SPEC.tokenizer().encode("가")[0]] = np.log(0.2)
         return tokens, log_probs
 
     page = Reader(Recognizer.from_engine(engine, SPEC), lambda image: box).read(np.ascontiguousarray(line))
-    assert page.text in ("가나다라마", "마라다나가")
+    assert page.text == "가나다라마"
+
+
+def test_a_turned_line_is_not_passed_over_for_being_longer_than_what_a_wrong_view_shows() -> None:
+    line = np.rot90(draw("가나다라마"), -1)
+    height, width = line.shape[:2]
+    box = np.array([[(0, 0), (width, 0), (width, height), (0, height)]], dtype=np.float32)
+
+    def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Surer of each character of the line than of the one that the tall view shows, yet not of all five together."""
+        tokens, log_probs = read_blocks(images)
+        is_line = tokens[:, 4] != SPEC.tokenizer().eos_id
+        log_probs[:] = np.where(is_line, np.log(0.97), np.log(0.93))[:, np.newaxis]
+        log_probs[is_line & (tokens[:, 0] != SPEC.tokenizer().encode("가")[0])] = np.log(0.2)
+        return tokens, log_probs
+
+    calibrated = replace(SPEC, confidence_exponent=1.0)
+    page = Reader(Recognizer.from_engine(engine, calibrated), lambda image: box).read(np.ascontiguousarray(line))
+    assert page.text == "가나다라마"
+    assert page.lines[0].confidence == pytest.approx(0.97**6)
 
 
 def test_a_slanted_box_is_cut_out_straight() -> None:
@@ -170,6 +190,13 @@ def test_the_overlay_shows_the_code_point_of_a_character_that_the_font_lacks() -
     overlays = [draw_overlay(Page(700, 700, (line_at(place, text, 0.9),)), image) for text in ("\U0001f600", "漢", "")]
     assert all((overlay != overlays[2]).sum() > 1000 for overlay in overlays[:2])
     assert not np.array_equal(overlays[0], overlays[1])
+
+
+def test_the_overlay_writes_a_turned_line_along_its_box_from_the_top_down() -> None:
+    image = np.full((700, 600, 3), 255, dtype=np.uint8)
+    page = Page(600, 700, (line_at((100, 50, 160, 650), "뷁뷁뷁뷁......", 0.9),))
+    ink = draw_overlay(page, image)[55:645, -495:-445].min(axis=2) < 100
+    assert ink[:200].sum() > 10 * ink[200:].sum() > 0
 
 
 def test_the_overlay_takes_turned_and_outlying_boxes() -> None:

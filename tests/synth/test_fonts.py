@@ -1,6 +1,9 @@
 """Fonts: a face draws what its coverage says, and held-out designs stay out of training."""
 
 import resource
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +15,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
+import hunmin
 from hunmin.errors import InputError
 from hunmin.synth.fonts import STYLES, Face, bundled_faces, load_faces, scan_file, scan_folder, write_manifest
 from hunmin.text.charset import ksx1001_syllables
@@ -154,6 +158,56 @@ def test_a_folder_of_fonts_is_added_and_read_from_the_cache_the_second_time(
     assert load_faces(folders=[folder]) == first
     assert cached.stat().st_mtime_ns == written
     assert [face.family for face in first] == [*(face.family for face in bundled_faces()), "My Hand"]
+
+
+def test_what_is_new_about_a_family_holds_for_a_folder_that_was_scanned_before(
+    make_font: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder = make_font("My Hand", good=SYLLABLES[:200]).parent
+    package = tmp_path / "site" / "hunmin"
+    shutil.copytree(Path(hunmin.__file__).parent, package, ignore=shutil.ignore_patterns("weights", "texts", "train"))
+    families = package / "configs" / "synth" / "families.yaml"
+    code = (
+        "from pathlib import Path; from hunmin.synth.fonts import load_faces; "
+        f"face = load_faces(folders=[Path({str(folder)!r})])[-1]; print(face.family, face.style, face.held_out)"
+    )
+
+    def newest_face() -> str:
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, cwd=package.parent, check=True, capture_output=True, text=True).stdout.strip()
+
+    assert newest_face() == "My Hand gothic False"
+    with families.open("a", encoding="utf-8") as file:
+        file.write("\n- {family: My Hand, style: handwriting, licence: unknown, names: [myhand], held_out: true}\n")
+    assert newest_face() == "My Hand handwriting True"
+
+
+def test_a_font_of_the_users_own_is_held_out_in_a_folder_of_that_name_with_all_of_its_family(
+    make_font: Callable[..., Path],
+) -> None:
+    paths = [make_font(name, good=SYLLABLES[:200], family="My Hand") for name in ("light", "bold")]
+    make_font("Other", good=SYLLABLES[:200])
+    folder = paths[0].parent
+
+    def held_out(folder: Path) -> dict[str, bool]:
+        return {face.path.stem: face.held_out for face in load_faces(folders=[folder])[len(bundled_faces()) :]}
+
+    assert held_out(folder) == {"light": False, "bold": False, "Other": False}
+    (folder / "held_out").mkdir()
+    paths[0].rename(folder / "held_out" / paths[0].name)
+    assert held_out(folder) == {"light": True, "bold": True, "Other": False}
+    assert held_out(folder / "held_out") == {"light": True}
+
+
+def test_the_installed_faces_of_a_family_are_held_out_with_a_font_of_the_users_own(
+    make_font: Callable[..., Path],
+) -> None:
+    path = make_font("Gothic A1 Black", good=SYLLABLES[:200])
+    path.parent.rename(path.parent.with_name("held_out"))
+    faces = load_faces(folders=[path.parent.with_name("held_out")])
+    assert {face.path.stem for face in faces if face.family == "Gothic A1"} == {"HunminGothic", "Gothic A1 Black"}
+    assert all(face.held_out for face in faces if face.family == "Gothic A1")
+    assert any(not face.held_out for face in faces)
 
 
 def test_the_environment_variable_names_another_manifest(

@@ -23,6 +23,8 @@ from hunmin.synth.modes import MODES
 from hunmin.synth.preview import draw_sheet
 from hunmin.synth.render import Glyph, GlyphCache
 from hunmin.text.charset import load_charset
+from hunmin.train.config import SynthRun
+from hunmin.train.config import load_config as load_run
 
 CHARSET = frozenset(load_charset("korean").characters)
 MANIFEST = Path(str(resources.files("hunmin") / "fonts" / "manifest.json"))
@@ -151,6 +153,35 @@ def test_no_face_at_all_and_an_unknown_kind_are_errors(corpus: Corpus) -> None:
         Generator([], corpus, load_config())
     with pytest.raises(InputError, match="newspaper"):
         Generator(bundled_faces(), corpus, replace(load_config(), kinds={"newspaper": 1.0}))
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("synth.kinds.sign=-1", "synth.kinds.sign=-1: input should be greater than or equal to 0"),
+        ("synth.kinds.sign=inf", "synth.kinds.sign=inf: input should be a finite number"),
+        ("synth.styles.sign.gothic=-1", "synth.styles.sign.gothic=-1"),
+        ("synth.height_px=[7,20]", "synth.height_px.0=7"),
+        ("synth.height_px=[20,513]", "synth.height_px.1=513"),
+        ("synth.min_length=0", "synth.min_length=0"),
+        ("synth.max_length=0", "synth.max_length=0"),
+        ("synth.max_aspect=0.5", "synth.max_aspect=0.5"),
+        ("synth.strength=5", "synth.strength=5: input should be less than or equal to 1"),
+        ("synth.strength=-0.1", "synth.strength=-0.1"),
+        ("synth.mild_share=2", "synth.mild_share=2"),
+        ("synth.least_contrast=256", "synth.least_contrast=256"),
+        ("synth.height_px=[60,20]", "synth.height_px=[60, 20]: the least height comes first"),
+        ("synth.min_length=61", "synth.min_length=61 is more than the 60 characters that a line may have"),
+        (
+            "synth.kinds={document: 0, screen: 0, sign: 0, receipt: 0, form: 0, handwriting: 0}",
+            "synth.kinds gives every kind the weight 0",
+        ),
+    ],
+)
+def test_settings_that_no_line_could_have_are_refused(override: str, message: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        load_run(SynthRun, [override])
+    assert message in str(refusal.value)
 
 
 def test_held_out_samples_use_held_out_faces_only(corpus: Corpus) -> None:

@@ -12,7 +12,7 @@ import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +26,9 @@ from hunmin.text.hangul import is_syllable
 
 FONT_SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc"})
 STYLES = frozenset({"gothic", "myeongjo", "mono", "display", "handwriting", "brush", "typewriter"})
+
+HELD_OUT_FOLDER = "held_out"
+"""Fonts of the user's own in a folder of this name are kept out of training."""
 
 _MANIFEST_VERSION = 1
 _PROBE_SIZE_PX = 24
@@ -72,7 +75,7 @@ def load_faces(manifest: Path | None = None, folders: Sequence[Path] = ()) -> li
         folders: the user's own folders, scanned once and then cached, added to the manifest's faces.
 
     Returns:
-        The faces in a stable order.
+        The faces in a stable order. A family with one face that is held out is held out as a whole.
 
     Raises:
         InputError: the manifest or a font in it is missing or damaged, or a folder cannot be used (`scan_folder`).
@@ -81,7 +84,8 @@ def load_faces(manifest: Path | None = None, folders: Sequence[Path] = ()) -> li
     faces = bundled_faces() if manifest is None else _read_manifest(manifest)
     for folder in folders:
         faces = faces + _scan_folder_cached(folder)
-    return faces
+    held_out = {face.family for face in faces if face.held_out}
+    return [replace(face, held_out=face.family in held_out) for face in faces]
 
 
 def bundled_faces() -> list[Face]:
@@ -92,10 +96,16 @@ def bundled_faces() -> list[Face]:
 def scan_folder(folder: Path) -> list[Face]:
     """Read every font file below `folder` and measure what each face draws. Needs fontTools and about 0.4 s a face.
 
+    Files in `HELD_OUT_FOLDER`, be it `folder` itself or a folder below it, are held out whatever their family.
+
     Raises:
         InputError: the folder is missing or holds no font, or a file is broken or has no Hangul.
     """
-    return [face for path in font_files(folder) for face in scan_file(path)]
+    return [
+        replace(face, held_out=face.held_out or HELD_OUT_FOLDER in path.relative_to(folder.parent).parts)
+        for path in font_files(folder)
+        for face in scan_file(path)
+    ]
 
 
 def scan_file(path: Path) -> list[Face]:
@@ -200,8 +210,10 @@ def _read_face(row: dict[str, Any], base: Path) -> Face:
 
 
 def _scan_folder_cached(folder: Path) -> list[Face]:
-    stats = [(str(path.resolve()), path.stat()) for path in font_files(folder)]
-    listing = json.dumps([(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats])
+    stats = [(str(path.absolute()), path.stat()) for path in font_files(folder)]
+    files = [(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats]
+    # What is known of families is kept with the scan, so it is part of the key.
+    listing = json.dumps([str(folder.absolute()), files, _families()])
     cached = _cache_folder() / "scans" / f"{hashlib.sha256(listing.encode()).hexdigest()[:16]}.json"
     if not cached.exists():
         faces = scan_folder(folder)
