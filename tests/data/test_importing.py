@@ -182,6 +182,16 @@ def test_an_image_that_is_a_crop_keeps_its_bytes(tmp_path: Path) -> None:
     np.testing.assert_array_equal(store.sample(2).image[:, :, 0], pixels)
 
 
+def test_crops_of_no_known_document_are_parted_by_their_keys_and_share_none(tmp_path: Path) -> None:
+    given = [replace(crop_page(number), group="", key=f"img/{number}.png") for number in range(40)]
+    done = imported(given, tmp_path / "set")
+    for split in done.manifests:
+        store = open_store(tmp_path / "set" / split)
+        samples = [store.sample(index) for index in range(len(store))]
+        assert {split_of(f"img/{sample.id.removeprefix('crop-')}.png", "", SPLIT) for sample in samples} == {split}
+        assert {sample.group for sample in samples} == {""}
+
+
 def test_pages_are_taken_as_they_are_needed(tmp_path: Path) -> None:
     num_taken = num_done = most_ahead = 0
 

@@ -66,7 +66,7 @@ class Chunk:
         digest = hashlib.sha256()
         for page in self.pages:
             image = page.image and page.image.name
-            content = (page.id, image, page.group, page.kind, page.part, page.regions)
+            content = (page.id, image, page.group, page.kind, page.part, page.regions, page.key)
             digest.update(repr(content).encode("utf-8", "backslashreplace"))
         return digest.hexdigest()[:32]
 
@@ -112,7 +112,7 @@ def write_shard(config: ImportConfig, chunk: Chunk) -> int:
     rules = _rules(config.rules)
     bins: dict[Split, _Bin] = {split: _Bin() for split in SPLITS}
     for page in chunk.pages:
-        _add_page(page, config, rules, bins[split_of(page.group, page.part, config.split)])
+        _add_page(page, config, rules, bins[split_of(page.group or page.key, page.part, config.split)])
     partial = chunk.path.with_name(f"{chunk.path.name}.partial-{os.getpid()}")
     try:
         shutil.rmtree(partial, ignore_errors=True)
@@ -178,7 +178,8 @@ def _add_page(page: Page, config: ImportConfig, rules: Rules, to: _Bin) -> None:
         ledger.keep()
         to.hashes.append(_hash(crop.image, text))
         file = _encode(crop, crop.image, encoded, config.cut.jpeg_quality)
-        to.samples.append(EncodedSample(file, text, where, page.kind, group=page.group))
+        boxes = _boxes(region, text) if crop.is_whole else None
+        to.samples.append(EncodedSample(file, text, where, page.kind, boxes, page.group))
 
 
 def _encode(crop: Cut, pixels: NDArray[np.uint8], encoded: bytes, jpeg_quality: int) -> bytes:
@@ -186,6 +187,11 @@ def _encode(crop: Cut, pixels: NDArray[np.uint8], encoded: bytes, jpeg_quality: 
         return encode_image(pixels, jpeg_quality)
     # Others who read the store may know PNG and JPEG only.
     return encoded if encoded.startswith(_KEPT_FORMATS) else encode_image(pixels)
+
+
+def _boxes(region: Region, text: str) -> NDArray[np.float32] | None:
+    """(len(text), 4), or None where the label file has none, or not one for each character of the normal form."""
+    return np.array(region.boxes, np.float32) if region.boxes and len(region.boxes) == len(text) else None
 
 
 def _hash(pixels: NDArray[np.uint8], text: str) -> int:

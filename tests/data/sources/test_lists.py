@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,63 @@ def test_a_header_names_the_columns(tmp_path: Path) -> None:
     write(tmp_path, IMAGES | {"meta.tsv": table.encode()})
     first, second = pages_of("tsv", tmp_path)
     assert (first.kind, first.group, first.regions[0].text) == ("간판", "길 1", "가")
-    assert (second.kind, second.group) == ("간판", second.id)
+    assert (second.kind, second.group, second.key) == ("간판", "", "img/2.jpg")
+
+
+@pytest.mark.parametrize("source", ["tsv", "jsonl", "paddleocr"])
+def test_a_crop_without_a_document_stays_in_its_split_when_the_list_grows_or_is_moved(
+    source: str, tmp_path: Path
+) -> None:
+    def keys(name: str, *images: str) -> dict[str, str]:
+        if source == "jsonl":
+            table = "".join(json.dumps({"path": image, "text": image}) + "\n" for image in images)
+        else:
+            table = "".join(f"{image}\t{image}\n" for image in images)
+        suffix = {"tsv": "tsv", "jsonl": "jsonl", "paddleocr": "txt"}[source]
+        write(tmp_path / name, IMAGES | {f"labels.{suffix}": table.encode()})
+        pages = pages_of(source, tmp_path / name)
+        assert {page.group for page in pages if page.regions} == {""}
+        return {str(page.regions[0].text): page.key for page in pages if page.regions}
+
+    before = keys("set", "img/2.jpg")
+    assert keys("longer and elsewhere", "img/1.jpg", "img/2.jpg")["img/2.jpg"] == before["img/2.jpg"]
+
+
+def test_the_crops_of_a_page_are_of_one_document(tmp_path: Path) -> None:
+    box = {"transcription": "나", "points": [[1, 2], [9, 3], [9, 7], [1, 6]]}
+    rows = [f"{image}\t{json.dumps([box, box], ensure_ascii=False)}\n" for image in ("./img/1.jpg", "img\\2.jpg")]
+    write(tmp_path, IMAGES | {"Label.txt": "".join(rows).encode()})
+    assert [page.group for page in pages_of("paddleocr", tmp_path)] == ["img/1.jpg", "img/2.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("12", "12"), ("12.0", "12"), ("0", "0"), ('"x"', "x"), ("null", ""), ("NaN", ""), ('""', "")]
+)
+def test_a_document_may_be_a_number_and_a_gap_is_none(written: str, read: str, tmp_path: Path) -> None:
+    line = f'{{"path": "img/1.jpg", "text": "가", "group": {written}}}'
+    write(tmp_path, IMAGES | {"a.jsonl": line.encode()})
+    assert pages_of("jsonl", tmp_path)[0].group == read
+
+
+@pytest.mark.parametrize("written", ["1.5", "true", "Infinity", "[1]", "{}"])
+def test_a_document_that_is_neither_text_nor_number_is_counted(written: str, tmp_path: Path) -> None:
+    good, bad = '{"path": "img/1.jpg", "text": "가"}', f'{{"path": "img/2.jpg", "text": "나", "group": {written}}}'
+    write(tmp_path, IMAGES | {"a.jsonl": f"{good}\n{bad}\n".encode()})
+    (region,) = pages_of("jsonl", tmp_path)[1].regions
+    assert region.drop_reason == "unreadable label"
+    assert str(region.text).startswith(f"{tmp_path.name}/a.jsonl, line 2: key 'group' should be a text or a whole")
+
+
+@pytest.mark.parametrize("given", ["set", "set/labels.tsv", "set/라벨.tsv"])
+@pytest.mark.parametrize(("form", "disk"), [("NFD", "NFC"), ("NFC", "NFD"), ("NFD", "NFD")])
+def test_a_list_made_on_a_mac_finds_its_korean_images(form: Any, disk: Any, given: str, tmp_path: Path) -> None:
+    path = "사진/간판 1.jpg"
+    write(tmp_path / "set", {unicodedata.normalize(disk, path): b"1"})
+    table = unicodedata.normalize(form, f"{path}\t가\n").encode()
+    write(tmp_path / "set", {"labels.tsv" if given == "set" else given.removeprefix("set/"): table})
+    (page,) = pages_of("tsv", tmp_path / given)
+    assert page.image is not None and page.image.read() == b"1"
+    assert page.key == path
 
 
 def test_what_a_list_lacks_and_what_it_names_in_vain_are_both_pages(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
-from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files
+from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files, plain_path
 from hunmin.data.sources.page import Page, Region
 from hunmin.data.sources.pairing import page_id, part_of
 from hunmin.errors import InputError
@@ -28,7 +28,7 @@ class Row:
     regions: tuple[Region, ...]
     kind: str = ""
     group: str = ""
-    """Empty = every image is a group of its own."""
+    """Empty = the list does not say."""
 
 
 ReadLine = Callable[[str, str], Row | None]
@@ -88,8 +88,11 @@ def _attempts(files: Files, list_file: File, read_line: ReadLine, named: set[str
                     f"{where}: no image {path!r} among those given; paths count from the list's folder or from what was "
                     "given beside it, so give the images' folder or archive, too"
                 )
-            page = Page(name, image, row.regions, row.group or name, row.kind, part_of(image or list_file))
-            yield Attempt(page, problem)
+            # As the list has it: the line changes when others come before it, the folder's name when it is moved.
+            key = plain_path(path)
+            is_sheet = any(region.corners is not None for region in row.regions)
+            group = row.group or (key if is_sheet else "")
+            yield Attempt(Page(name, image, row.regions, group, row.kind, part_of(image or list_file), key), problem)
 
 
 def text_lines(file: File) -> Iterator[tuple[int, str]]:
