@@ -16,6 +16,7 @@ from hunmin.data.codec import encode_image
 from hunmin.data.import_pages import chunks
 from hunmin.data.importing import Imported, import_pages
 from hunmin.data.sources.page import Page, Region
+from hunmin.data.sources.parquet import TableImage
 from hunmin.data.split import SPLITS, split_of
 from hunmin.data.store import Store, open_store
 from hunmin.data.verify import verify_store
@@ -217,6 +218,12 @@ def test_pages_are_taken_as_they_are_needed(tmp_path: Path) -> None:
     one_chunk = len(next(chunks(counted(), tmp_path)).pages)
     assert most_ahead <= (TASKS_IN_HAND + 1) * one_chunk
     assert list(tmp_path.iterdir()) == []
+
+
+def test_images_that_travel_with_their_pages_bound_a_chunk(tmp_path: Path) -> None:
+    image = TableImage("a.parquet, row 1", bytes(8 << 20))
+    given = (Page(f"a/{number}", image, (Region("가"),), "", key=f"{number}") for number in range(10))
+    assert [len(chunk.pages) for chunk in chunks(given, tmp_path)] == [4, 4, 2]
 
 
 @pytest.mark.parametrize("file", ["shard.json", "hashes.npy", "train/data.mdb"])

@@ -25,6 +25,7 @@ from hunmin.data.cutting import Cut, CutConfig, cut
 from hunmin.data.reasons import NO_IMAGE, NO_LABEL, UNREADABLE_IMAGE
 from hunmin.data.sample import EncodedSample
 from hunmin.data.sources.page import Page, Region
+from hunmin.data.sources.parquet import TableImage
 from hunmin.data.split import SPLITS, Split, SplitConfig, split_of
 from hunmin.data.store import write_encoded
 from hunmin.errors import InputError
@@ -34,6 +35,8 @@ from hunmin.text.normalize import normalize_label
 LARGEST_SHARD: Final = 2000
 """Crops of a shard, or fewer where there are pages to decode: a second or two of one core, so that little is done again
 after an interruption, and an interrupted process is soon done."""
+LARGEST_SHARD_BYTES: Final = 32 << 20
+"""Of images that travel with their pages, as a table's do; several chunks wait for each process."""
 _COST_OF_A_PAGE = 50
 """Crops that could be cut while a page of 9 megapixels is decoded."""
 _KEPT_FORMATS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
@@ -78,14 +81,15 @@ def chunks(pages: Iterable[Page], folder: Path) -> Iterator[Chunk]:
         InputError: what `pages` raises.
     """
     gathered: list[Page] = []
-    cost = number = 0
+    cost = number = num_bytes = 0
     for page in pages:
         gathered.append(page)
+        num_bytes += len(page.image.content) if isinstance(page.image, TableImage) else 0
         is_sheet = any(region.corners is not None for region in page.regions)
         cost += len(page.regions) + (_COST_OF_A_PAGE if is_sheet else 1)
-        if cost >= LARGEST_SHARD:
+        if cost >= LARGEST_SHARD or num_bytes >= LARGEST_SHARD_BYTES:
             yield Chunk(folder / f"{number:06d}", tuple(gathered))
-            gathered, cost, number = [], 0, number + 1
+            gathered, cost, num_bytes, number = [], 0, 0, number + 1
     if gathered:
         yield Chunk(folder / f"{number:06d}", tuple(gathered))
 
