@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 import unicodedata
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,45 @@ def test_paddleocr_lists_name_one_image_or_several_or_boxes(tmp_path: Path) -> N
     good, illegible, malformed = pages[3].regions
     assert good.corners == ((1, 2), (9, 3), (9, 7), (1, 6)) and not good.drop_reason
     assert (illegible.drop_reason, malformed.drop_reason) == ("illegible mark", "malformed box")
+
+
+@pytest.mark.parametrize("given", ["project", "project/Label.txt", "."])
+def test_a_folder_of_ppocrlabel_gives_every_word_once(given: str, tmp_path: Path) -> None:
+    boxes = [{"transcription": "가", "points": [[1, 2], [9, 3], [9, 7], [1, 6]], "difficult": False}]
+    files = {"1.jpg": b"1", "crop_img/1_crop_0.jpg": b"2", "fileState.txt": b"/elsewhere/project/1.jpg\t1\n"}
+    files |= {"Label.txt": f"project/1.jpg\t{json.dumps(boxes)}\n".encode()}
+    files |= {"rec_gt.txt": "crop_img/1_crop_0.jpg\t가\n".encode()}
+    write(tmp_path / "project", files)
+    view = open_files([tmp_path / given])
+    pages = [page for page in SOURCES["paddleocr"](view) if page.regions]
+    assert [(page.image and page.image.read(), page.regions[0].text) for page in pages] == [(b"1", "가")]
+    if not given.endswith(".txt"):
+        assert view.skipped == {"PPOCRLabel's fileState.txt": 1, "rec_gt.txt beside Label.txt": 1}
+    (tmp_path / "project" / "Label.txt").unlink()
+    assert read("paddleocr", tmp_path / "project")[0] == ("2", "가")
+
+
+@pytest.mark.parametrize("name", ["README.txt", "readme.txt"])
+@pytest.mark.parametrize("num", [2, 20])
+def test_a_text_beside_a_list_is_accounted_for_and_stops_nothing(name: str, num: int, tmp_path: Path) -> None:
+    write(tmp_path, IMAGES | {"labels.txt": "img/1.jpg\t가\nimg/2.jpg\t나\n".encode(), name: b"Thank you.\n" * num})
+    pages = pages_of("paddleocr", tmp_path)
+    reasons = Counter(page.regions[0].drop_reason for page in pages)
+    assert reasons == {"": 2, "unreadable label": num}
+
+
+def test_a_label_is_not_shortened_at_a_tab(tmp_path: Path) -> None:
+    rows = ["img/1.jpg\t합계", "img/2.jpg\t합계\t12,000원", "img/2.jpg\t합계\t \t"]
+    write(tmp_path, IMAGES | {"labels.tsv": "\n".join(rows).encode()})
+    _, part, whole = pages_of("tsv", tmp_path)
+    assert part.regions[0].drop_reason == "unreadable label"
+    assert "line 2: has 2 tabs for 2 columns; write a space for a tab in a text" in str(part.regions[0].text)
+    assert (whole.regions[0].text, whole.regions[0].drop_reason) == ("합계", "")
+    header = "path\ttext\tkind\n"
+    write(tmp_path, {"labels.tsv": f"{header}img/1.jpg\t합계\t간판\nimg/1.jpg\t합계\t12,000원\t간판".encode()})
+    good, bad, _ = pages_of("tsv", tmp_path)
+    assert (good.regions[0].text, good.kind) == ("합계", "간판")
+    assert bad.regions[0].drop_reason == "unreadable label"
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ class Files:
     def named_by(self, list_file: File, path: str) -> File | None:
         """The file that a list calls `path`: from the list's own folder or from the root of anything given.
 
-        None if there is no such file among those given; a list that was given alone may name what lies below its
+        Or from the folder above the list's own, as PPOCRLabel writes it. None if there is no such file among those given; a list that was given alone may name what lies below its
         folder.
         """
         if self._by_location is None:
@@ -68,13 +68,15 @@ class Files:
             # An absolute path, as some tools write it, of something that was given.
             plain = plain.removeprefix(root) if plain.startswith("/") else plain
         own = posixpath.dirname(list_file.location)
-        for label in (own, *self._labels):
+        for label in (own, *self._labels, posixpath.dirname(own)):
             found = self._by_location.get(posixpath.normpath(posixpath.join(label, plain)))
             if found is not None:
                 return found
         if isinstance(list_file, FolderFile) and list_file.folder in self._loose:
             # On the disk it may have another form than in the list.
             forms = dict.fromkeys((path, plain, unicodedata.normalize("NFD", plain)))
+            above = f"{posixpath.basename(list_file.folder.root)}/"
+            forms |= dict.fromkeys(form.removeprefix(above) for form in list(forms))
             return next(filter(None, (file_below(list_file.folder, form) for form in forms)), None)
         return None
 
