@@ -56,8 +56,8 @@ class Files:
     def named_by(self, list_file: File, path: str) -> File | None:
         """The file that a list calls `path`: from the list's own folder or from the root of anything given.
 
-        Or from the folder above the list's own, as PPOCRLabel writes it. None if there is no such file among those given; a list that was given alone may name what lies below its
-        folder.
+        Or from the folder above the list's own, as PPOCRLabel writes it. None if there is no such file among those given;
+        a list that was given alone may name what lies below its folder.
         """
         if self._by_location is None:
             self._by_location = {file.location: file for file in self._files}
