@@ -1,6 +1,7 @@
 """What was exported is what was in the store: the same bytes, the same labels, in forms that others read."""
 
 import json
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -10,12 +11,17 @@ from pyarrow import parquet
 
 from hunmin.data.clean import Ledger
 from hunmin.data.export_store import Format, export_store
+from hunmin.data.sources.files import open_files
+from hunmin.data.sources.formats import SOURCES
 from hunmin.data.store import Store, open_store, write_store
 from hunmin.errors import InputError, StoreError
 from hunmin.evaluate.labelled import labelled_crops
 from hunmin.text.charset import load_charset
 from tests.data.lines import line, lines, store_of
+from tests.data.pages import CONFIG, SPLIT, imported
 from tests.data.test_store import write_published
+
+NO_SPLIT = replace(CONFIG, split=replace(SPLIT, validation=0.0, test=0.0))
 
 
 def rows_of(folder: Path) -> list[dict[str, object]]:
@@ -48,8 +54,29 @@ def test_a_table_and_its_files_are_read_back_as_they_were(tmp_path: Path) -> Non
         assert (crop.label, crop.kind) == (sample.text, sample.kind)
         assert (crop.image == sample.image).all()
         assert (tmp_path / "out" / crop.path).read_bytes() == store.encoded_image(index)
-    rows = [row.split("\t") for row in (tmp_path / "out" / "labels.tsv").read_text("utf-8").split("\n")[:-1]]
-    assert rows == [[crop.path, crop.label] for crop in crops]
+    header, *rows = [row.split("\t") for row in (tmp_path / "out" / "labels.tsv").read_text("utf-8").split("\n")[:-1]]
+    assert header == ["path", "text", "kind", "group", "id"]
+    assert [row[:3] for row in rows] == [[crop.path, crop.label, crop.kind] for crop in crops]
+
+
+@pytest.mark.parametrize("source", ["lmdb", "tsv", "parquet"])
+def test_what_is_imported_again_has_its_documents_and_kinds(source: str, tmp_path: Path) -> None:
+    given = [replace(line(number), group=f"문서 {number // 3}" if number < 20 else "") for number in range(30)]
+    write_store(given, tmp_path / "store")
+    if source in ("tsv", "parquet"):
+        export_store(open_store(tmp_path / "store"), tmp_path / "out", source)
+    files = open_files([tmp_path / ("store" if source == "lmdb" else "out")])
+    done = imported(SOURCES[source](files), tmp_path / "again", NO_SPLIT)
+    assert (done.ledger.seen, done.ledger.kept) == (30, 30)
+    again = open_store(tmp_path / "again" / "train")
+    for index, sample in enumerate(given):
+        found = again.sample(index)
+        assert (found.text, found.kind, found.group) == (sample.text, sample.kind, sample.group)
+        assert (found.image == sample.image).all()
+        # Neither a table nor parquet has a place for boxes.
+        if source == "lmdb":
+            assert found.boxes is not None and sample.boxes is not None
+            assert abs(found.boxes - sample.boxes).max() < 0.1
 
 
 def test_parquet_is_read_back_as_it_was_and_says_which_column_is_a_picture(tmp_path: Path) -> None:
@@ -81,7 +108,7 @@ def test_parquet_goes_out_in_row_groups_and_files_of_bounded_size(tmp_path: Path
 def test_labels_and_ids_that_would_break_a_table_or_a_page_stay_one_harmless_line(form: Format, tmp_path: Path) -> None:
     export_store(odd_store(tmp_path / "store"), tmp_path / "out", form)
     if form == "tsv":
-        lines_written = (tmp_path / "out" / "meta.tsv").read_text("utf-8").split("\n")
+        lines_written = (tmp_path / "out" / "labels.tsv").read_text("utf-8").split("\n")
         assert lines_written[1].split("\t") == [
             "images/00000/000000001.jpg", "\ufeff 가 나 | <b>", "<script>|", "문서 1", "../../a b c",
         ]  # fmt: skip
@@ -129,7 +156,7 @@ def test_an_empty_store_gives_an_empty_table(tmp_path: Path) -> None:
     for form in ("tsv", "parquet"):
         export_store(store_of(0, tmp_path / form), tmp_path / f"{form}_out", form)
     assert rows_of(tmp_path / "parquet_out") == []
-    assert (tmp_path / "tsv_out" / "labels.tsv").read_text() == ""
+    assert (tmp_path / "tsv_out" / "labels.tsv").read_text() == "path\ttext\tkind\tgroup\tid\n"
 
 
 def test_nothing_is_left_of_an_export_that_fails(tmp_path: Path) -> None:

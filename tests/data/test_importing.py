@@ -16,6 +16,7 @@ from hunmin.data.codec import encode_image
 from hunmin.data.import_pages import chunks
 from hunmin.data.importing import Imported, import_pages
 from hunmin.data.sources.page import Page, Region
+from hunmin.data.sources.parquet import TableImage
 from hunmin.data.split import SPLITS, split_of
 from hunmin.data.store import Store, open_store
 from hunmin.data.verify import verify_store
@@ -182,6 +183,16 @@ def test_an_image_that_is_a_crop_keeps_its_bytes(tmp_path: Path) -> None:
     np.testing.assert_array_equal(store.sample(2).image[:, :, 0], pixels)
 
 
+def test_crops_of_no_known_document_are_parted_by_their_keys_and_share_none(tmp_path: Path) -> None:
+    given = [replace(crop_page(number), group="", key=f"img/{number}.png") for number in range(40)]
+    done = imported(given, tmp_path / "set")
+    for split in done.manifests:
+        store = open_store(tmp_path / "set" / split)
+        samples = [store.sample(index) for index in range(len(store))]
+        assert {split_of(f"img/{sample.id.removeprefix('crop-')}.png", "", SPLIT) for sample in samples} == {split}
+        assert {sample.group for sample in samples} == {""}
+
+
 def test_pages_are_taken_as_they_are_needed(tmp_path: Path) -> None:
     num_taken = num_done = most_ahead = 0
 
@@ -207,6 +218,12 @@ def test_pages_are_taken_as_they_are_needed(tmp_path: Path) -> None:
     one_chunk = len(next(chunks(counted(), tmp_path)).pages)
     assert most_ahead <= (TASKS_IN_HAND + 1) * one_chunk
     assert list(tmp_path.iterdir()) == []
+
+
+def test_images_that_travel_with_their_pages_bound_a_chunk(tmp_path: Path) -> None:
+    image = TableImage("a.parquet, row 1", bytes(8 << 20))
+    given = (Page(f"a/{number}", image, (Region("가"),), "", key=f"{number}") for number in range(10))
+    assert [len(chunk.pages) for chunk in chunks(given, tmp_path)] == [4, 4, 2]
 
 
 @pytest.mark.parametrize("file", ["shard.json", "hashes.npy", "train/data.mdb"])

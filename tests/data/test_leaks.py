@@ -12,11 +12,15 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from hunmin.data.codec import encode_image
 from hunmin.data.fingerprint import sketch
 from hunmin.data.leaks import LeakReport, Reason, find_shared
 from hunmin.data.sample import Sample
+from hunmin.data.sources.files import open_files
+from hunmin.data.sources.formats import SOURCES
 from hunmin.data.store import Store, open_store, write_store
 from tests.data.lines import line, lines, store_of
+from tests.data.pages import CONFIG, SPLIT, imported
 from tests.data.test_store import write_published
 
 FONTS = Path(str(resources.files("hunmin") / "fonts"))
@@ -54,6 +58,21 @@ def only(report: LeakReport) -> dict[Reason, tuple[int, int]]:
     """Counts of the only pair."""
     (overlap,) = report.overlaps
     return {reason: (one.num_first, one.num_second) for reason, one in overlap.shared.items()}
+
+
+def test_sets_whose_folders_and_images_are_called_alike_share_no_document(tmp_path: Path) -> None:
+    stores = []
+    for name, first in (("a", 0), ("b", 100)):
+        folder = tmp_path / name / "lines"
+        folder.mkdir(parents=True)
+        for number in range(5):
+            (folder / f"{number}.png").write_bytes(encode_image(line(first + number).image))
+        rows = [f"{number}.png\t한글 {first + number}\n" for number in range(5)]
+        (folder / "labels.tsv").write_text("".join(rows), encoding="utf-8")
+        config = replace(CONFIG, split=replace(SPLIT, validation=0.0, test=0.0))
+        imported(SOURCES["tsv"](open_files([folder])), tmp_path / name / "set", config)
+        stores.append(open_store(tmp_path / name / "set" / "train"))
+    assert not find_shared(stores).leaks
 
 
 def test_stores_of_different_lines_share_nothing(tmp_path: Path) -> None:

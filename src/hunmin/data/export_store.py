@@ -30,8 +30,8 @@ _SUFFIXES = {
     b"\x89PNG": "png", b"\xff\xd8": "jpg", b"RIFF": "webp", b"II*\0": "tif", b"MM\0*": "tif", b"BM": "bmp", b"GIF8": "gif",
 }  # fmt: skip
 _LAYOUT = {
-    "tsv": "- `labels.tsv`: path, tab, text; UTF-8, no header\n"
-    "- `meta.tsv`: path, text, kind, group, id; with a header. Lines of one group (document, writer, page) belong in one split.\n"
+    "tsv": "- `labels.tsv`: path, text, kind, group, id, with a tab between them, below a header; UTF-8. Lines of one group "
+    "(document, writer, page) belong in one split.\n"
     "- `images/`: the files that the paths name",
     "parquet": "- `data/*.parquet`: `image` (bytes and path), `text`, `id`, `kind`, `group`. Lines of one group (document, "
     "writer, page) belong in one split.",
@@ -111,19 +111,15 @@ def _rows(store: Store, counts: CardCounts, report: Callable[[int], None]) -> It
 
 def _write_tsv(rows: Iterator[Row], folder: Path) -> None:
     made = ""
-    with (
-        (folder / "labels.tsv").open("w", encoding="utf-8", newline="\n") as labels,
-        (folder / "meta.tsv").open("w", encoding="utf-8", newline="\n") as metas,
-    ):
-        metas.write("path\ttext\tkind\tgroup\tid\n")
+    with (folder / "labels.tsv").open("w", encoding="utf-8", newline="\n") as labels:
+        labels.write("path\ttext\tkind\tgroup\tid\n")
         for row in rows:
             shard = row.path.rpartition("/")[0]
             if shard != made:
                 (folder / shard).mkdir(parents=True)
                 made = shard
             (folder / row.path).write_bytes(row.image)
-            labels.write(f"{row.path}\t{row.text}\n")
-            metas.write("\t".join((row.path, row.text, row.kind, row.group, row.id)) + "\n")
+            labels.write("\t".join((row.path, row.text, row.kind, row.group, row.id)) + "\n")
 
 
 def _write_parquet(rows: Iterator[Row], folder: Path, max_file_bytes: int) -> None:

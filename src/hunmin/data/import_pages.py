@@ -25,6 +25,7 @@ from hunmin.data.cutting import Cut, CutConfig, cut
 from hunmin.data.reasons import NO_IMAGE, NO_LABEL, UNREADABLE_IMAGE
 from hunmin.data.sample import EncodedSample
 from hunmin.data.sources.page import Page, Region
+from hunmin.data.sources.parquet import TableImage
 from hunmin.data.split import SPLITS, Split, SplitConfig, split_of
 from hunmin.data.store import write_encoded
 from hunmin.errors import InputError
@@ -34,6 +35,8 @@ from hunmin.text.normalize import normalize_label
 LARGEST_SHARD: Final = 2000
 """Crops of a shard, or fewer where there are pages to decode: a second or two of one core, so that little is done again
 after an interruption, and an interrupted process is soon done."""
+LARGEST_SHARD_BYTES: Final = 32 << 20
+"""Of images that travel with their pages, as a table's do; several chunks wait for each process."""
 _COST_OF_A_PAGE = 50
 """Crops that could be cut while a page of 9 megapixels is decoded."""
 _KEPT_FORMATS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
@@ -66,7 +69,7 @@ class Chunk:
         digest = hashlib.sha256()
         for page in self.pages:
             image = page.image and page.image.name
-            content = (page.id, image, page.group, page.kind, page.part, page.regions)
+            content = (page.id, image, page.group, page.kind, page.part, page.regions, page.key)
             digest.update(repr(content).encode("utf-8", "backslashreplace"))
         return digest.hexdigest()[:32]
 
@@ -78,14 +81,15 @@ def chunks(pages: Iterable[Page], folder: Path) -> Iterator[Chunk]:
         InputError: what `pages` raises.
     """
     gathered: list[Page] = []
-    cost = number = 0
+    cost = number = num_bytes = 0
     for page in pages:
         gathered.append(page)
+        num_bytes += len(page.image.content) if isinstance(page.image, TableImage) else 0
         is_sheet = any(region.corners is not None for region in page.regions)
         cost += len(page.regions) + (_COST_OF_A_PAGE if is_sheet else 1)
-        if cost >= LARGEST_SHARD:
+        if cost >= LARGEST_SHARD or num_bytes >= LARGEST_SHARD_BYTES:
             yield Chunk(folder / f"{number:06d}", tuple(gathered))
-            gathered, cost, number = [], 0, number + 1
+            gathered, cost, num_bytes, number = [], 0, 0, number + 1
     if gathered:
         yield Chunk(folder / f"{number:06d}", tuple(gathered))
 
@@ -112,7 +116,7 @@ def write_shard(config: ImportConfig, chunk: Chunk) -> int:
     rules = _rules(config.rules)
     bins: dict[Split, _Bin] = {split: _Bin() for split in SPLITS}
     for page in chunk.pages:
-        _add_page(page, config, rules, bins[split_of(page.group, page.part, config.split)])
+        _add_page(page, config, rules, bins[split_of(page.group or page.key, page.part, config.split)])
     partial = chunk.path.with_name(f"{chunk.path.name}.partial-{os.getpid()}")
     try:
         shutil.rmtree(partial, ignore_errors=True)
@@ -178,7 +182,8 @@ def _add_page(page: Page, config: ImportConfig, rules: Rules, to: _Bin) -> None:
         ledger.keep()
         to.hashes.append(_hash(crop.image, text))
         file = _encode(crop, crop.image, encoded, config.cut.jpeg_quality)
-        to.samples.append(EncodedSample(file, text, where, page.kind, group=page.group))
+        boxes = _boxes(region, text) if crop.is_whole else None
+        to.samples.append(EncodedSample(file, text, where, page.kind, boxes, page.group))
 
 
 def _encode(crop: Cut, pixels: NDArray[np.uint8], encoded: bytes, jpeg_quality: int) -> bytes:
@@ -186,6 +191,11 @@ def _encode(crop: Cut, pixels: NDArray[np.uint8], encoded: bytes, jpeg_quality: 
         return encode_image(pixels, jpeg_quality)
     # Others who read the store may know PNG and JPEG only.
     return encoded if encoded.startswith(_KEPT_FORMATS) else encode_image(pixels)
+
+
+def _boxes(region: Region, text: str) -> NDArray[np.float32] | None:
+    """(len(text), 4), or None where the label file has none, or not one for each character of the normal form."""
+    return np.array(region.boxes, np.float32) if region.boxes and len(region.boxes) == len(text) else None
 
 
 def _hash(pixels: NDArray[np.uint8], text: str) -> int:

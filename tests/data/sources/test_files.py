@@ -123,7 +123,7 @@ def test_a_large_entry_comes_in_pieces(tmp_path: Path) -> None:
 
 def test_a_file_that_a_worker_gets_is_small_and_reads(tmp_path: Path) -> None:
     write_zip(tmp_path / "a.zip", [Raw(b"%04d.jpg" % n, b"%d" % n) for n in range(3000)])
-    file = open_files([tmp_path])[1234]
+    file = list(open_files([tmp_path]))[1234]
     assert len(pickle.dumps(file)) < 1000
     assert pickle.loads(pickle.dumps(file)).read() == b"1234"  # noqa: S301 - our own
 
@@ -162,7 +162,7 @@ def test_archives_stay_open_but_never_too_many(tmp_path: Path) -> None:
 def test_archives_are_closed_when_the_process_ends(tmp_path: Path) -> None:
     write_zip(tmp_path / "a.zip", [Raw(b"a.jpg", b"a")])
     read = "import sys; from pathlib import Path; from hunmin.data.sources.files import open_files; "
-    read += "print(open_files([Path(sys.argv[1])])[0].read())"
+    read += "print(next(iter(open_files([Path(sys.argv[1])]))).read())"
     command = [sys.executable, "-W", "always::ResourceWarning", "-c", read, tmp_path]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("b'a'\n", "")
@@ -218,12 +218,12 @@ def test_damage_inside_an_entry_is_found_when_it_is_read(tmp_path: Path) -> None
     whole = bytearray((tmp_path / "a.zip").read_bytes())
     whole[500] ^= 1
     (tmp_path / "a.zip").write_bytes(whole)
-    files = open_files([tmp_path])
+    damaged, sound = open_files([tmp_path])
     with pytest.raises(InputError, match=r"a\.zip: a\.jpg: damaged inside the archive; download it again"):
-        files[0].read()
+        damaged.read()
     with pytest.raises(InputError, match="damaged inside"):
-        list(files[0].chunks(5000))
-    assert files[1].read() == b"b"
+        list(damaged.chunks(5000))
+    assert sound.read() == b"b"
 
 
 def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.data.zips import Raw, write_zip
 
 def file_of(content: bytes, folder: Path) -> File:
     (folder / "a.json").write_bytes(content)
-    return open_files([folder / "a.json"])[0]
+    return next(iter(open_files([folder / "a.json"])))
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def test_an_endless_element_is_given_up(tmp_path: Path) -> None:
     write_zip(tmp_path / "a.zip", [Raw(b"a.json", b'{"images": ["' + b" " * (80 << 20))])
     tracemalloc.start()
     with pytest.raises(InputError, match="is no JSON"):
-        list(stream_array(open_files([tmp_path])[0], "images"))
+        list(stream_array(next(iter(open_files([tmp_path]))), "images"))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 200 << 20
@@ -100,7 +100,7 @@ def test_an_endless_element_is_given_up(tmp_path: Path) -> None:
 def test_memory_stays_flat_whatever_the_size(tmp_path: Path) -> None:
     element = json.dumps({"id": "00000001", "text": "한글" * 50}).encode()
     write_zip(tmp_path / "a.zip", [Raw(b"a.json", b'{"images": [' + b",".join([element] * 20_000) + b"]}")])
-    file = open_files([tmp_path])[0]
+    file = next(iter(open_files([tmp_path])))
     tracemalloc.start()
     assert sum(1 for _ in stream_array(file, "images")) == 20_000
     peak = tracemalloc.get_traced_memory()[1]

@@ -2,6 +2,8 @@
 
 import json
 import tracemalloc
+import unicodedata
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +41,63 @@ def test_a_header_names_the_columns(tmp_path: Path) -> None:
     write(tmp_path, IMAGES | {"meta.tsv": table.encode()})
     first, second = pages_of("tsv", tmp_path)
     assert (first.kind, first.group, first.regions[0].text) == ("간판", "길 1", "가")
-    assert (second.kind, second.group) == ("간판", second.id)
+    assert (second.kind, second.group, second.key) == ("간판", "", "img/2.jpg")
+
+
+@pytest.mark.parametrize("source", ["tsv", "jsonl", "paddleocr"])
+def test_a_crop_without_a_document_stays_in_its_split_when_the_list_grows_or_is_moved(
+    source: str, tmp_path: Path
+) -> None:
+    def keys(name: str, *images: str) -> dict[str, str]:
+        if source == "jsonl":
+            table = "".join(json.dumps({"path": image, "text": image}) + "\n" for image in images)
+        else:
+            table = "".join(f"{image}\t{image}\n" for image in images)
+        suffix = {"tsv": "tsv", "jsonl": "jsonl", "paddleocr": "txt"}[source]
+        write(tmp_path / name, IMAGES | {f"labels.{suffix}": table.encode()})
+        pages = pages_of(source, tmp_path / name)
+        assert {page.group for page in pages if page.regions} == {""}
+        return {str(page.regions[0].text): page.key for page in pages if page.regions}
+
+    before = keys("set", "img/2.jpg")
+    assert keys("longer and elsewhere", "img/1.jpg", "img/2.jpg")["img/2.jpg"] == before["img/2.jpg"]
+
+
+def test_the_crops_of_a_page_are_of_one_document(tmp_path: Path) -> None:
+    box = {"transcription": "나", "points": [[1, 2], [9, 3], [9, 7], [1, 6]]}
+    rows = [f"{image}\t{json.dumps([box, box], ensure_ascii=False)}\n" for image in ("./img/1.jpg", "img\\2.jpg")]
+    write(tmp_path, IMAGES | {"Label.txt": "".join(rows).encode()})
+    assert [page.group for page in pages_of("paddleocr", tmp_path)] == ["img/1.jpg", "img/2.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("12", "12"), ("12.0", "12"), ("0", "0"), ('"x"', "x"), ("null", ""), ("NaN", ""), ('""', "")]
+)
+def test_a_document_may_be_a_number_and_a_gap_is_none(written: str, read: str, tmp_path: Path) -> None:
+    line = f'{{"path": "img/1.jpg", "text": "가", "group": {written}}}'
+    write(tmp_path, IMAGES | {"a.jsonl": line.encode()})
+    assert pages_of("jsonl", tmp_path)[0].group == read
+
+
+@pytest.mark.parametrize("written", ["1.5", "true", "Infinity", "[1]", "{}"])
+def test_a_document_that_is_neither_text_nor_number_is_counted(written: str, tmp_path: Path) -> None:
+    good, bad = '{"path": "img/1.jpg", "text": "가"}', f'{{"path": "img/2.jpg", "text": "나", "group": {written}}}'
+    write(tmp_path, IMAGES | {"a.jsonl": f"{good}\n{bad}\n".encode()})
+    (region,) = pages_of("jsonl", tmp_path)[1].regions
+    assert region.drop_reason == "unreadable label"
+    assert str(region.text).startswith(f"{tmp_path.name}/a.jsonl, line 2: key 'group' should be a text or a whole")
+
+
+@pytest.mark.parametrize("given", ["set", "set/labels.tsv", "set/라벨.tsv"])
+@pytest.mark.parametrize(("form", "disk"), [("NFD", "NFC"), ("NFC", "NFD"), ("NFD", "NFD")])
+def test_a_list_made_on_a_mac_finds_its_korean_images(form: Any, disk: Any, given: str, tmp_path: Path) -> None:
+    path = "사진/간판 1.jpg"
+    write(tmp_path / "set", {unicodedata.normalize(disk, path): b"1"})
+    table = unicodedata.normalize(form, f"{path}\t가\n").encode()
+    write(tmp_path / "set", {"labels.tsv" if given == "set" else given.removeprefix("set/"): table})
+    (page,) = pages_of("tsv", tmp_path / given)
+    assert page.image is not None and page.image.read() == b"1"
+    assert page.key == path
 
 
 def test_what_a_list_lacks_and_what_it_names_in_vain_are_both_pages(tmp_path: Path) -> None:
@@ -111,6 +169,45 @@ def test_paddleocr_lists_name_one_image_or_several_or_boxes(tmp_path: Path) -> N
     good, illegible, malformed = pages[3].regions
     assert good.corners == ((1, 2), (9, 3), (9, 7), (1, 6)) and not good.drop_reason
     assert (illegible.drop_reason, malformed.drop_reason) == ("illegible mark", "malformed box")
+
+
+@pytest.mark.parametrize("given", ["project", "project/Label.txt", "."])
+def test_a_folder_of_ppocrlabel_gives_every_word_once(given: str, tmp_path: Path) -> None:
+    boxes = [{"transcription": "가", "points": [[1, 2], [9, 3], [9, 7], [1, 6]], "difficult": False}]
+    files = {"1.jpg": b"1", "crop_img/1_crop_0.jpg": b"2", "fileState.txt": b"/elsewhere/project/1.jpg\t1\n"}
+    files |= {"Label.txt": f"project/1.jpg\t{json.dumps(boxes)}\n".encode()}
+    files |= {"rec_gt.txt": "crop_img/1_crop_0.jpg\t가\n".encode()}
+    write(tmp_path / "project", files)
+    view = open_files([tmp_path / given])
+    pages = [page for page in SOURCES["paddleocr"](view) if page.regions]
+    assert [(page.image and page.image.read(), page.regions[0].text) for page in pages] == [(b"1", "가")]
+    if not given.endswith(".txt"):
+        assert view.skipped == {"PPOCRLabel's fileState.txt": 1, "rec_gt.txt beside Label.txt": 1}
+    (tmp_path / "project" / "Label.txt").unlink()
+    assert read("paddleocr", tmp_path / "project")[0] == ("2", "가")
+
+
+@pytest.mark.parametrize("name", ["README.txt", "readme.txt"])
+@pytest.mark.parametrize("num", [2, 20])
+def test_a_text_beside_a_list_is_accounted_for_and_stops_nothing(name: str, num: int, tmp_path: Path) -> None:
+    write(tmp_path, IMAGES | {"labels.txt": "img/1.jpg\t가\nimg/2.jpg\t나\n".encode(), name: b"Thank you.\n" * num})
+    pages = pages_of("paddleocr", tmp_path)
+    reasons = Counter(page.regions[0].drop_reason for page in pages)
+    assert reasons == {"": 2, "unreadable label": num}
+
+
+def test_a_label_is_not_shortened_at_a_tab(tmp_path: Path) -> None:
+    rows = ["img/1.jpg\t합계", "img/2.jpg\t합계\t12,000원", "img/2.jpg\t합계\t \t"]
+    write(tmp_path, IMAGES | {"labels.tsv": "\n".join(rows).encode()})
+    _, part, whole = pages_of("tsv", tmp_path)
+    assert part.regions[0].drop_reason == "unreadable label"
+    assert "line 2: has 2 tabs for 2 columns; write a space for a tab in a text" in str(part.regions[0].text)
+    assert (whole.regions[0].text, whole.regions[0].drop_reason) == ("합계", "")
+    header = "path\ttext\tkind\n"
+    write(tmp_path, {"labels.tsv": f"{header}img/1.jpg\t합계\t간판\nimg/1.jpg\t합계\t12,000원\t간판".encode()})
+    good, bad, _ = pages_of("tsv", tmp_path)
+    assert (good.regions[0].text, good.kind) == ("합계", "간판")
+    assert bad.regions[0].drop_reason == "unreadable label"
 
 
 @pytest.mark.parametrize(

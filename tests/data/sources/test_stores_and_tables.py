@@ -36,6 +36,15 @@ def test_a_store_comes_out_as_it_went_in(tmp_path: Path) -> None:
     assert pages[3].image is not None and pages[3].image.name.endswith("stores/lines, image-000000004")
 
 
+@pytest.mark.parametrize("boxes", ["x", [1, 2, 3], [[1, 2, 3, 4], ["x"]], [[1, 2, float("nan"), 4]], []])
+def test_boxes_of_another_program_are_left_out(boxes: Any, tmp_path: Path) -> None:
+    meta = json.dumps({"group": 12, "boxes": boxes}).encode()
+    pairs = {b"num-samples": b"1", b"image-000000001": PNG, b"label-000000001": b"x", b"meta-000000001": meta}
+    write_published(tmp_path / "set", pairs)
+    (page,) = pages_of("lmdb", tmp_path / "set")
+    assert (page.regions[0].text, page.regions[0].boxes, page.group) == ("x", None, "12")
+
+
 def test_a_published_store_with_gaps_gives_a_page_for_every_number(tmp_path: Path) -> None:
     pairs = {b"num-samples": b"4", b"image-000000001": PNG, b"label-000000001": "가".encode()}
     pairs |= {b"image-000000002": PNG, b"label-000000003": b"x", b"image-000000004": PNG, b"label-000000004": b"\xff"}
@@ -87,6 +96,47 @@ def test_plain_bytes_paths_and_nulls_are_read_too(tmp_path: Path) -> None:
     write(tmp_path, {"img/2.jpg": b"2"})
     write_table(tmp_path / "a.parquet", {"image": [{"bytes": None, "path": "img/2.jpg"}], "text": ["나"]})
     assert texts_of(pages_of("parquet", tmp_path)) == [(b"2", "나")]
+
+
+def test_a_row_keeps_its_split_when_the_table_grows_or_is_a_store(tmp_path: Path) -> None:
+    write_table(tmp_path / "a.parquet", {"image": [PNG], "text": ["가"]})
+    write_table(tmp_path / "b.parquet", {"image": [b"1", PNG], "text": ["가", "나"]})
+    pairs = {b"num-samples": b"1", b"image-000000001": PNG, b"label-000000001": b"x"}
+    write_published(tmp_path / "set", pairs)
+    (first,), (_, second) = (pages_of("parquet", tmp_path / name) for name in ("a.parquet", "b.parquet"))
+    (stored,) = pages_of("lmdb", tmp_path / "set")
+    assert first.key == second.key == stored.key
+    assert first.group == second.group == stored.group == ""
+
+
+@pytest.mark.parametrize(
+    ("groups", "read"),
+    [
+        ([0, 0, 1], ["0", "0", "1"]),
+        ([0.0, None, float("nan")], ["0", "", ""]),
+        (["가", None, ""], ["가", "", ""]),
+    ],
+)
+def test_documents_of_a_table_may_be_numbers_and_gaps_are_none(
+    groups: list[Any], read: list[str], tmp_path: Path
+) -> None:
+    columns = {"image": [b"1", b"2", b"3"], "text": ["가"] * 3, "group": groups, "kind": groups}
+    write_table(tmp_path / "a.parquet", columns)
+    pages = pages_of("parquet", tmp_path)
+    assert [page.group for page in pages] == [page.kind for page in pages] == read
+
+
+def test_a_row_that_cannot_be_read_is_counted_and_the_others_come(tmp_path: Path) -> None:
+    columns = {"image": pa.array([b"1", b"2", b"3"]), "group": pa.array([1.0, 2.0, 0.5])}
+    broken = pa.array(["가".encode(), b"\xff", b"x"]).view(pa.string())
+    write_table(tmp_path / "a.parquet", columns | {"text": broken})
+    first, no_text, no_group = pages_of("parquet", tmp_path)
+    assert (first.regions[0].text, first.group) == ("가", "1")
+    assert [page.regions[0].drop_reason for page in (no_text, no_group)] == ["unreadable label"] * 2
+    assert str(no_text.regions[0].text).endswith(
+        "a.parquet, row 1: holds bytes that are no UTF-8 text (invalid start byte)"
+    )
+    assert "row 2: key 'group' should be a text or a whole number, found 0.5" in str(no_group.regions[0].text)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ Nothing is ever written. A path is NFC whatever the disk or the archive has, so 
 """
 
 import os
+import posixpath
 import re
 import unicodedata
 from collections import Counter
@@ -40,16 +41,13 @@ class Files:
         self._loose = frozenset(file.folder for file in loose)
         self._by_location: dict[str, File] | None = None
         self._labels = labels
-        self._folders: list[Folder] = []
+        self._roots: list[str] = []
 
     def __len__(self) -> int:
         return len(self._files)
 
     def __iter__(self) -> Iterator[File]:
         return iter(self._files)
-
-    def __getitem__(self, number: int) -> File:
-        return self._files[number]
 
     def with_suffix(self, *suffixes: str) -> Iterator[File]:
         """The files whose names end so, in small or large letters."""
@@ -58,23 +56,28 @@ class Files:
     def named_by(self, list_file: File, path: str) -> File | None:
         """The file that a list calls `path`: from the list's own folder or from the root of anything given.
 
-        None if there is no such file among those given; a list that was given alone may name what lies below its
-        folder.
+        Or from the folder above the list's own, as PPOCRLabel writes it. None if there is no such file among those given;
+        a list that was given alone may name what lies below its folder.
         """
         if self._by_location is None:
             self._by_location = {file.location: file for file in self._files}
-            self._folders = list({file.folder: None for file in self._files if isinstance(file, FolderFile)})
-        path = path.replace("\\", "/")
-        for folder in self._folders:
+            folders = {file.folder: None for file in self._files if isinstance(file, FolderFile)}
+            self._roots = [unicodedata.normalize("NFC", f"{folder.root}/") for folder in folders]
+        plain = plain_path(path)
+        for root in self._roots:
             # An absolute path, as some tools write it, of something that was given.
-            path = path.removeprefix(f"{folder.root}/") if path.startswith("/") else path
-        own = os.path.dirname(list_file.location)  # noqa: PTH120 - for millions of lines
-        for label in (own, *self._labels):
-            found = self._by_location.get(os.path.normpath(os.path.join(label, path)))  # noqa: PTH118 - likewise
+            plain = plain.removeprefix(root) if plain.startswith("/") else plain
+        own = posixpath.dirname(list_file.location)
+        for label in (own, *self._labels, posixpath.dirname(own)):
+            found = self._by_location.get(posixpath.normpath(posixpath.join(label, plain)))
             if found is not None:
                 return found
         if isinstance(list_file, FolderFile) and list_file.folder in self._loose:
-            return file_below(list_file.folder, path)
+            # On the disk it may have another form than in the list.
+            forms = dict.fromkeys((path, plain, unicodedata.normalize("NFD", plain)))
+            above = f"{posixpath.basename(list_file.folder.root)}/"
+            forms |= dict.fromkeys(form.removeprefix(above) for form in list(forms))
+            return next(filter(None, (file_below(list_file.folder, form) for form in forms)), None)
         return None
 
     def contents(self) -> str:
@@ -108,7 +111,7 @@ def open_files(paths: Sequence[Path]) -> Files:
     archives: dict[Path, None] = {}
     labels = []
     for root in roots:
-        label = root.relative_to(base).as_posix()
+        label = unicodedata.normalize("NFC", root.relative_to(base).as_posix())
         labels.append(label)
         if any(other in root.parents and other.is_dir() for other in roots):
             continue  # It comes with the other.
@@ -123,8 +126,8 @@ def open_files(paths: Sequence[Path]) -> Files:
         elif _is_archive(root.name):
             archives[_whole(root)] = None
         else:
-            parent = root.relative_to(base).parent.as_posix()
-            loose.append(FolderFile(Folder("" if parent == "." else parent, str(root.parent)), root.name))
+            parent = label.rpartition("/")[0]
+            loose.append(FolderFile(Folder(parent, str(root.parent)), root.name))
     files += loose
     for path in sorted(archives, key=lambda path: natural_key(str(path))):
         label = unicodedata.normalize("NFC", path.relative_to(base).as_posix())
@@ -134,6 +137,12 @@ def open_files(paths: Sequence[Path]) -> Files:
     if not files and not skipped:
         raise InputError(f"{given}: holds no file at all; give the folder or the archives that hold the data")
     return Files(given, files, loose, labels, skipped)
+
+
+def plain_path(path: str) -> str:
+    """A path as a list has it in the form of this view: NFC, which a list made on a Mac is not, and `/` between its parts."""
+    path = unicodedata.normalize("NFC", path).replace("\\", "/")
+    return posixpath.normpath(path) if path else path
 
 
 def natural_key(text: str) -> tuple[str | int, ...]:

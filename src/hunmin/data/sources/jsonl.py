@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from hunmin.data.sources.files import File, Files
-from hunmin.data.sources.labels import label_text, member, optional_text, parse_json
+from hunmin.data.sources.labels import group_text, label_text, member, optional_text, parse_json
 from hunmin.data.sources.lists import ReadLine, Row, list_pages
 from hunmin.data.sources.page import Page, Region
 
@@ -25,4 +25,4 @@ def _read_line(line: str, where: str) -> Row:
     record = parse_json(line, where)
     path = member(record, PATH_KEYS, str, where)
     region = Region(label_text(record, TEXT_KEYS, where))
-    return Row((path,), (region,), optional_text(record, "kind"), optional_text(record, "group"))
+    return Row((path,), (region,), optional_text(record, "kind"), group_text(record, where))

@@ -92,8 +92,22 @@ def optional_text(record: Any, keys: str | tuple[str, ...]) -> str:
     keys = (keys,) if isinstance(keys, str) else keys
     if not isinstance(record, dict):
         return ""
-    value = next((record[key] for key in keys if key in record), "")
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return _name_text(next((record[key] for key in keys if key in record), "")) or ""
+
+
+def group_text(record: Any, where: str) -> str:
+    """The text or number under `group`, by which documents are kept together; empty where there is none.
+
+    Tables write a number as 12.0 and a gap as NaN where a column has gaps.
+
+    Raises:
+        InputError: it is anything else; taken for none, it would part a document.
+    """
+    value = record.get("group") if isinstance(record, dict) else None
+    text = _name_text(value)
+    if text is None:
+        raise InputError(f"{where}: key 'group' should be a text or a whole number, found {_shown(value)}")
+    return text
 
 
 def label_text(record: Any, keys: str | tuple[str, ...], where: str) -> str | None:
@@ -164,6 +178,15 @@ def looks_vertical(text: str | None, corners: Corners, *, said: bool = False) ->
     if said:
         return len(text) > 1 and height > width
     return sum(character >= _FIRST_WIDE for character in text) > 1 and height > _VERTICAL_RATIO * width
+
+
+def _name_text(value: Any) -> str | None:
+    """A text, or a whole number as a text; empty for None and NaN, None for anything else."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
 def _shown(value: Any) -> str:

@@ -3,10 +3,11 @@
 import codecs
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Final
 
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
-from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files
+from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files, plain_path
 from hunmin.data.sources.page import Page, Region
 from hunmin.data.sources.pairing import page_id, part_of
 from hunmin.errors import InputError
@@ -28,7 +29,7 @@ class Row:
     regions: tuple[Region, ...]
     kind: str = ""
     group: str = ""
-    """Empty = every image is a group of its own."""
+    """Empty = the list does not say."""
 
 
 ReadLine = Callable[[str, str], Row | None]
@@ -36,28 +37,58 @@ ReadLine = Callable[[str, str], Row | None]
 
 
 def list_pages(
-    files: Files, suffixes: tuple[str, ...], reader: Callable[[File], ReadLine], source: str
+    files: Files,
+    suffixes: tuple[str, ...],
+    reader: Callable[[File], ReadLine],
+    source: str,
+    why_no_list: Callable[[File], str] = lambda _file: "",
 ) -> Iterator[Page]:
     """A page for every image that a list names, then one for every image given that none names.
+
+    Beside a list that can be read, one that cannot, such as a readme, is accounted for line by line.
 
     Args:
         files: what was given.
         suffixes: how the names of lists end.
         reader: makes a function that reads the lines of one list.
         source: the importer's name, for messages.
+        why_no_list: the reason to count a file under `Files.skipped` and not read it; empty = it is a list.
 
     Raises:
-        InputError: there is no list; the first lines are all bad, or name images that are not there.
+        InputError: there is no list; the first lines of every one are all bad, or name images that are not there.
     """
-    lists = list(files.with_suffix(*suffixes))
+    lists = []
+    for file in files.with_suffix(*suffixes):
+        reason = why_no_list(file)
+        if reason:
+            files.skipped[reason] += 1
+        else:
+            lists.append(file)
     if not lists:
         raise InputError(
             f"{files.given}: this is no {source} data: it has no list ({', '.join(suffixes)}), only {files.contents()}"
         )
     named: set[str] = set()
-    for list_file in lists:
-        rows = _attempts(files, list_file, reader(list_file), named)
-        yield from after_a_good_one(rows, f"{files.given}: this is no {source} data")
+
+    def rows(list_file: File) -> Iterator[Attempt]:
+        return _attempts(files, list_file, reader(list_file), named)
+
+    hopeless: InputError | None = None
+    for number, list_file in enumerate(lists):
+        pages = after_a_good_one(rows(list_file), f"{files.given}: this is no {source} data")
+        try:
+            first = list(islice(pages, 1))
+        except InputError as error:
+            hopeless = hopeless or error
+            continue
+        if first:
+            bad_ones = (row.page for bad in lists[:number] for row in rows(bad))
+            others = (row.page for other in lists[number + 1 :] for row in rows(other))
+            yield from chain(bad_ones, first, pages, others)
+            break
+    else:
+        if hopeless:
+            raise hopeless
     for image in files.with_suffix(*IMAGE_SUFFIXES):
         if image.location not in named:
             yield Page(page_id(image), image, (), page_id(image), part=part_of(image))
@@ -88,8 +119,11 @@ def _attempts(files: Files, list_file: File, read_line: ReadLine, named: set[str
                     f"{where}: no image {path!r} among those given; paths count from the list's folder or from what was "
                     "given beside it, so give the images' folder or archive, too"
                 )
-            page = Page(name, image, row.regions, row.group or name, row.kind, part_of(image or list_file))
-            yield Attempt(page, problem)
+            # As the list has it: the line changes when others come before it, the folder's name when it is moved.
+            key = plain_path(path)
+            is_sheet = any(region.corners is not None for region in row.regions)
+            group = row.group or (key if is_sheet else "")
+            yield Attempt(Page(name, image, row.regions, group, row.kind, part_of(image or list_file), key), problem)
 
 
 def text_lines(file: File) -> Iterator[tuple[int, str]]:

@@ -4,13 +4,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
 from hunmin.data.sources.files import Files
 from hunmin.data.sources.folder import FolderFile
-from hunmin.data.sources.labels import optional_text, parse_json
-from hunmin.data.sources.page import Page, Region
+from hunmin.data.sources.labels import finite_numbers, optional_text, parse_json
+from hunmin.data.sources.page import Page, Region, content_key
 from hunmin.errors import InputError, require_extra
 
 if TYPE_CHECKING:
@@ -68,16 +68,25 @@ def _attempts(file: FolderFile, store: "Store") -> Iterator[Attempt]:
         image, text, meta = store.raw(index)
         stored = None if image is None else StoredImage(path, index)
         try:
-            region = Region(None if text is None else text.decode())
+            values = parse_json((meta or b"{}").decode(errors="replace"), name)
+        except InputError:
+            values = None  # Another program's key of that name.
+        try:
+            region = Region(None if text is None else text.decode(), boxes=_boxes(values))
         except UnicodeDecodeError:
             error = InputError(f"{path}, label-{index + 1:09d}: is no UTF-8 text")
             yield Attempt(unreadable_page(name, error, stored), error)
             continue
-        try:
-            kind = optional_text(parse_json((meta or b"{}").decode(errors="replace"), name), "kind")
-        except InputError:
-            kind = ""  # Another program's key of that name.
-        yield Attempt(Page(name, stored, (region,), name, kind))
+        kind, group = optional_text(values, "kind"), optional_text(values, "group")
+        yield Attempt(Page(name, stored, (region,), group, kind, key=name if image is None else content_key(image)))
+
+
+def _boxes(values: Any) -> tuple[tuple[float, ...], ...] | None:
+    """The boxes of a sample's metadata, or None where it has none or they are no boxes."""
+    listed = values.get("boxes") if isinstance(values, dict) else None
+    boxes = [finite_numbers(box, 4) for box in listed] if isinstance(listed, list) else []
+    found = tuple(tuple(box) for box in boxes if box)
+    return found if found and len(found) == len(boxes) else None
 
 
 @lru_cache(maxsize=16)

@@ -18,8 +18,24 @@ _NUM_CORNERS: Final = 4
 
 
 def read_paddleocr(files: Files) -> Iterator[Page]:
-    """A page for every image of every line."""
-    return list_pages(files, (".txt",), _reader, "paddleocr")
+    """A page for every image of every line.
+
+    Of what PPOCRLabel leaves in a folder, `Label.txt` counts: `fileState.txt` says which images are done, and
+    `rec_gt.txt` names cut out copies of the same words.
+    """
+    labelled = {folder for folder, _, name in map(_parted, files.with_suffix("label.txt")) if name == "Label.txt"}
+
+    def why_no_list(file: File) -> str:
+        folder, _, name = _parted(file)
+        if name == "fileState.txt":
+            return "PPOCRLabel's fileState.txt"
+        return "rec_gt.txt beside Label.txt" if name == "rec_gt.txt" and folder in labelled else ""
+
+    return list_pages(files, (".txt",), _reader, "paddleocr", why_no_list)
+
+
+def _parted(file: File) -> tuple[str, str, str]:
+    return file.location.rpartition("/")
 
 
 def _reader(list_file: File) -> ReadLine:

@@ -1,5 +1,6 @@
 """What an importer yields: an image file and the texts in it."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
@@ -45,6 +46,8 @@ class Region:
     """Why the label file itself rules it out, one of the reasons above; empty = nothing does."""
     vertical: bool = False
     """The characters run from top to bottom."""
+    boxes: tuple[tuple[float, ...], ...] | None = None
+    """x0, y0, x1, y1 of every character in pixels, where the image is the crop and somebody knows; see `Sample.boxes`."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,16 @@ class Page:
     regions: tuple[Region, ...]
     """In the order of the label file; empty for an image without labels."""
     group: str
-    """Document, writer or page: what shares it stays in one split."""
+    """Document, writer or page, as the labels say or because several crops are cut out of one image: what shares it stays
+    in one split. Empty = nobody says."""
     kind: str = ""
     """What the publisher calls it, such as `인.허가` or `손글씨`."""
     part: str = ""
     """`training` or `validation` where the publisher parts the set, else empty."""
+    key: str = ""
+    """What decides the split where `group` is empty: stays the same when the set grows, or its folder is renamed."""
+
+
+def content_key(image: bytes) -> str:
+    """A `Page.key` for an image whose place in a table or a store says nothing: it moves when others come before it."""
+    return hashlib.sha256(image).hexdigest()

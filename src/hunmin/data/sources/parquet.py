@@ -5,13 +5,19 @@ Rows come by row groups, a few at a time. The bytes are only ever decoded as an 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
 
-from hunmin.data.sources.files import File, Files
+from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
+from hunmin.data.sources.files import File, Files, plain_path
 from hunmin.data.sources.folder import FolderFile
-from hunmin.data.sources.page import Page, Region
+from hunmin.data.sources.labels import group_text, optional_text
+from hunmin.data.sources.page import Page, Region, content_key
 from hunmin.data.sources.pairing import page_id, part_of
 from hunmin.errors import InputError, require_extra
+
+if TYPE_CHECKING:
+    import pyarrow
 
 IMAGE_COLUMNS: Final = ("image", "img", "jpg", "png")
 TEXT_COLUMNS: Final = ("text", "label", "transcription", "ground_truth", "txt")
@@ -40,24 +46,27 @@ def read_parquet(files: Files) -> Iterator[Page]:
         InputError: there is no parquet file, one is damaged, or lacks a column of images or texts.
     """
     require_extra("parquet", ("pyarrow",))
-    tables = list(files.with_suffix(".parquet"))
-    if not tables:
+    found = list(files.with_suffix(".parquet"))
+    tables: list[FolderFile] = []
+    if not found:
         raise InputError(f"{files.given}: this is no parquet data: it has no .parquet file, only {files.contents()}")
-    for table in tables:
+    for table in found:
         if not isinstance(table, FolderFile):
             raise InputError(f"{table.name}: parquet is not read inside an archive; unpack it first")
-        yield from _pages(files, table)
+        tables.append(table)
+    attempts = chain.from_iterable(_attempts(files, table) for table in tables)
+    yield from after_a_good_one(attempts, f"{files.given}: this is no parquet data of images and texts, or damaged")
 
 
-def _pages(files: Files, table: FolderFile) -> Iterator[Page]:
+def _attempts(files: Files, table: FolderFile) -> Iterator[Attempt]:
     import pyarrow
     from pyarrow import parquet
 
     try:
         with parquet.ParquetFile(table.disk_location, pre_buffer=False) as opened:
             names = opened.schema_arrow.names
-            image_column, text_column = (_column(names, of, table) for of in (IMAGE_COLUMNS, TEXT_COLUMNS))
-            columns = [image_column, text_column, *(name for name in OPTIONAL_COLUMNS if name in names)]
+            wanted = _column(names, IMAGE_COLUMNS, table), _column(names, TEXT_COLUMNS, table)
+            columns = [*wanted, *(name for name in OPTIONAL_COLUMNS if name in names)]
             number = 0
             for group in range(opened.num_row_groups):
                 num_bytes = opened.metadata.row_group(group).total_byte_size
@@ -67,8 +76,8 @@ def _pages(files: Files, table: FolderFile) -> Iterator[Page]:
                         "write it in smaller row groups"
                     )
                 for batch in opened.iter_batches(ROWS_AT_ONCE, row_groups=[group], columns=columns, use_threads=False):
-                    for row in batch.to_pylist():
-                        yield _page(files, table, number, row, image_column, text_column)
+                    for place in range(batch.num_rows):
+                        yield _attempt(files, table, number, batch.slice(place, 1), wanted)
                         number += 1
     except (pyarrow.ArrowException, OSError) as error:
         problem = " ".join(str(error).split())
@@ -84,24 +93,40 @@ def _column(names: list[str], known: tuple[str, ...], table: File) -> str:
     )
 
 
-def _page(
-    files: Files, table: FolderFile, number: int, row: dict[str, Any], image_column: str, text_column: str
-) -> Page:
+def _attempt(
+    files: Files, table: FolderFile, number: int, batch: "pyarrow.RecordBatch", columns: tuple[str, str]
+) -> Attempt:
+    """The page of a batch of one row."""
     name = f"{page_id(table)}/{number}"
     where = f"{table.name}, row {number}"
+    try:
+        (row,) = batch.to_pylist()
+        return Attempt(_page(files, table, name, where, row, columns))
+    except InputError as error:
+        return Attempt(unreadable_page(name, error, part=part_of(table)), error)
+    except UnicodeDecodeError as error:  # pyarrow takes bytes for a text unseen.
+        problem = InputError(f"{where}: holds bytes that are no UTF-8 text ({error.reason})")
+        return Attempt(unreadable_page(name, problem, part=part_of(table)), problem)
+
+
+def _page(
+    files: Files, table: FolderFile, name: str, where: str, row: dict[str, Any], columns: tuple[str, str]
+) -> Page:
+    image_column, text_column = columns
     value, text = row[image_column], row[text_column]
     image: TableImage | File | None = None
+    key = name
     content = value.get("bytes") if isinstance(value, dict) else value
     path = value.get("path") if isinstance(value, dict) else None
     if isinstance(content, bytes):
-        image = TableImage(where, content)
+        image, key = TableImage(where, content), content_key(content)
     elif content is not None:
         raise InputError(
             f"{where}: column {image_column!r} should hold an image's bytes, found {type(content).__name__}"
         )
     elif isinstance(path, str):
-        image = files.named_by(table, path)
+        image, key = files.named_by(table, path), plain_path(path)
     if text is not None and not isinstance(text, str):
         raise InputError(f"{where}: column {text_column!r} should hold texts, found {type(text).__name__}")
-    kind, group = (str(row.get(column) or "") for column in OPTIONAL_COLUMNS)
-    return Page(name, image, (Region(text),), group or name, kind, part_of(table))
+    group = group_text(row, where)
+    return Page(name, image, (Region(text),), group, optional_text(row, "kind"), part_of(table), key)

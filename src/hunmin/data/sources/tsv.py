@@ -25,6 +25,13 @@ def _reader(list_file: File) -> ReadLine:
                 return None
         if len(cells) <= max(columns["path"], columns["text"]):
             raise InputError(f"{where}: has {len(cells) - 1} tabs; write path, tab, text")
+        num_columns = max(columns.values()) + 1
+        if any(cell.strip() for cell in cells[num_columns:]):
+            # Part of the label, or a column of its own? Left out, it might shorten a label.
+            raise InputError(
+                f"{where}: has {len(cells) - 1} tabs for {num_columns} columns; write a space for a tab in a text, and a "
+                "header (path, text, kind …) above further columns"
+            )
         kind, group = (
             cells[columns[name]] if columns.get(name, len(cells)) < len(cells) else "" for name in ("kind", "group")
         )
