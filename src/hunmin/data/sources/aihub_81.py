@@ -14,7 +14,7 @@ from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_p
 from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files
 from hunmin.data.sources.json_stream import stream_array
 from hunmin.data.sources.labels import box_region, corners_of_size, finite_numbers, label_text, member, optional_text
-from hunmin.data.sources.page import AMBIGUOUS_IMAGE, ILLEGIBLE_MARK, SINGLE_CHARACTER, Page, Region
+from hunmin.data.sources.page import ILLEGIBLE_MARK, SINGLE_CHARACTER, Page, Region, without_image
 from hunmin.data.sources.pairing import page_id, stem_of
 from hunmin.errors import InputError
 
@@ -150,9 +150,7 @@ def _names(label: File) -> dict[str, tuple[str, str]]:
 
 def _page(name: str, regions: tuple[Region, ...], found: tuple[File | None, bool]) -> Page:
     image, is_ambiguous = found
-    if is_ambiguous:
-        regions = tuple(Region(region.text, None, AMBIGUOUS_IMAGE) for region in regions)
-    return Page(name, image, regions, name)
+    return Page(name, image, without_image(regions) if is_ambiguous else regions, name)
 
 
 def _described(page: Page, part: str, attributes: Any) -> Page:

@@ -4,9 +4,11 @@ A box and its transcription are two results of one id. A transcription without a
 """
 
 import math
+import os
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from contextlib import suppress
+from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
@@ -14,11 +16,12 @@ from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files
 from hunmin.data.sources.json_stream import stream_elements
 from hunmin.data.sources.labels import box_region, finite_numbers, member
 from hunmin.data.sources.paddleocr import four_corners
-from hunmin.data.sources.page import Corners, Page, Region
+from hunmin.data.sources.page import Corners, Page, Region, without_image
 from hunmin.data.sources.pairing import page_id, part_of
 from hunmin.errors import InputError
 
-_UPLOAD_HASH = re.compile(r"^[0-9a-f]{8}-")
+_UPLOAD = re.compile(r"^(.*/)?upload/(\d+/)?[0-9a-f]{8}-")
+"""What Label Studio puts before the name of a file that was uploaded."""
 _SHAPES: Final = ("rectangle", "rectanglelabels", "polygon", "polygonlabels")
 
 
@@ -31,25 +34,24 @@ def read_label_studio(files: Files) -> Iterator[Page]:
     exports = list(files.with_suffix(".json"))
     if not exports:
         raise InputError(f"{files.given}: this is no label-studio data: it has no .json, only {files.contents()}")
-    images = {image.path.rpartition("/")[2]: image for image in files.with_suffix(*IMAGE_SUFFIXES)}
-    used: set[str] = set()
+    images = _Images(files, exports)
     for export in exports:
-        attempts = _attempts(files, export, images, used)
-        yield from after_a_good_one(attempts, f"{files.given}: this is no label-studio data, or not its JSON export")
-    for image in files.with_suffix(*IMAGE_SUFFIXES):
-        if image.location not in used:
-            yield Page(page_id(image), image, (), page_id(image), part=part_of(image))
+        hopeless = f"{files.given}: this is no label-studio data, or not its JSON export"
+        yield from after_a_good_one(_attempts(export, images), hopeless)
+    for image in images.unlabelled():
+        yield Page(page_id(image), image, (), page_id(image), part=part_of(image))
 
 
-def _attempts(files: Files, export: File, images: dict[str, File], used: set[str]) -> Iterator[Attempt]:
+def _attempts(export: File, images: "_Images") -> Iterator[Attempt]:
     for number, task in enumerate(stream_elements(export)):
         where, name = f"{export.name}, task {number}", f"{page_id(export)}/{number}"
         try:
             path = _image_path(task, where)
-            image = _find(files, export, path, images)
-            if image is not None:
-                used.add(image.location)
-            yield Attempt(Page(name, image, tuple(_regions(task, where)), image.location if image else name))
+            image, is_ambiguous = images.find(export, path)
+            regions = tuple(_regions(task, where))
+            if is_ambiguous:
+                regions = without_image(regions)
+            yield Attempt(Page(name, image, regions, image.location if image else name))
         except InputError as error:
             yield Attempt(unreadable_page(name, error), error)
 
@@ -62,16 +64,74 @@ def _image_path(task: Any, where: str) -> str:
             address = urlsplit(value)
             path = parse_qs(address.query).get("d", [unquote(address.path)])[0]
             if path.lower().endswith(IMAGE_SUFFIXES):
-                return path
+                return path.replace("\\", "/").lstrip("/")
     raise InputError(
         f"{where}: expected an image's path in 'data', found the keys {', '.join(map(repr, data)) or 'none'}"
     )
 
 
-def _find(files: Files, export: File, path: str, images: dict[str, File]) -> File | None:
-    """The image at `path`, else of that name; an upload got eight digits before the name that the user knows."""
-    name = path.rpartition("/")[2]
-    return files.named_by(export, path.lstrip("/")) or images.get(name) or images.get(_UPLOAD_HASH.sub("", name))
+_Fit: TypeAlias = tuple[bool, int, bool]
+"""Whether the path is right from the export's folder, how many folders agree, whether it is right from a root."""
+
+
+class _Images:
+    """Path in a task → image, found for all tasks before the first is read.
+
+    Of an upload nothing is left but the name, and a bucket's folders need not be those on the disk, so paths are
+    compared from their end. An image that two paths fit equally well is given to neither.
+    """
+
+    def __init__(self, files: Files, exports: list[File]) -> None:
+        self._files = files
+        self._images = list(files.with_suffix(*IMAGE_SUFFIXES))
+        self._by_end: dict[str, list[File]] = {}
+        for image in self._images:
+            for end in _ends(image.location):
+                self._by_end.setdefault(end, []).append(image)
+        self._claims: dict[str, tuple[_Fit, set[str]]] = {}
+        for export in exports:
+            # What is wrong with an export is said when its tasks are read.
+            with suppress(InputError):
+                for task in stream_elements(export):
+                    with suppress(InputError):
+                        self._claim(export, _image_path(task, export.name))
+
+    def find(self, export: File, path: str) -> tuple[File | None, bool]:
+        """The image that a task of an export calls `path`, and whether it is doubtful which one that is."""
+        fit, images = self._fitting(export, path)
+        if not images:
+            return self._files.named_by(export, path), False
+        best, paths = self._claims[images[0].location]
+        is_ambiguous = len(images) > 1 or (fit == best and len(paths) > 1)
+        return (None if is_ambiguous or fit < best else images[0]), is_ambiguous
+
+    def unlabelled(self) -> Iterator[File]:
+        """The images that no task names."""
+        return (image for image in self._images if image.location not in self._claims)
+
+    def _claim(self, export: File, path: str) -> None:
+        fit, images = self._fitting(export, path)
+        for image in images:
+            best, paths = self._claims.get(image.location, (fit, set()))
+            if fit >= best:
+                self._claims[image.location] = fit, {path} | (paths if fit == best else set())
+
+    def _fitting(self, export: File, path: str) -> tuple[_Fit, list[File]]:
+        """The images that fit a path best, and how well they do."""
+        for end in (*_ends(path), _UPLOAD.sub("", path)):
+            images = self._by_end.get(end, [])
+            if images:
+                break
+        own = os.path.normpath(os.path.join(os.path.dirname(export.location), path))  # noqa: PTH118, PTH120
+        fits = [(image.location == own, end.count("/"), image.path == path) for image in images]
+        best = max(fits, default=(False, 0, False))
+        return best, [image for image, fit in zip(images, fits, strict=True) if fit == best]
+
+
+def _ends(path: str) -> Iterator[str]:
+    """`a/b/c`, `b/c`, `c`."""
+    parts = path.split("/")
+    return ("/".join(parts[start:]) for start in range(len(parts)))
 
 
 def _regions(task: Any, where: str) -> Iterator[Region]:

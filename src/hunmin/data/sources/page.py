@@ -1,5 +1,6 @@
 """What an importer yields: an image file and the texts in it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
@@ -63,3 +64,8 @@ class Page:
     """What the publisher calls it, such as `인.허가` or `손글씨`."""
     part: str = ""
     """`training` or `validation` where the publisher parts the set, else empty."""
+
+
+def without_image(regions: Iterable[Region]) -> tuple[Region, ...]:
+    """The regions of a label that several images fit: dropped as `AMBIGUOUS_IMAGE`, unless the label rules them out."""
+    return tuple(Region(region.text, None, region.drop_reason or AMBIGUOUS_IMAGE) for region in regions)

@@ -17,7 +17,7 @@ from typing import Any, Final
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
 from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files
 from hunmin.data.sources.labels import read_json
-from hunmin.data.sources.page import AMBIGUOUS_IMAGE, Page, Region
+from hunmin.data.sources.page import Page, Region, without_image
 from hunmin.errors import InputError
 
 TRAINING, VALIDATION = "training", "validation"
@@ -118,7 +118,7 @@ def _labelled_page(label: File, labels: Labels, pairing: "_Pairing", number: int
     if image is None and labels.image_name:
         image = pairing.claim(stem_of(labels.image_name), number)
     if image is None and pairing.is_ambiguous(number):
-        regions = tuple(Region(region.text, None, AMBIGUOUS_IMAGE) for region in regions)
+        regions = without_image(regions)
     return Page(page_id(label), image, regions, labels.group, labels.kind, part_of(label))
 
 

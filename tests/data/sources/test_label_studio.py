@@ -1,0 +1,68 @@
+"""Which image a task of Label Studio means, and what its results say."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.data.sources.test_aihub import pages_of, write
+from tests.data.sources.test_stores_and_tables import result, task
+
+
+def paired(folder: Path, exports: dict[str, list[str]], *images: str) -> list[str]:
+    """What each task gets: its image's path below `folder`, or the reason its text is dropped for; then the images left.
+
+    Every task has its place as a text, and every image holds its own name.
+    """
+    for name, paths in exports.items():
+        write(folder, {name: [task(path, result("a", "textarea", {"text": [path]})) for path in paths]})
+    write(folder, {name: name.encode() for name in images})
+    found = []
+    for page in pages_of("label-studio", folder):
+        image = page.image.read().decode() if page.image else "no image"
+        found.append((page.regions[0].drop_reason or image) if page.regions else f"no label {image}")
+    return found
+
+
+@pytest.mark.parametrize(
+    "root", ["/data/local-files/?d=", "s3://bucket/scans/", "https://host.invalid/files/"], ids=["local", "s3", "web"]
+)
+def test_folders_tell_images_of_one_name_apart(root: str, tmp_path: Path) -> None:
+    paths = [f"{root}{folder}/1.jpg" for folder in ("a", "b", "c")]
+    images = "photos/a/1.jpg", "photos/b/1.jpg", "photos/c/1.jpg"
+    assert paired(tmp_path, {"export.json": paths}, *images) == list(images)
+
+
+def test_an_upload_that_may_be_either_of_two_images_gets_neither(tmp_path: Path) -> None:
+    found = paired(tmp_path, {"export.json": ["/data/upload/3/0a1b2c3d-1.jpg"]}, "a/1.jpg", "b/1.jpg")
+    assert found == ["ambiguous image"]
+
+
+def test_an_image_that_two_uploads_may_be_is_given_to_neither(tmp_path: Path) -> None:
+    paths = ["/data/upload/3/0a1b2c3d-1.jpg", "/data/upload/3/4e5f6a7b-1.jpg", "/data/upload/3/0a1b2c3d-2.jpg"]
+    found = paired(tmp_path, {"export.json": paths}, "1.jpg", "2.jpg")
+    assert found == ["ambiguous image", "ambiguous image", "2.jpg"]
+
+
+def test_an_image_is_given_to_the_task_that_names_its_folder(tmp_path: Path) -> None:
+    found = paired(tmp_path, {"export.json": ["s3://bucket/b/1.jpg", "s3://bucket/a/1.jpg"]}, "a/1.jpg")
+    assert found == ["no image", "a/1.jpg"]
+
+
+def test_a_path_that_is_right_from_the_root_or_from_the_export_means_that_image(tmp_path: Path) -> None:
+    local = "/data/local-files/?d=img/1.jpg"
+    found = paired(tmp_path / "root", {"export.json": [local]}, "img/1.jpg", "old/img/1.jpg")
+    assert found == ["img/1.jpg", "no label old/img/1.jpg"]
+    found = paired(tmp_path / "two", {"a/a.json": [local], "b/b.json": [local]}, "a/img/1.jpg", "b/img/1.jpg")
+    assert found == ["a/img/1.jpg", "b/img/1.jpg"]
+
+
+def test_two_exports_may_name_one_image(tmp_path: Path) -> None:
+    upload = ["/data/upload/3/0a1b2c3d-1.jpg"]
+    found = paired(tmp_path, {"may.json": upload, "june.json": upload}, "1.jpg", "more/2.jpg")
+    assert found == ["1.jpg", "1.jpg", "no label more/2.jpg"]
+
+
+def test_a_name_that_begins_like_an_upload_is_kept_where_it_is_none(tmp_path: Path) -> None:
+    found = paired(tmp_path, {"export.json": ["s3://bucket/20260101-1.jpg"]}, "1.jpg")
+    assert found == ["no image", "no label 1.jpg"]
