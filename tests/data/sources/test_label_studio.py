@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from hunmin.data.sources.page import Corners, Region
 from tests.data.sources.test_aihub import pages_of, write
 from tests.data.sources.test_stores_and_tables import result, task
+
+MALFORMED = Region("가", None, "malformed box")
 
 
 def paired(folder: Path, exports: dict[str, list[str]], *images: str) -> list[str]:
@@ -66,3 +69,55 @@ def test_two_exports_may_name_one_image(tmp_path: Path) -> None:
 def test_a_name_that_begins_like_an_upload_is_kept_where_it_is_none(tmp_path: Path) -> None:
     found = paired(tmp_path, {"export.json": ["s3://bucket/20260101-1.jpg"]}, "1.jpg")
     assert found == ["no image", "no label 1.jpg"]
+
+
+def region_of(folder: Path, *results: dict[str, Any]) -> Region:
+    """The one region that these results of an image of 200×100 pixels are."""
+    write(folder, {"export.json": [task("1.jpg", *results)], "1.jpg": b"1"})
+    ((region,),) = [page.regions for page in pages_of("label-studio", folder)]
+    return region
+
+
+@pytest.mark.parametrize("first", range(4))
+@pytest.mark.parametrize("step", [1, -1], ids=["clockwise", "anticlockwise"])
+@pytest.mark.parametrize(
+    "corners",
+    [
+        ((10, 10), (110, 20), (108, 40), (8, 30)),
+        ((10, 30), (110, 10), (114, 30), (14, 50)),
+        ((20, 5), (32, 5), (30, 95), (22, 95)),
+    ],
+    ids=["falls", "rises", "column"],
+)
+def test_a_polygon_may_be_begun_at_any_corner(corners: Corners, step: int, first: int, tmp_path: Path) -> None:
+    points = [[corners[(first + step * n) % 4][0] / 2, corners[(first + step * n) % 4][1]] for n in range(4)]
+    region = region_of(tmp_path, result("a", "polygon", {"points": points, "text": ["한글"]}))
+    assert region.corners == corners
+
+
+def test_a_polygon_with_a_broken_point_is_malformed(tmp_path: Path) -> None:
+    points = [[1, 1], [9, 1], [None, 5], [9, 9], [1, 9]]
+    assert region_of(tmp_path, result("a", "polygon", {"points": points, "text": ["가"]})) == MALFORMED
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"x": 50, "y": 50, "radiusX": 20, "radiusY": 10, "rotation": 0},
+        {"format": "rle", "rle": [0, 1, 2]},
+        {"x": 50, "y": 50, "width": 1},
+        {"a shape of the future": []},
+    ],
+    ids=["ellipse", "brush", "key point", "unknown"],
+)
+@pytest.mark.parametrize("repeats", [True, False])
+def test_a_text_in_a_shape_that_is_no_box_is_not_a_text_of_the_whole_image(
+    place: dict[str, Any], repeats: bool, tmp_path: Path
+) -> None:
+    text = (place if repeats else {}) | {"text": ["가"]}
+    assert region_of(tmp_path, result("a", "shape", place), result("a", "textarea", text)) == MALFORMED
+
+
+def test_an_answer_about_the_whole_image_is_no_shape(tmp_path: Path) -> None:
+    choice = result("a", "choices", {"choices": ["clean"]})
+    assert region_of(tmp_path, choice, result("b", "textarea", {"text": ["가"]})) == Region("가")

@@ -8,13 +8,13 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
 from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files
 from hunmin.data.sources.json_stream import stream_elements
-from hunmin.data.sources.labels import box_region, finite_numbers, member
+from hunmin.data.sources.labels import box_region, finite_numbers, member, optional_text
 from hunmin.data.sources.paddleocr import four_corners
 from hunmin.data.sources.page import Corners, Page, Region, without_image
 from hunmin.data.sources.pairing import page_id, part_of
@@ -22,7 +22,6 @@ from hunmin.errors import InputError
 
 _UPLOAD = re.compile(r"^(.*/)?upload/(\d+/)?[0-9a-f]{8}-")
 """What Label Studio puts before the name of a file that was uploaded."""
-_SHAPES: Final = ("rectangle", "rectanglelabels", "polygon", "polygonlabels")
 
 
 def read_label_studio(files: Files) -> Iterator[Page]:
@@ -145,7 +144,8 @@ def _regions(task: Any, where: str) -> Iterator[Region]:
         here = f"{where}, result {place}"
         value = member(result, "value", dict, here)
         key = str(result.get("id", place))
-        if result.get("type") in _SHAPES or "points" in value or "width" in value:
+        # What a value has beside its answer says where it stands: a box, an ellipse, a brush.
+        if value.keys() - {"text", optional_text(result, "type")}:
             shapes[key] = _corners(result, value)
         if "text" in value:
             texts[key] = _joined(value["text"], here)
@@ -165,14 +165,16 @@ def _joined(text: Any, where: str) -> str | None:
 
 
 def _corners(result: dict[str, Any], value: dict[str, Any]) -> Corners | None:
-    """Percent to pixels; None if the box is malformed."""
+    """Percent to pixels; None if the shape is malformed, or none of four corners."""
     size = finite_numbers([result.get("original_width"), result.get("original_height")], 2)
     if size is None or min(size) <= 0:
         return None
     if "points" in value:
         points = value["points"]
         pairs = [finite_numbers(point, 2) for point in points] if isinstance(points, list) else []
-        return four_corners([[p[0] * size[0] / 100, p[1] * size[1] / 100] for p in pairs if p])
+        # A broken point stays, so that no other polygon comes of it.
+        corners = four_corners([pair and [pair[0] * size[0] / 100, pair[1] * size[1] / 100] for pair in pairs])
+        return corners and _from_top_left(corners)
     numbers = finite_numbers(
         [value.get(key, 0 if key == "rotation" else None) for key in ("x", "y", "width", "height", "rotation")], 5
     )
@@ -186,3 +188,21 @@ def _corners(result: dict[str, Any], value: dict[str, Any]) -> Corners | None:
         return x + right * cos - down * sin, y + right * sin + down * cos
 
     return turned(0, 0), turned(width, 0), turned(width, height), turned(0, height)
+
+
+def _from_top_left(corners: Corners) -> Corners:
+    """The corners of a polygon, which may be begun at any of them and drawn either way round, in the order of a box.
+
+    The top edge is the one that runs most from left to right.
+    """
+    a, b, c, d = corners
+    # Twice the area, above 0 if they run clockwise: the product of the diagonals.
+    if (c[0] - a[0]) * (d[1] - b[1]) - (c[1] - a[1]) * (d[0] - b[0]) < 0:
+        b, d = d, b
+
+    def slope(box: Corners) -> float:
+        top_left, top_right, bottom_right, bottom_left = box
+        right = top_right[0] - top_left[0] + bottom_right[0] - bottom_left[0]
+        return abs(math.atan2(top_right[1] - top_left[1] + bottom_right[1] - bottom_left[1], right))
+
+    return min(((a, b, c, d), (b, c, d, a), (c, d, a, b), (d, a, b, c)), key=slope)
