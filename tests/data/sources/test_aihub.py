@@ -285,6 +285,22 @@ def test_one_bad_label_file_among_good_ones_is_counted_with_its_message(tmp_path
 
 
 @pytest.mark.parametrize(
+    ("source", "key"),
+    [("aihub-88", "annotation.text"), ("aihub-105", "text"), ("aihub-91", "wordbox"), ("aihub-023", "data")],
+)
+def test_one_bad_annotation_on_a_page_costs_that_text_alone(source: str, key: str, tmp_path: Path) -> None:
+    fake = build(source, tmp_path, num_pages=2, zipped=False)
+    label = next(path for path in sorted(tmp_path.rglob("*.json")) if "2.단어" not in path.parts)
+    label.write_text(label.read_text("utf-8").replace(f'"{key}"', '"other"', 1), "utf-8")
+    pages = pages_of(source, tmp_path)
+    texts, dropped = account(pages)
+    assert (len(texts), dropped) == (len(fake.texts) - 1, {"unreadable label": 1})
+    (bad,) = [region for page in pages for region in page.regions if region.drop_reason]
+    assert str(bad.text).startswith(label.relative_to(tmp_path.parent).as_posix())
+    assert f"[0]: expected key '{key}'" in str(bad.text)
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (b'{"images": [', r"a\.json: is no JSON \(Expecting value at line 1, column 13\)"),

@@ -121,3 +121,23 @@ def test_a_text_in_a_shape_that_is_no_box_is_not_a_text_of_the_whole_image(
 def test_an_answer_about_the_whole_image_is_no_shape(tmp_path: Path) -> None:
     choice = result("a", "choices", {"choices": ["clean"]})
     assert region_of(tmp_path, choice, result("b", "textarea", {"text": ["가"]})) == Region("가")
+
+
+def test_one_bad_result_of_a_task_costs_that_text_alone_and_an_arrow_nothing(tmp_path: Path) -> None:
+    box = {"x": 10, "y": 20, "width": 50, "height": 10, "rotation": 0}
+    results = [
+        *(result(key, "rectangle", box) for key in "abc"),
+        result("a", "textarea", box | {"text": ["가"]}),
+        result("b", "textarea", box | {"text": [7]}),
+        result("c", "textarea", box | {"text": ["다"]}),
+        {"type": "relation", "from_id": "a", "to_id": "c", "direction": "right"},
+        {"id": "e", "type": "textarea"},
+    ]
+    write(tmp_path, {"export.json": [task("1.jpg", *results)], "1.jpg": b"1"})
+    (page,) = pages_of("label-studio", tmp_path)
+    reasons = ["", "", "unreadable label", "unreadable label"]
+    assert [region.drop_reason for region in page.regions] == reasons
+    first, second, text, value = [str(region.text).partition("task 0, ")[2] or region.text for region in page.regions]
+    assert (first, second) == ("가", "다")
+    assert text == "result 4: key 'text' should be a text or a list of texts"
+    assert value == "result 7: expected key 'value', found the keys 'id', 'type'"

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
+from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable, unreadable_page
 from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files
 from hunmin.data.sources.json_stream import stream_elements
 from hunmin.data.sources.labels import box_region, finite_numbers, member, optional_text
@@ -47,7 +47,7 @@ def _attempts(export: File, images: "_Images") -> Iterator[Attempt]:
         try:
             path = _image_path(task, where)
             image, is_ambiguous = images.find(export, path)
-            regions = tuple(_regions(task, where))
+            regions = _regions(task, where)
             if is_ambiguous:
                 regions = without_image(regions)
             yield Attempt(Page(name, image, regions, image.location if image else name))
@@ -133,26 +133,40 @@ def _ends(path: str) -> Iterator[str]:
     return ("/".join(parts[start:]) for start in range(len(parts)))
 
 
-def _regions(task: Any, where: str) -> Iterator[Region]:
+def _regions(task: Any, where: str) -> tuple[Region, ...]:
+    """The texts of a task; a result that cannot be read is dropped for `unreadable label`.
+
+    Raises:
+        InputError: the task is of another form, or none of its results can be read.
+    """
     annotations = member(task, ("annotations", "completions"), list, where)
     done = [one for one in annotations if isinstance(one, dict) and not one.get("was_cancelled")]
     if not done:
-        return
+        return ()
     shapes: dict[str, Corners | None] = {}
     texts: dict[str, str | None] = {}
+    errors: dict[str, InputError] = {}
     for place, result in enumerate(member(done[-1], "result", list, where)):
+        kind, key = optional_text(result, "type"), optional_text(result, "id") or str(place)
+        if kind == "relation":  # An arrow from one box to another has no value.
+            continue
         here = f"{where}, result {place}"
-        value = member(result, "value", dict, here)
-        key = str(result.get("id", place))
-        # What a value has beside its answer says where it stands: a box, an ellipse, a brush.
-        if value.keys() - {"text", optional_text(result, "type")}:
-            shapes[key] = _corners(result, value)
-        if "text" in value:
-            texts[key] = _joined(value["text"], here)
-    for key, corners in shapes.items():
-        yield box_region(texts.pop(key, None), corners)
-    for text in texts.values():
-        yield Region(text)
+        try:
+            value = member(result, "value", dict, here)
+            # What a value has beside its answer says where it stands: a box, an ellipse, a brush.
+            if value.keys() - {"text", kind}:
+                shapes[key] = _corners(result, value)
+            if "text" in value:
+                texts[key] = _joined(value["text"], here)
+        except InputError as error:
+            errors.setdefault(key, error)
+    if errors and not (shapes.keys() | texts.keys()) - errors.keys():
+        raise next(iter(errors.values()))
+    for key in errors:
+        shapes.pop(key, None)
+        texts.pop(key, None)
+    boxes = [box_region(texts.pop(key, None), corners) for key, corners in shapes.items()]
+    return (*boxes, *map(Region, texts.values()), *map(unreadable, errors.values()))
 
 
 def _joined(text: Any, where: str) -> str | None:

@@ -81,7 +81,7 @@ def page_id(file: File) -> str:
 def pair_pages(files: Files, read: Callable[[Any, File], Labels], source: str) -> Iterator[Page]:
     """A page for every label file (.json), then one for every image that no label file belongs to.
 
-    A label file that cannot be read gives a page with one region, dropped for `unreadable label`.
+    A label file of which nothing can be read gives a page with one region, dropped for `unreadable label`.
 
     Args:
         files: what was given.
