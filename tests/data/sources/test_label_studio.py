@@ -1,5 +1,6 @@
 """Which image a task of Label Studio means, and what its results say."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -141,3 +142,12 @@ def test_one_bad_result_of_a_task_costs_that_text_alone_and_an_arrow_nothing(tmp
     assert (first, second) == ("가", "다")
     assert text == "result 4: key 'text' should be a text or a list of texts"
     assert value == "result 7: expected key 'value', found the keys 'id', 'type'"
+
+
+@pytest.mark.parametrize("note", ["//[1] memo", "http://[::1/2.jpg", "\ud800"])
+def test_what_stands_beside_the_image_may_be_any_text(note: str, tmp_path: Path) -> None:
+    data = {"note": note, "image": "1.jpg"}
+    tasks = [task("1.jpg", result("a", "textarea", {"text": ["가"]})) | {"data": data}]
+    write(tmp_path, {"export.json": json.dumps(tasks).encode(), "1.jpg": b"1"})
+    (page,) = pages_of("label-studio", tmp_path)
+    assert page.image is not None and page.regions == (Region("가"),)

@@ -59,11 +59,15 @@ def _image_path(task: Any, where: str) -> str:
     """The path in the task's data: of an upload, of local storage (`?d=…`), of a bucket or a web address."""
     data = member(task, "data", dict, where)
     for value in data.values():
-        if isinstance(value, str):
+        if not isinstance(value, str):
+            continue
+        try:
             address = urlsplit(value)
             path = parse_qs(address.query).get("d", [unquote(address.path)])[0]
-            if path.lower().endswith(IMAGE_SUFFIXES):
-                return path.replace("\\", "/").lstrip("/")
+        except ValueError:  # A text that stands beside the image, such as "//[1] memo".
+            continue
+        if path.lower().endswith(IMAGE_SUFFIXES):
+            return path.replace("\\", "/").lstrip("/")
     raise InputError(
         f"{where}: expected an image's path in 'data', found the keys {', '.join(map(repr, data)) or 'none'}"
     )
