@@ -1,6 +1,7 @@
 """The AI Hub sets: every schema, every quirk that is known, and words for what is not."""
 
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -336,3 +337,16 @@ def test_a_label_file_with_a_byte_order_mark_or_in_cp949_is_read(tmp_path: Path)
         tmp_path, {"a.json": label.encode("utf-8-sig"), "b.json": label.encode("cp949"), "a.jpg": IMAGE, "b.jpg": b""}
     )
     assert [page.regions[0].text for page in pages_of("aihub-88", tmp_path)] == ["가나", "가나"]
+
+
+def test_labels_from_a_mac_find_their_korean_names(tmp_path: Path) -> None:
+    name = unicodedata.normalize("NFD", "약국.jpg")
+    of_88_ = of_88(word_88("가", [1, 1, 9, 9])) | {"images": [{"image.file.name": name}]}
+    write(tmp_path / "88", {"a-1-1-1.json": of_88_, "약국.jpg": IMAGE})
+    (page,) = pages_of("aihub-88", tmp_path / "88")
+    assert page.image is not None
+    notes = [{"id": "1", "image_id": "1", "text": "가", "attributes": {}}]
+    of_81 = coco([{"id": "1", "file_name": name}], notes)
+    write(tmp_path / "81", {"02.인쇄체/printed_data_info.json": of_81, "02.인쇄체/word/약국.jpg": IMAGE})
+    (page,) = pages_of("aihub-81", tmp_path / "81")
+    assert page.image is not None

@@ -1,8 +1,9 @@
 """Which image a task of Label Studio means, and what its results say."""
 
 import json
+import unicodedata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -142,6 +143,15 @@ def test_one_bad_result_of_a_task_costs_that_text_alone_and_an_arrow_nothing(tmp
     assert (first, second) == ("가", "다")
     assert text == "result 4: key 'text' should be a text or a list of texts"
     assert value == "result 7: expected key 'value', found the keys 'id', 'type'"
+
+
+@pytest.mark.parametrize("on_disk", ["NFC", "NFD"])
+def test_an_export_from_a_mac_finds_its_korean_names(on_disk: Literal["NFC", "NFD"], tmp_path: Path) -> None:
+    path = "간판/약국.jpg"
+    export = [task(unicodedata.normalize("NFD", f"s3://bucket/{path}"), result("a", "textarea", {"text": ["가"]}))]
+    write(tmp_path, {"export.json": export, unicodedata.normalize(on_disk, path): b"1"})
+    (page,) = pages_of("label-studio", tmp_path)
+    assert page.image is not None and page.regions == (Region("가"),)
 
 
 @pytest.mark.parametrize("note", ["//[1] memo", "http://[::1/2.jpg", "\ud800"])

@@ -6,6 +6,7 @@ A box and its transcription are two results of one id. A transcription without a
 import math
 import os
 import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -67,7 +68,7 @@ def _image_path(task: Any, where: str) -> str:
         except ValueError:  # A text that stands beside the image, such as "//[1] memo".
             continue
         if path.lower().endswith(IMAGE_SUFFIXES):
-            return path.replace("\\", "/").lstrip("/")
+            return unicodedata.normalize("NFC", path).replace("\\", "/").lstrip("/")
     raise InputError(
         f"{where}: expected an image's path in 'data', found the keys {', '.join(map(repr, data)) or 'none'}"
     )

@@ -7,6 +7,7 @@ that stays doubtful is none: a label on the wrong image would poison whatever is
 """
 
 import re
+import unicodedata
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -69,8 +70,8 @@ def _sorting_folders(path: str) -> tuple[str, ...]:
 
 
 def stem_of(name: str) -> str:
-    """The name of a file without folders and suffix."""
-    return PurePosixPath(name).stem
+    """The name of a file without folders and suffix, NFC: labels that a Mac wrote name their images in NFD."""
+    return unicodedata.normalize("NFC", PurePosixPath(name).stem)
 
 
 def page_id(file: File) -> str:
