@@ -104,6 +104,18 @@ def test_parts_kinds_and_groups_come_from_the_tree_and_the_labels(tmp_path: Path
 
 
 @pytest.mark.parametrize("source", sorted(TREES))
+def test_a_set_has_the_same_groups_unpacked_renamed_or_given_in_parts(source: str, tmp_path: Path) -> None:
+    zipped = build(source, tmp_path / "zipped")
+    unpacked = build(source, tmp_path / "unpacked", zipped=False)
+    renamed = build(source, tmp_path / "data set 2", zipped=False)
+    deeper = tmp_path / "deeper" / "and" / "deeper"
+    build(source, deeper)
+    given = zipped.paths, unpacked.paths, sorted(renamed.paths[0].iterdir()), [tmp_path / "deeper"]
+    groups = [sorted(page.group for page in pages_of(zipped.source, *paths)) for paths in given]
+    assert groups[1:] == groups[:1] * 3
+
+
+@pytest.mark.parametrize("source", sorted(TREES))
 def test_the_same_set_gives_the_same_pages_in_every_run(source: str, tmp_path: Path) -> None:
     fake = build(source, tmp_path, num_pages=6, defects=True)
     assert pages_of(fake.source, *fake.paths) == pages_of(fake.source, *fake.paths)

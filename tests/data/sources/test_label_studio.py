@@ -145,6 +145,16 @@ def test_one_bad_result_of_a_task_costs_that_text_alone_and_an_arrow_nothing(tmp
     assert value == "result 7: expected key 'value', found the keys 'id', 'type'"
 
 
+def test_the_group_is_the_same_wherever_the_images_lie(tmp_path: Path) -> None:
+    paths = ["/data/upload/3/0a1b2c3d-1.jpg", "s3://bucket/a/2.jpg", "/data/local-files/?d=b%2F3.jpg"]
+    paired(tmp_path / "set", {"labels/export.json": paths}, "photos/1.jpg", "photos/a/2.jpg", "photos/b/3.jpg")
+    write(tmp_path / "other", {"more.json": [task("0.jpg"), *(task(path) for path in paths)], "old/1.jpg": b"1"})
+    given = [tmp_path / "set"], [tmp_path / "set" / "photos", tmp_path / "set" / "labels"], [tmp_path / "other"]
+    for folders in given:
+        groups = [page.group for page in pages_of("label-studio", *folders)]
+        assert [group for group in groups if group != "0.jpg"] == ["1.jpg", "a/2.jpg", "b/3.jpg"]
+
+
 @pytest.mark.parametrize("on_disk", ["NFC", "NFD"])
 def test_an_export_from_a_mac_finds_its_korean_names(on_disk: Literal["NFC", "NFD"], tmp_path: Path) -> None:
     path = "간판/약국.jpg"

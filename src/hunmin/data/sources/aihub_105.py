@@ -17,7 +17,7 @@ from hunmin.data.sources.labels import (
     optional_text,
 )
 from hunmin.data.sources.page import ILLEGIBLE_MARK, Page, Region
-from hunmin.data.sources.pairing import Labels, folders_of, page_id, pair_pages
+from hunmin.data.sources.pairing import Labels, folders_of, pair_pages, stem_of
 
 MARK: Final = "xxx"
 """The text of what the annotators could not read."""
@@ -37,7 +37,7 @@ def _read(content: Any, file: File) -> Labels:
     annotations = member(content, "annotations", list, file.name)
     regions = read_each(annotations, partial(_region, is_vertical), f"{file.name}, annotations")
     image_name = optional_text(images[0], "file_name") if images else ""
-    return Labels(regions, page_id(file), _kind(file), image_name)
+    return Labels(regions, stem_of(file.path), _kind(file), image_name)
 
 
 def _region(is_vertical: bool, annotation: Any, where: str) -> Region:

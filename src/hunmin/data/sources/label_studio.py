@@ -51,7 +51,8 @@ def _attempts(export: File, images: "_Images") -> Iterator[Attempt]:
             regions = _regions(task, where)
             if is_ambiguous:
                 regions = without_image(regions)
-            yield Attempt(Page(name, image, regions, image.location if image else name))
+            # The path as the export has it stays the same however the images lie here, and when more are added.
+            yield Attempt(Page(name, image, regions, group=_UPLOAD.sub("", path)))
         except InputError as error:
             yield Attempt(unreadable_page(name, error), error)
 

@@ -59,7 +59,8 @@ class Page:
     regions: tuple[Region, ...]
     """In the order of the label file; empty for an image without labels."""
     group: str
-    """Document, writer or page: what shares it stays in one split."""
+    """Document, writer or page: what shares it stays in one split. It comes from what the publisher names, not from where
+    the files lie, so that a text keeps its split when its folder is renamed."""
     kind: str = ""
     """What the publisher calls it, such as `인.허가` or `손글씨`."""
     part: str = ""
