@@ -197,6 +197,15 @@ def test_letters_words_and_sheets_of_91_are_told_apart(tmp_path: Path) -> None:
     assert regions["sheet"][1].drop_reason == "malformed box"
 
 
+def test_crops_of_91_that_were_written_in_one_run_are_one_group(tmp_path: Path) -> None:
+    label = {"info": {}, "image": {"file_name": "?"}, "text": {"letter": {"value": "가"}}}
+    stems = "02110000001", "02110000999", "02110001001", "1", "021100000011"
+    write(tmp_path, {f"{stem}.json": label for stem in stems} | {f"{stem}.jpg": IMAGE for stem in stems})
+    groups = {page.id.rpartition("/")[2]: page.group for page in pages_of("aihub-91", tmp_path)}
+    own = {stem: stem for stem in ("1", "021100000011")}
+    assert groups == {"02110000001": "02110000", "02110000999": "02110000", "02110001001": "02110001"} | own
+
+
 def coco(images: list[dict[str, Any]], annotations: list[dict[str, Any]]) -> dict[str, Any]:
     return {"info": {}, "images": images, "annotations": annotations, "licenses": []}
 

@@ -164,6 +164,14 @@ def test_an_export_from_a_mac_finds_its_korean_names(on_disk: Literal["NFC", "NF
     assert page.image is not None and page.regions == (Region("가"),)
 
 
+def test_of_several_annotations_the_last_that_was_not_cancelled_counts(tmp_path: Path) -> None:
+    texts = [result("a", "textarea", {"text": [text]}) for text in ("첫째", "둘째", "셋째")]
+    annotations = [{"result": [text], "was_cancelled": text is texts[2]} for text in texts]
+    write(tmp_path, {"export.json": [task("1.jpg") | {"annotations": annotations}], "1.jpg": b"1"})
+    (page,) = pages_of("label-studio", tmp_path)
+    assert page.regions == (Region("둘째"),)
+
+
 @pytest.mark.parametrize("note", ["//[1] memo", "http://[::1/2.jpg", "\ud800"])
 def test_what_stands_beside_the_image_may_be_any_text(note: str, tmp_path: Path) -> None:
     data = {"note": note, "image": "1.jpg"}
