@@ -13,7 +13,7 @@ SINGLE_CHARACTER: Final = "character of a word"
 AMBIGUOUS_IMAGE: Final = "ambiguous image"
 """Drop reason: several images fit the label file, and nothing tells which is meant."""
 UNREADABLE_LABEL: Final = "unreadable label"
-"""Drop reason: the label file is damaged or differs from every known form; the region's text says how."""
+"""Drop reason: the label or its file is damaged or differs from every known form; the region's text says how."""
 
 Corners: TypeAlias = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 """(x, y) in pixels from the top left of the image: top left, top right, bottom right, bottom left of the text."""
