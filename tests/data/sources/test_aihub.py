@@ -1,6 +1,7 @@
 """The AI Hub sets: every schema, every quirk that is known, and words for what is not."""
 
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -103,6 +104,18 @@ def test_parts_kinds_and_groups_come_from_the_tree_and_the_labels(tmp_path: Path
 
 
 @pytest.mark.parametrize("source", sorted(TREES))
+def test_a_set_has_the_same_groups_unpacked_renamed_or_given_in_parts(source: str, tmp_path: Path) -> None:
+    zipped = build(source, tmp_path / "zipped")
+    unpacked = build(source, tmp_path / "unpacked", zipped=False)
+    renamed = build(source, tmp_path / "data set 2", zipped=False)
+    deeper = tmp_path / "deeper" / "and" / "deeper"
+    build(source, deeper)
+    given = zipped.paths, unpacked.paths, sorted(renamed.paths[0].iterdir()), [tmp_path / "deeper"]
+    groups = [sorted(page.group for page in pages_of(zipped.source, *paths)) for paths in given]
+    assert groups[1:] == groups[:1] * 3
+
+
+@pytest.mark.parametrize("source", sorted(TREES))
 def test_the_same_set_gives_the_same_pages_in_every_run(source: str, tmp_path: Path) -> None:
     fake = build(source, tmp_path, num_pages=6, defects=True)
     assert pages_of(fake.source, *fake.paths) == pages_of(fake.source, *fake.paths)
@@ -182,6 +195,15 @@ def test_letters_words_and_sheets_of_91_are_told_apart(tmp_path: Path) -> None:
     assert regions["null"] == (Region(None),)
     assert regions["sheet"][0] == Region("가방", ((1, 2), (18, 2), (18, 9), (1, 9)))
     assert regions["sheet"][1].drop_reason == "malformed box"
+
+
+def test_crops_of_91_that_were_written_in_one_run_are_one_group(tmp_path: Path) -> None:
+    label = {"info": {}, "image": {"file_name": "?"}, "text": {"letter": {"value": "가"}}}
+    stems = "02110000001", "02110000999", "02110001001", "1", "021100000011"
+    write(tmp_path, {f"{stem}.json": label for stem in stems} | {f"{stem}.jpg": IMAGE for stem in stems})
+    groups = {page.id.rpartition("/")[2]: page.group for page in pages_of("aihub-91", tmp_path)}
+    own = {stem: stem for stem in ("1", "021100000011")}
+    assert groups == {"02110000001": "02110000", "02110000999": "02110000", "02110001001": "02110001"} | own
 
 
 def coco(images: list[dict[str, Any]], annotations: list[dict[str, Any]]) -> dict[str, Any]:
@@ -285,6 +307,22 @@ def test_one_bad_label_file_among_good_ones_is_counted_with_its_message(tmp_path
 
 
 @pytest.mark.parametrize(
+    ("source", "key"),
+    [("aihub-88", "annotation.text"), ("aihub-105", "text"), ("aihub-91", "wordbox"), ("aihub-023", "data")],
+)
+def test_one_bad_annotation_on_a_page_costs_that_text_alone(source: str, key: str, tmp_path: Path) -> None:
+    fake = build(source, tmp_path, num_pages=2, zipped=False)
+    label = next(path for path in sorted(tmp_path.rglob("*.json")) if "2.단어" not in path.parts)
+    label.write_text(label.read_text("utf-8").replace(f'"{key}"', '"other"', 1), "utf-8")
+    pages = pages_of(source, tmp_path)
+    texts, dropped = account(pages)
+    assert (len(texts), dropped) == (len(fake.texts) - 1, {"unreadable label": 1})
+    (bad,) = [region for page in pages for region in page.regions if region.drop_reason]
+    assert str(bad.text).startswith(label.relative_to(tmp_path.parent).as_posix())
+    assert f"[0]: expected key '{key}'" in str(bad.text)
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (b'{"images": [', r"a\.json: is no JSON \(Expecting value at line 1, column 13\)"),
@@ -320,3 +358,16 @@ def test_a_label_file_with_a_byte_order_mark_or_in_cp949_is_read(tmp_path: Path)
         tmp_path, {"a.json": label.encode("utf-8-sig"), "b.json": label.encode("cp949"), "a.jpg": IMAGE, "b.jpg": b""}
     )
     assert [page.regions[0].text for page in pages_of("aihub-88", tmp_path)] == ["가나", "가나"]
+
+
+def test_labels_from_a_mac_find_their_korean_names(tmp_path: Path) -> None:
+    name = unicodedata.normalize("NFD", "약국.jpg")
+    of_88_ = of_88(word_88("가", [1, 1, 9, 9])) | {"images": [{"image.file.name": name}]}
+    write(tmp_path / "88", {"a-1-1-1.json": of_88_, "약국.jpg": IMAGE})
+    (page,) = pages_of("aihub-88", tmp_path / "88")
+    assert page.image is not None
+    notes = [{"id": "1", "image_id": "1", "text": "가", "attributes": {}}]
+    of_81 = coco([{"id": "1", "file_name": name}], notes)
+    write(tmp_path / "81", {"02.인쇄체/printed_data_info.json": of_81, "02.인쇄체/word/약국.jpg": IMAGE})
+    (page,) = pages_of("aihub-81", tmp_path / "81")
+    assert page.image is not None

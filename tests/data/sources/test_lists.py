@@ -157,7 +157,7 @@ def test_json_lines_of_another_form_say_so(tmp_path: Path) -> None:
 
 def test_paddleocr_lists_name_one_image_or_several_or_boxes(tmp_path: Path) -> None:
     box = {"transcription": "나", "points": [[1, 2], [9, 3], [9, 7], [1, 6]], "difficult": False}
-    boxes = [box, box | {"transcription": "###"}, box | {"points": [[1, 2], [3, 4]]}]
+    boxes = [box, box | {"transcription": "###"}, box | {"points": [[1, 2], [3, 4]]}, {"points": box["points"]}]
     lines = [
         "img/1.jpg\t가\t나",
         '["img/1.jpg", "img/2.jpg"]\t다',
@@ -166,9 +166,11 @@ def test_paddleocr_lists_name_one_image_or_several_or_boxes(tmp_path: Path) -> N
     write(tmp_path, IMAGES | {"train.txt": "\n".join(lines).encode()})
     pages = pages_of("paddleocr", tmp_path)
     assert read("paddleocr", tmp_path) == [("1", "가\t나"), ("1", "다"), ("2", "다"), ("2", "나")]
-    good, illegible, malformed = pages[3].regions
+    good, illegible, malformed, unreadable = pages[3].regions
     assert good.corners == ((1, 2), (9, 3), (9, 7), (1, 6)) and not good.drop_reason
     assert (illegible.drop_reason, malformed.drop_reason) == ("illegible mark", "malformed box")
+    assert unreadable.drop_reason == "unreadable label"
+    assert "train.txt, line 3, boxes[3]: expected key 'transcription'" in str(unreadable.text)
 
 
 @pytest.mark.parametrize("given", ["project", "project/Label.txt", "."])

@@ -89,3 +89,23 @@ def test_a_set_whose_files_all_have_one_name_is_paired_quickly(tmp_path: Path) -
     names = [f"{number}/page.{suffix}" for number in range(400) for suffix in ("json", "jpg")]
     found = paired(tmp_path, *names)
     assert found == {f"{number}/page": f"{number}/page.jpg" for number in range(400)}
+
+
+def named(folder: Path, *names: str) -> dict[str, str | None]:
+    """Label file → the image's path, where every label file says that its image is called `a.jpg`."""
+    write(folder, {name: json.dumps(name) if name.endswith(".json") else name.encode() for name in names})
+    labels = pair_pages(
+        open_files([folder]), lambda value, file: Labels((Region(str(value)),), "", image_name="a.jpg"), "test"
+    )
+    return {
+        page.id.partition("/")[2]: page.image.read().decode() if page.image else None for page in labels if page.regions
+    }
+
+
+def test_an_image_that_a_label_file_names_is_of_its_part(tmp_path: Path) -> None:
+    found = named(tmp_path, "Training/라벨/x.json", "Validation/라벨/y.json", "Validation/원천/a.jpg")
+    assert found == {"Training/라벨/x": None, "Validation/라벨/y": "Validation/원천/a.jpg"}
+
+
+def test_an_image_that_has_a_label_file_is_not_given_to_one_that_names_it(tmp_path: Path) -> None:
+    assert named(tmp_path, "a.json", "a.jpg", "x.json") == {"a": "a.jpg", "x": None}

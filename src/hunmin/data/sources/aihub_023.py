@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from hunmin.data.sources.attempts import read_each
 from hunmin.data.sources.files import File, Files
 from hunmin.data.sources.labels import box_region, finite_numbers, label_text, member, optional_text, upright
 from hunmin.data.sources.page import Corners, Page, Region
@@ -18,12 +19,9 @@ def _read(content: Any, file: File) -> Labels:
     image = member(content, ("Images", "images"), dict, file.name)
     identifier = optional_text(image, ("identifier", "id")) or stem_of(file.path)
     style = optional_text(image, "writing_style")
-    regions = [
-        _region(box, f"{file.name}, Bbox[{number}]")
-        for number, box in enumerate(member(content, ("Bbox", "bbox"), list, file.name))
-    ]
+    regions = read_each(member(content, ("Bbox", "bbox"), list, file.name), _region, f"{file.name}, Bbox")
     image_name = f"{identifier}.{optional_text(image, 'type') or 'jpg'}"
-    return Labels(tuple(regions), identifier, f"style {style}" if style else "", image_name)
+    return Labels(regions, identifier, f"style {style}" if style else "", image_name)
 
 
 def _region(box: Any, where: str) -> Region:

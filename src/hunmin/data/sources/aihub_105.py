@@ -3,8 +3,10 @@
 import dataclasses
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
+from hunmin.data.sources.attempts import read_each
 from hunmin.data.sources.files import File, Files
 from hunmin.data.sources.labels import (
     box_region,
@@ -15,7 +17,7 @@ from hunmin.data.sources.labels import (
     optional_text,
 )
 from hunmin.data.sources.page import ILLEGIBLE_MARK, Page, Region
-from hunmin.data.sources.pairing import Labels, folders_of, page_id, pair_pages
+from hunmin.data.sources.pairing import Labels, folders_of, pair_pages, stem_of
 
 MARK: Final = "xxx"
 """The text of what the annotators could not read."""
@@ -32,15 +34,13 @@ def _read(content: Any, file: File) -> Labels:
     metadata = content.get("metadata")
     first = metadata[0] if isinstance(metadata, list) and metadata else metadata
     is_vertical = optional_text(first, "wordorientation") == "세로"
-    regions = [
-        _region(annotation, is_vertical, f"{file.name}, annotations[{number}]")
-        for number, annotation in enumerate(member(content, "annotations", list, file.name))
-    ]
+    annotations = member(content, "annotations", list, file.name)
+    regions = read_each(annotations, partial(_region, is_vertical), f"{file.name}, annotations")
     image_name = optional_text(images[0], "file_name") if images else ""
-    return Labels(tuple(regions), page_id(file), _kind(file), image_name)
+    return Labels(regions, stem_of(file.path), _kind(file), image_name)
 
 
-def _region(annotation: Any, is_vertical: bool, where: str) -> Region:
+def _region(is_vertical: bool, annotation: Any, where: str) -> Region:
     text = label_text(annotation, "text", where)
     is_marked = text is not None and text.strip().lower() == MARK
     box = member(annotation, "bbox", object, where)

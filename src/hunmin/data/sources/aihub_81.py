@@ -14,7 +14,7 @@ from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_p
 from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files
 from hunmin.data.sources.json_stream import stream_array
 from hunmin.data.sources.labels import box_region, corners_of_size, finite_numbers, label_text, member, optional_text
-from hunmin.data.sources.page import AMBIGUOUS_IMAGE, ILLEGIBLE_MARK, SINGLE_CHARACTER, Page, Region
+from hunmin.data.sources.page import ILLEGIBLE_MARK, SINGLE_CHARACTER, Page, Region, without_image
 from hunmin.data.sources.pairing import page_id, stem_of
 from hunmin.errors import InputError
 
@@ -122,7 +122,12 @@ def _annotated(label: File, images: _Images) -> Iterator[Attempt]:
                 photographs.setdefault(image_id, []).append(packed)
             else:
                 name, _ = names.get(image_id, (image_id, ""))
-                page = _page(f"{page_id(label)}/{image_id}/{number}", (Region(text),), images.find(part, name))
+                page = _page(
+                    f"{page_id(label)}/{image_id}/{number}",
+                    (Region(text),),
+                    images.find(part, name),
+                    f"{part}/{image_id}",
+                )
                 yield Attempt(_described(page, part, attributes))
         except InputError as error:
             yield Attempt(unreadable_page(f"{page_id(label)}/{number}", error), error)
@@ -130,7 +135,7 @@ def _annotated(label: File, images: _Images) -> Iterator[Attempt]:
         regions = tuple(_unpack(packed) for packed in packed_regions)
         name, kind = names.get(image_id, (image_id, ""))
         found = (None, True) if not name else images.find(part, name)
-        page = _page(f"{page_id(label)}/{image_id}", regions, found)
+        page = _page(f"{page_id(label)}/{image_id}", regions, found, f"{part}/{image_id}")
         yield Attempt(Page(page.id, page.image, page.regions, page.group, kind or part))
 
 
@@ -148,11 +153,9 @@ def _names(label: File) -> dict[str, tuple[str, str]]:
     return names
 
 
-def _page(name: str, regions: tuple[Region, ...], found: tuple[File | None, bool]) -> Page:
+def _page(name: str, regions: tuple[Region, ...], found: tuple[File | None, bool], group: str) -> Page:
     image, is_ambiguous = found
-    if is_ambiguous:
-        regions = tuple(Region(region.text, None, AMBIGUOUS_IMAGE) for region in regions)
-    return Page(name, image, regions, name)
+    return Page(name, image, without_image(regions) if is_ambiguous else regions, group)
 
 
 def _described(page: Page, part: str, attributes: Any) -> Page:

@@ -6,6 +6,7 @@ Ids have gaps and occur twice, and the order is not the reading order, so neithe
 from collections.abc import Iterator
 from typing import Any
 
+from hunmin.data.sources.attempts import read_each
 from hunmin.data.sources.files import File, Files
 from hunmin.data.sources.labels import box_region, corners_of_size, label_text, member, optional_text
 from hunmin.data.sources.page import Page, Region
@@ -20,14 +21,12 @@ def read_public_documents(files: Files) -> Iterator[Page]:
 def _read(content: Any, file: File) -> Labels:
     images = member(content, "images", list, file.name)
     image = images[0] if images else {}
-    regions = [
-        _region(annotation, f"{file.name}, annotations[{number}]")
-        for number, annotation in enumerate(member(content, "annotations", list, file.name))
-    ]
+    annotations = member(content, "annotations", list, file.name)
+    regions = read_each(annotations, _region, f"{file.name}, annotations")
     # <office>-<year>-<document>-<page>
     document = stem_of(file.path).rpartition("-")[0] or stem_of(file.path)
     image_name = optional_text(image, ("image.file.name", "file_name"))
-    return Labels(tuple(regions), document, optional_text(image, "image.category"), image_name)
+    return Labels(regions, document, optional_text(image, "image.category"), image_name)
 
 
 def _region(annotation: Any, where: str) -> Region:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from hunmin.data.sources.attempts import read_each
 from hunmin.data.sources.files import File, Files
 from hunmin.data.sources.labels import box_region, corners_of_edges, label_text, member, optional_text
 from hunmin.data.sources.page import Page, Region
@@ -35,25 +36,25 @@ def _read(content: Any, file: File) -> Labels:
     stem = stem_of(file.path)
     serial = _SERIAL.fullmatch(stem)
     image_name = optional_text(image, "file_name")
-    return Labels(tuple(_regions(text, file.name)), serial[1] if serial else stem, kind, image_name)
+    return Labels(_regions(text, file.name), serial[1] if serial else stem, kind, image_name)
 
 
-def _regions(text: dict[str, Any], where: str) -> Iterator[Region]:
+def _regions(text: dict[str, Any], where: str) -> tuple[Region, ...]:
     if "word" not in text:
         if "letter" not in text:
             found = ", ".join(repr(key) for key in text) or "none"
             raise InputError(f"{where}, text: expected key 'word' or 'letter', found {found}")
         letters = text["letter"] if isinstance(text["letter"], list) else [text["letter"]]
-        yield _whole_image(letters, f"{where}, text.letter")
-        return
+        return (_whole_image(letters, f"{where}, text.letter"),)
     words = member(text, "word", list, f"{where}, text")
     if words and all(isinstance(word, dict) and "wordbox" not in word and "charbox" in word for word in words):
-        yield _whole_image(words, f"{where}, text.word")
-        return
-    for number, word in enumerate(words):
-        place = f"{where}, text.word[{number}]"
-        box = member(word, "wordbox", object, place)
-        yield box_region(label_text(word, "value", place), corners_of_edges(box))
+        return (_whole_image(words, f"{where}, text.word"),)
+    return read_each(words, _word, f"{where}, text.word")
+
+
+def _word(word: Any, where: str) -> Region:
+    box = member(word, "wordbox", object, where)
+    return box_region(label_text(word, "value", where), corners_of_edges(box))
 
 
 def _whole_image(characters: list[Any], where: str) -> Region:

@@ -6,6 +6,7 @@ The last are JSON behind the tab, `[{"transcription": "가", "points": [[x, y], 
 from collections.abc import Iterator
 from typing import Any, Final
 
+from hunmin.data.sources.attempts import read_each
 from hunmin.data.sources.files import File, Files
 from hunmin.data.sources.labels import box_region, finite_numbers, label_text, member, parse_json
 from hunmin.data.sources.lists import ReadLine, Row, list_pages
@@ -48,7 +49,7 @@ def _read_line(line: str, where: str) -> Row:
         raise InputError(f"{where}: has no tab; write path, tab, text")
     if text.startswith("[{") and '"transcription"' in text:
         boxes = parse_json(text, where)
-        return Row((path,), tuple(_region(box, f"{where}, box {number}") for number, box in enumerate(boxes, start=1)))
+        return Row((path,), read_each(boxes, _region, f"{where}, boxes"))
     images = (path,)
     if path.startswith("["):
         names = parse_json(path, where)

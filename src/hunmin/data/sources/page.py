@@ -1,6 +1,7 @@
 """What an importer yields: an image file and the texts in it."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
@@ -13,7 +14,7 @@ SINGLE_CHARACTER: Final = "character of a word"
 AMBIGUOUS_IMAGE: Final = "ambiguous image"
 """Drop reason: several images fit the label file, and nothing tells which is meant."""
 UNREADABLE_LABEL: Final = "unreadable label"
-"""Drop reason: the label file is damaged or differs from every known form; the region's text says how."""
+"""Drop reason: the label or its file is damaged or differs from every known form; the region's text says how."""
 
 Corners: TypeAlias = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 """(x, y) in pixels from the top left of the image: top left, top right, bottom right, bottom left of the text."""
@@ -62,7 +63,8 @@ class Page:
     """In the order of the label file; empty for an image without labels."""
     group: str
     """Document, writer or page, as the labels say or because several crops are cut out of one image: what shares it stays
-    in one split. Empty = nobody says."""
+    in one split. It comes from what the publisher names, not from where the files lie, so that a text keeps its split
+    when its folder is renamed. Empty = nobody says."""
     kind: str = ""
     """What the publisher calls it, such as `인.허가` or `손글씨`."""
     part: str = ""
@@ -74,3 +76,8 @@ class Page:
 def content_key(image: bytes) -> str:
     """A `Page.key` for an image whose place in a table or a store says nothing: it moves when others come before it."""
     return hashlib.sha256(image).hexdigest()
+
+
+def without_image(regions: Iterable[Region]) -> tuple[Region, ...]:
+    """The regions of a label that several images fit: dropped as `AMBIGUOUS_IMAGE`, unless the label rules them out."""
+    return tuple(Region(region.text, None, region.drop_reason or AMBIGUOUS_IMAGE) for region in regions)

@@ -7,6 +7,7 @@ that stays doubtful is none: a label on the wrong image would poison whatever is
 """
 
 import re
+import unicodedata
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import Any, Final
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
 from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files
 from hunmin.data.sources.labels import read_json
-from hunmin.data.sources.page import AMBIGUOUS_IMAGE, Page, Region
+from hunmin.data.sources.page import Page, Region, without_image
 from hunmin.errors import InputError
 
 TRAINING, VALIDATION = "training", "validation"
@@ -69,8 +70,8 @@ def _sorting_folders(path: str) -> tuple[str, ...]:
 
 
 def stem_of(name: str) -> str:
-    """The name of a file without folders and suffix."""
-    return PurePosixPath(name).stem
+    """The name of a file without folders and suffix, NFC: labels that a Mac wrote name their images in NFD."""
+    return unicodedata.normalize("NFC", PurePosixPath(name).stem)
 
 
 def page_id(file: File) -> str:
@@ -81,7 +82,7 @@ def page_id(file: File) -> str:
 def pair_pages(files: Files, read: Callable[[Any, File], Labels], source: str) -> Iterator[Page]:
     """A page for every label file (.json), then one for every image that no label file belongs to.
 
-    A label file that cannot be read gives a page with one region, dropped for `unreadable label`.
+    A label file of which nothing can be read gives a page with one region, dropped for `unreadable label`.
 
     Args:
         files: what was given.
@@ -118,7 +119,7 @@ def _labelled_page(label: File, labels: Labels, pairing: "_Pairing", number: int
     if image is None and labels.image_name:
         image = pairing.claim(stem_of(labels.image_name), number)
     if image is None and pairing.is_ambiguous(number):
-        regions = tuple(Region(region.text, None, AMBIGUOUS_IMAGE) for region in regions)
+        regions = without_image(regions)
     return Page(page_id(label), image, regions, labels.group, labels.kind, part_of(label))
 
 
