@@ -224,8 +224,8 @@ def _duplicates(shards: Sequence[Shard]) -> dict[tuple[Path, Split], frozenset[i
 def _example(shard: Shard, split: Split, index: int, ledger: Ledger) -> str:
     if len(ledger.examples.get(DUPLICATE, ())) >= EXAMPLES_PER_REASON:
         return ""  # which nobody would see
-    _, label, meta = _open(shard.path / split).raw(index)
-    return f"{json.loads(meta or b'{}').get('id')}: {(label or b'').decode()}"
+    note = _open(shard.path / split).note(index)
+    return f"{note.id}: {note.text}"
 
 
 def _open(path: Path) -> Store:
