@@ -88,9 +88,7 @@ class Store:
             StoreError: a label is missing or not UTF-8.
         """
         for index in range(self._num_samples):
-            with self._open().begin() as transaction:
-                label = transaction.get(b"label-%09d" % (index + 1))
-            yield self._label(index, label)
+            yield self._label(index, *self._get(b"label-%09d" % (index + 1)))
 
     def note(self, index: int) -> Note:
         """Label and metadata of sample `index`, counted from 0, without touching its image.
@@ -98,9 +96,7 @@ class Store:
         Raises:
             StoreError: a key is missing or holds something else.
         """
-        with self._open().begin() as transaction:
-            label, meta = (transaction.get(b"%s-%09d" % (name, index + 1)) for name in (b"label", b"meta"))
-        return self._note(index, label, meta)
+        return self._note(index, *self._get(b"label-%09d" % (index + 1), b"meta-%09d" % (index + 1)))
 
     def encoded_image(self, index: int) -> bytes:
         """The image file of sample `index`, counted from 0, byte for byte.
@@ -108,22 +104,23 @@ class Store:
         Raises:
             StoreError: it is missing.
         """
-        with self._open().begin() as transaction:
-            image: bytes | None = transaction.get(b"image-%09d" % (index + 1))
+        (image,) = self._get(b"image-%09d" % (index + 1))
         if image is None:
             raise StoreError(f"{self.path}: image-{index + 1:09d} is missing; {REPAIR}")
         return image
 
     def raw(self, index: int) -> tuple[bytes | None, bytes | None, bytes | None]:
-        """Image, label and metadata of sample `index` as they are stored; None for a key that is not there."""
-        with self._open().begin() as transaction:
-            image, label, meta = (transaction.get(b"%s-%09d" % (name, index + 1)) for name in KEY_NAMES)
+        """Image, label and metadata of sample `index` as they are stored; None for a key that is not there.
+
+        Raises:
+            StoreError: LMDB finds damage.
+        """
+        image, label, meta = self._get(*(b"%s-%09d" % (name, index + 1) for name in KEY_NAMES))
         return image, label, meta
 
     def noted_digest(self) -> str | None:
         """The content digest that the writer put inside `data.mdb`, or None in a published set."""
-        with self._open().begin() as transaction:
-            noted = transaction.get(DIGEST_KEY)
+        (noted,) = self._get(DIGEST_KEY)
         return None if noted is None else noted.decode(errors="replace")
 
     def _label(self, index: int, label: bytes | None) -> str:
@@ -138,14 +135,20 @@ class Store:
         return parse_meta(meta, self._label(index, label), f"{self.path}: meta-{index + 1:09d}")
 
     def _read_num_samples(self) -> int:
-        with self._open().begin() as transaction:
-            value = transaction.get(NUM_SAMPLES_KEY)
+        (value,) = self._get(NUM_SAMPLES_KEY)
         if value is None or not value.isdigit():
             raise StoreError(
                 f"{self.path}: num-samples is {value and value[:20]!r}, not a count; give an LMDB folder with the keys "
                 "num-samples, image-000000001, label-000000001 …"
             )
         return int(value)
+
+    def _get(self, *keys: bytes) -> list[bytes | None]:
+        try:
+            with self._open().begin() as transaction:
+                return [transaction.get(key) for key in keys]
+        except lmdb.Error as error:
+            raise StoreError(f"{self.path}: LMDB cannot read {keys[0].decode()} ({error}); {REPAIR}") from error
 
     def _open(self) -> lmdb.Environment:
         if self._environment is None or self._pid != os.getpid():

@@ -109,7 +109,10 @@ def _samples(path: Path, report: Report = _silent) -> list[Damage]:
     digest = hashlib.sha256()
     characters, lengths = Counter[str](), Counter[str]()
     for index in range(len(store)):
-        image, label, meta = store.raw(index)
+        try:
+            image, label, meta = store.raw(index)
+        except StoreError as error:
+            return [*damage, Damage("data.mdb", str(error))]  # Nor is any later answer to be trusted.
         add_to_digest(digest, image, label, meta)
         damage += _sample(path, index + 1, image, label, meta)
         text = normalize_label((label or b"").decode(errors="replace"))
