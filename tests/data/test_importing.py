@@ -1,6 +1,7 @@
 """An import accounts for every text, gives the same stores wherever it runs, and goes on where it was."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -155,6 +156,31 @@ def test_every_text_is_kept_or_dropped_for_a_reason(tmp_path: Path) -> None:
     for split, manifest in done.manifests.items():
         assert verify_store(tmp_path / "set" / split) == []
         assert manifest.seen == manifest.num_samples + sum(manifest.dropped.values())
+
+
+def test_half_a_surrogate_pair_in_a_label_drops_it_and_in_a_name_is_escaped(tmp_path: Path) -> None:
+    odd = [
+        crop_page(0),
+        crop_page(1, "가\ud83d나"),
+        crop_page(2, "가" * 99 + "\ud83d"),
+        replace(crop_page(3), kind="\ud83d"),
+        replace(crop_page(4), group="\udc00"),
+        replace(crop_page(5), id="crop\udc00"),
+        replace(crop_page(6), image=HeldImage("\udc00.png", b"gone")),
+    ]
+    done = imported(odd, tmp_path / "set", NO_SPLIT)
+    assert done.ledger.dropped == {"unknown character": 1, "too long": 1, "unreadable image": 1}
+    assert done.ledger.examples["unknown character"] == ["crop-1: 가\\ud83d나"]
+    assert verify_store(tmp_path / "set" / "train") == []
+    store = open_store(tmp_path / "set" / "train")
+    assert kept(store) == ["crop-0", "crop-3", "crop-4", "crop\\udc00"]
+    assert [store.note(1).kind, store.note(2).group] == ["\\ud83d", "\\udc00"]
+
+
+def test_a_path_that_is_no_utf8_is_imported_from(tmp_path: Path) -> None:
+    origin = {"source": "rendered", "from": [os.fsdecode(b"\xff")]}
+    import_pages(pages(1), tmp_path / "set", NO_SPLIT, origin=origin, engine=here)
+    assert json.loads((tmp_path / "set" / "ledger.json").read_text("utf-8"))["from"] == ["?"]
 
 
 def test_the_first_of_two_crops_alike_stays_even_across_shards_and_splits(tmp_path: Path) -> None:

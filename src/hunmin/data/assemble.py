@@ -258,7 +258,8 @@ def _begin_run(note: Path, conditions: Mapping[str, Any]) -> None:
         raise InputError(f"{note.parent}: holds {strangers[0]!r}, so it is no unfinished store; move it away")
     part = note.with_name("run.json.part")
     try:
-        part.write_text(json.dumps(conditions, ensure_ascii=False, indent=1), encoding="utf-8")
+        # In ASCII, which gives back paths that are no UTF-8, too.
+        part.write_text(json.dumps(conditions, indent=1), encoding="utf-8")
         part.replace(note)
     except OSError as error:
         raise InputError(

@@ -1,7 +1,6 @@
 """What a store knows about a sample beside its picture, and the JSON that it keeps of it under `meta-%09d`."""
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,9 +9,8 @@ from numpy.typing import NDArray
 
 from hunmin.data.sample import EncodedSample
 from hunmin.errors import StoreError
+from hunmin.text.normalize import escape_lone_surrogates
 
-_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-"""JSON may have them as escapes, and no UTF-8 can."""
 _FAR_OUTSIDE_PX: Final = 1e6
 
 
@@ -53,7 +51,7 @@ def parse_meta(meta: bytes | None, text: str, where: str) -> Note:
         raise StoreError(f"{where} is not a JSON object; {way_out}")
     names = {name: values.get(name, "") for name in ("id", "kind", "group")}
     for name, value in names.items():
-        if not isinstance(value, str) or _LONE_SURROGATE.search(value):
+        if not isinstance(value, str) or value != escape_lone_surrogates(value):
             raise StoreError(f"{where}: its {name} is not a text; {way_out}")
     boxes = None
     if "boxes" in values:
