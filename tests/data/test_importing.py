@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 
 from hunmin.data.assemble import TASKS_IN_HAND, in_processes
+from hunmin.data.clean import Rules
 from hunmin.data.codec import encode_image
-from hunmin.data.import_pages import chunks
+from hunmin.data.import_pages import Chunk, ImportConfig, chunks
 from hunmin.data.importing import Imported, import_pages
 from hunmin.data.sources.page import Page, Region
 from hunmin.data.split import SPLITS, split_of
 from hunmin.data.store import Store, open_store
 from hunmin.data.verify import verify_store
 from hunmin.errors import InputError
+from tests.data.lines import SPEC
 from tests.data.pages import (
     CONFIG,
     ORIGIN,
@@ -193,6 +195,14 @@ def test_the_first_of_two_crops_alike_stays_even_across_shards_and_splits(tmp_pa
     assert not any(id_.startswith("copy") for id_ in ids)
 
 
+def test_crops_that_look_alike_and_say_something_else_are_no_duplicates(tmp_path: Path) -> None:
+    looks = crop_page(0).image
+    crops = [replace(crop_page(number, text), image=looks) for number, text in enumerate(("가", "나", "가"))]
+    done = imported(crops, tmp_path / "set", NO_SPLIT)
+    assert done.ledger.dropped == {"duplicate": 1}
+    assert kept(open_store(tmp_path / "set" / "train")) == ["crop-0", "crop-1"]
+
+
 def test_an_image_that_is_a_crop_keeps_its_bytes(tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (30, 60), dtype=np.uint8)
     jpeg = encode_image(pixels, 50)
@@ -264,8 +274,39 @@ def test_labels_that_changed_since_are_refused(tmp_path: Path) -> None:
     others = [page(0, Region("가", box(20, 20, 80, 24))), *[page(number) for number in range(1, NUM_PAGES)]]
     with pytest.raises(InputError, match=r"set\.partial: begun with other labels than those that are there now"):
         imported(others, tmp_path / "set")
-    with pytest.raises(InputError, match=r"begun with cut\.jpeg_quality=92, now it is cut\.jpeg_quality=80"):
-        imported(pages(NUM_PAGES), tmp_path / "set", replace(CONFIG, cut=replace(CONFIG.cut, jpeg_quality=80)))
+
+
+OTHER_SPEC = replace(SPEC, characters=SPEC.characters.replace("하", "허"))
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (replace(CONFIG, cut=replace(CONFIG.cut, jpeg_quality=80)), r"cut\.jpeg_quality=92, now it is cut\..*=80"),
+        (replace(CONFIG, split=replace(SPLIT, validation=0.1)), r"split\.validation=0\.2, now it is split\..*=0\.1"),
+        (replace(CONFIG, split=replace(SPLIT, by="publisher")), r"split\.by=group, now it is split\.by=publisher"),
+        (replace(CONFIG, rules=Rules(OTHER_SPEC, "drop")), r"charset=test \(.*\), now it is charset=test \("),
+    ],
+    ids=["cut", "split", "split by", "as many other characters"],
+)
+def test_settings_that_changed_since_are_refused(config: ImportConfig, message: str, tmp_path: Path) -> None:
+    def stop(_task: str, _num: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_pages(pages(1), tmp_path / "set", CONFIG, origin=ORIGIN, engine=here, report=stop)
+    with pytest.raises(InputError, match=f"begun with {message}"):
+        imported(pages(1), tmp_path / "set", config)
+
+
+@pytest.mark.parametrize(
+    "change", [{"id": "b"}, {"group": "b"}, {"kind": "b"}, {"part": "b"}, {"image": None}, {"regions": ()}]
+)
+def test_a_shard_is_of_all_that_label_files_say(change: dict[str, object], tmp_path: Path) -> None:
+    one = page(0)
+    other = replace(one, **change)  # type: ignore[arg-type]
+    assert Chunk(tmp_path, (one,)).fingerprint() == Chunk(tmp_path, (page(0),)).fingerprint()
+    assert Chunk(tmp_path, (one,)).fingerprint() != Chunk(tmp_path, (other,)).fingerprint()
 
 
 def test_a_source_that_fails_at_once_leaves_nothing_behind(tmp_path: Path) -> None:

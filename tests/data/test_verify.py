@@ -1,5 +1,6 @@
 """`verify_store` finds what is wrong and says where."""
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -29,6 +30,13 @@ def test_one_changed_byte_is_found_and_located(tmp_path: Path) -> None:
     assert damage.problem.startswith("bytes 0 to 8388608 differ")
     with pytest.raises(StoreError, match="bytes 0 to 8388608 differ"):
         open_store(tmp_path / "store")
+
+
+def test_a_manifest_whose_account_does_not_add_up_is_found(tmp_path: Path) -> None:
+    manifest = write_store(lines(3), tmp_path / "store")
+    replace(manifest, seen=4).write(tmp_path / "store")
+    (damage,) = verify_store(tmp_path / "store")
+    assert (damage.where, damage.problem) == ("manifest.json", "seen differs from what data.mdb holds")
 
 
 def test_every_bad_sample_of_a_published_set_is_listed(tmp_path: Path) -> None:
