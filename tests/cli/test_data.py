@@ -1,5 +1,9 @@
 """`hunmin data` and `hunmin info`."""
 
+import signal
+import subprocess
+import sys
+import time
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +12,12 @@ import numpy as np
 from PIL import Image
 
 from hunmin import __version__
+from hunmin.data.codec import encode_image
 from hunmin.data.store import write_store
 from tests.cli.conftest import Hunmin
 from tests.data.lines import line, lines
 from tests.data.test_leaks import pictures
+from tests.data.test_store import write_published
 
 
 def test_a_sound_store_is_called_sound(hunmin: Hunmin, tmp_path: Path) -> None:
@@ -107,6 +113,23 @@ def test_a_store_is_exported_as_a_table_or_as_parquet(hunmin: Hunmin, tmp_path: 
     assert done.out.startswith(f"{tmp_path / 'table'}: 3 lines; fill in what README.md leaves open")
     assert hunmin("data", "export", tmp_path / "store", tmp_path / "hub", "--format", "parquet").code == 0
     assert sorted(path.name for path in (tmp_path / "hub").iterdir()) == ["README.md", "charset.txt", "data"]
+
+
+def test_an_export_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
+    image = encode_image(np.zeros((20, 40), np.uint8))
+    pairs = {b"image-%09d" % number: image for number in range(1, 20_001)}
+    pairs |= {b"label-%09d" % number: b"1" for number in range(1, 20_001)}
+    write_published(tmp_path / "store", pairs | {b"num-samples": b"20000"})
+    main = "from hunmin.cli.app import main; main()"
+    command = [sys.executable, "-c", main, "data", "export", "store", "table"]
+    for how in (signal.SIGINT, signal.SIGTERM):
+        with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+            while process.poll() is None and not list(tmp_path.glob("table.partial-*/labels.tsv")):
+                time.sleep(0.005)
+            process.send_signal(how)
+            _, err = process.communicate()
+        assert (process.returncode, err) == (130, "table: interrupted; nothing was written\n")
+        assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 
 def test_chosen_samples_are_printed_and_drawn(hunmin: Hunmin, tmp_path: Path) -> None:

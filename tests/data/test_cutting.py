@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hunmin.data.cutting import cut
 from hunmin.data.sources.page import Corners
+from hunmin.image import MAX_CROP_PIXELS
 from tests.data.pages import CUT, box
 
 RNG = np.random.default_rng(0)
@@ -110,3 +111,12 @@ def test_an_image_that_is_a_crop_stays_as_it_is_unless_it_is_turned() -> None:
     assert turned.image is not None
     assert (turned.image.shape, turned.is_whole) == ((300, 200), False)
     assert cut(PAGE[:4], None, CUT, text="가나", vertical=False).drop_reason == "too small"
+
+
+def test_a_whole_image_of_more_pixels_than_a_store_takes_is_scaled_down_to_them() -> None:
+    crop = cut(np.zeros((2000, 20_000), np.uint8), None, BARE, text="가나", vertical=False)
+    assert crop.image is not None
+    height, width = crop.image.shape
+    assert 0.99 * MAX_CROP_PIXELS < height * width <= MAX_CROP_PIXELS
+    assert width / height == pytest.approx(10, rel=0.01)
+    assert not crop.is_whole

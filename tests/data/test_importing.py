@@ -1,6 +1,7 @@
 """An import accounts for every text, gives the same stores wherever it runs, and goes on where it was."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -12,8 +13,9 @@ import numpy as np
 import pytest
 
 from hunmin.data.assemble import TASKS_IN_HAND, in_processes
+from hunmin.data.clean import Rules
 from hunmin.data.codec import encode_image
-from hunmin.data.import_pages import chunks
+from hunmin.data.import_pages import Chunk, ImportConfig, chunks
 from hunmin.data.importing import Imported, import_pages
 from hunmin.data.sources.page import Page, Region
 from hunmin.data.sources.parquet import TableImage
@@ -21,6 +23,7 @@ from hunmin.data.split import SPLITS, split_of
 from hunmin.data.store import Store, open_store
 from hunmin.data.verify import verify_store
 from hunmin.errors import InputError
+from tests.data.lines import SPEC
 from tests.data.pages import (
     CONFIG,
     ORIGIN,
@@ -158,6 +161,31 @@ def test_every_text_is_kept_or_dropped_for_a_reason(tmp_path: Path) -> None:
         assert manifest.seen == manifest.num_samples + sum(manifest.dropped.values())
 
 
+def test_half_a_surrogate_pair_in_a_label_drops_it_and_in_a_name_is_escaped(tmp_path: Path) -> None:
+    odd = [
+        crop_page(0),
+        crop_page(1, "가\ud83d나"),
+        crop_page(2, "가" * 99 + "\ud83d"),
+        replace(crop_page(3), kind="\ud83d"),
+        replace(crop_page(4), group="\udc00"),
+        replace(crop_page(5), id="crop\udc00"),
+        replace(crop_page(6), image=HeldImage("\udc00.png", b"gone")),
+    ]
+    done = imported(odd, tmp_path / "set", NO_SPLIT)
+    assert done.ledger.dropped == {"unknown character": 1, "too long": 1, "unreadable image": 1}
+    assert done.ledger.examples["unknown character"] == ["crop-1: 가\\ud83d나"]
+    assert verify_store(tmp_path / "set" / "train") == []
+    store = open_store(tmp_path / "set" / "train")
+    assert kept(store) == ["crop-0", "crop-3", "crop-4", "crop\\udc00"]
+    assert [store.note(1).kind, store.note(2).group] == ["\\ud83d", "\\udc00"]
+
+
+def test_a_path_that_is_no_utf8_is_imported_from(tmp_path: Path) -> None:
+    origin = {"source": "rendered", "from": [os.fsdecode(b"\xff")]}
+    import_pages(pages(1), tmp_path / "set", NO_SPLIT, origin=origin, engine=here)
+    assert json.loads((tmp_path / "set" / "ledger.json").read_text("utf-8"))["from"] == ["?"]
+
+
 def test_the_first_of_two_crops_alike_stays_even_across_shards_and_splits(tmp_path: Path) -> None:
     copies = (replace(page(number), id=f"copy-{number}", group=f"copy-{number}") for number in range(NUM_PAGES))
     done = imported([*pages(NUM_PAGES), *copies], tmp_path / "set")
@@ -166,6 +194,14 @@ def test_the_first_of_two_crops_alike_stays_even_across_shards_and_splits(tmp_pa
     ids = [id_ for split in done.manifests for id_ in kept(open_store(tmp_path / "set" / split))]
     assert len(ids) == NUM_PAGES * 6
     assert not any(id_.startswith("copy") for id_ in ids)
+
+
+def test_crops_that_look_alike_and_say_something_else_are_no_duplicates(tmp_path: Path) -> None:
+    looks = crop_page(0).image
+    crops = [replace(crop_page(number, text), image=looks) for number, text in enumerate(("가", "나", "가"))]
+    done = imported(crops, tmp_path / "set", NO_SPLIT)
+    assert done.ledger.dropped == {"duplicate": 1}
+    assert kept(open_store(tmp_path / "set" / "train")) == ["crop-0", "crop-1"]
 
 
 def test_an_image_that_is_a_crop_keeps_its_bytes(tmp_path: Path) -> None:
@@ -255,8 +291,39 @@ def test_labels_that_changed_since_are_refused(tmp_path: Path) -> None:
     others = [page(0, Region("가", box(20, 20, 80, 24))), *[page(number) for number in range(1, NUM_PAGES)]]
     with pytest.raises(InputError, match=r"set\.partial: begun with other labels than those that are there now"):
         imported(others, tmp_path / "set")
-    with pytest.raises(InputError, match=r"begun with cut\.jpeg_quality=92, now it is cut\.jpeg_quality=80"):
-        imported(pages(NUM_PAGES), tmp_path / "set", replace(CONFIG, cut=replace(CONFIG.cut, jpeg_quality=80)))
+
+
+OTHER_SPEC = replace(SPEC, characters=SPEC.characters.replace("하", "허"))
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (replace(CONFIG, cut=replace(CONFIG.cut, jpeg_quality=80)), r"cut\.jpeg_quality=92, now it is cut\..*=80"),
+        (replace(CONFIG, split=replace(SPLIT, validation=0.1)), r"split\.validation=0\.2, now it is split\..*=0\.1"),
+        (replace(CONFIG, split=replace(SPLIT, by="publisher")), r"split\.by=group, now it is split\.by=publisher"),
+        (replace(CONFIG, rules=Rules(OTHER_SPEC, "drop")), r"charset=test \(.*\), now it is charset=test \("),
+    ],
+    ids=["cut", "split", "split by", "as many other characters"],
+)
+def test_settings_that_changed_since_are_refused(config: ImportConfig, message: str, tmp_path: Path) -> None:
+    def stop(_task: str, _num: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_pages(pages(1), tmp_path / "set", CONFIG, origin=ORIGIN, engine=here, report=stop)
+    with pytest.raises(InputError, match=f"begun with {message}"):
+        imported(pages(1), tmp_path / "set", config)
+
+
+@pytest.mark.parametrize(
+    "change", [{"id": "b"}, {"group": "b"}, {"kind": "b"}, {"part": "b"}, {"image": None}, {"regions": ()}]
+)
+def test_a_shard_is_of_all_that_label_files_say(change: dict[str, object], tmp_path: Path) -> None:
+    one = page(0)
+    other = replace(one, **change)  # type: ignore[arg-type]
+    assert Chunk(tmp_path, (one,)).fingerprint() == Chunk(tmp_path, (page(0),)).fingerprint()
+    assert Chunk(tmp_path, (one,)).fingerprint() != Chunk(tmp_path, (other,)).fingerprint()
 
 
 def test_a_source_that_fails_at_once_leaves_nothing_behind(tmp_path: Path) -> None:

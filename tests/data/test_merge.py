@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hunmin.data.clean import Ledger, clean
@@ -41,6 +42,10 @@ def test_an_id_that_was_there_before_gets_its_number_and_no_id_is_left_twice(tmp
     merge_stores([tmp_path / "c", tmp_path / "a", tmp_path / "b"], tmp_path / "all")
     ids = [sample.id for sample in samples(open_store(tmp_path / "all"))]
     assert ids == ["line/0/0@5", "line/0/0", "line/0/7", "line/0/0@4", "line/0/1", "line/0/0@6", "line/0/5"]
+    # Nothing but the id has changed.
+    renamed, before = (open_store(tmp_path / name).sample(index) for name, index in (("all", 3), ("a", 0)))
+    assert (renamed.text, renamed.kind) == (before.text, before.kind)
+    np.testing.assert_array_equal(renamed.boxes, before.boxes)
     merge_stores([tmp_path / "a", tmp_path / "c"], tmp_path / "again")
     ids = [sample.id for sample in samples(open_store(tmp_path / "again"))]
     assert len(set(ids)) == 5

@@ -17,8 +17,10 @@ from PIL import Image
 
 from hunmin.data.clean import Ledger, clean
 from hunmin.data.manifest import FORMAT_VERSION, Manifest
+from hunmin.data.merge import merge_stores
 from hunmin.data.sample import Sample
 from hunmin.data.store import Store, open_store, write_store
+from hunmin.data.verify import verify_store
 from hunmin.errors import ImageError, InputError, StoreError
 from tests.data.lines import RULES, line, lines, store_of
 
@@ -222,6 +224,44 @@ def test_a_lost_manifest_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "store" / "manifest.json").unlink()
     with pytest.raises(StoreError, match=r"manifest\.json is missing"):
         open_store(tmp_path / "store")
+
+
+@pytest.mark.parametrize(
+    ("meta", "problem"),
+    [
+        (b"not json", "is not a JSON object"),
+        (b"\xff\xfe\xfd", "is not a JSON object"),
+        (b"[1]", "is not a JSON object"),
+        (b"[" * 200_000, "is not a JSON object"),
+        (b'{"id": 7}', "its id is not a text"),
+        (b'{"kind": null}', "its kind is not a text"),
+        (b'{"group": "\\ud83d"}', "its group is not a text"),
+        (b'{"boxes": "x"}', "its boxes are not four numbers for each of 1 characters"),
+        (b'{"boxes": [[1, 2, 3]]}', "its boxes are not"),
+        (b'{"boxes": [[1, 2, 3, NaN]]}', "its boxes are not"),
+        (b'{"boxes": [[1, 2, 3, 1e39]]}', "its boxes are not"),
+        (b'{"boxes": [[1, 2, 3, 1%s]]}' % (b"0" * 400), "its boxes are not"),
+        (b'{"boxes": [[1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4]]}', "its boxes are not"),
+    ],
+)
+def test_metadata_that_hunmin_did_not_write_is_refused_by_all_who_read_it(
+    meta: bytes, problem: str, tmp_path: Path
+) -> None:
+    image = encoded(Image.new("RGB", (40, 20)), "PNG")
+    pairs = {b"num-samples": b"1", b"image-000000001": image, b"label-000000001": "가".encode()}
+    write_published(tmp_path / "set", pairs | {b"meta-000000001": meta})
+    write_store(lines(1), tmp_path / "other")
+    store = open_store(tmp_path / "set")
+    message = f"set: meta-000000001.* {problem}.*hunmin data import lmdb makes a store without it"
+    with pytest.raises(StoreError, match=message):
+        store.sample(0)
+    with pytest.raises(StoreError, match=message):
+        store.note(0)
+    with pytest.raises(StoreError, match=message):
+        merge_stores([tmp_path / "other", tmp_path / "set"], tmp_path / "both")
+    (damage,) = verify_store(tmp_path / "set")
+    assert (damage.where, damage.kind) == ("meta-000000001", "meta")
+    assert problem in damage.problem
 
 
 def test_missing_keys_and_broken_images_are_named(tmp_path: Path) -> None:

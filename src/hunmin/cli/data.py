@@ -14,6 +14,7 @@ from rich.text import Text
 
 from hunmin.cli import data_import, data_merge
 from hunmin.cli.output import check_target, plain, print_rows, printable, tsv_row
+from hunmin.cli.progress import interruptible
 from hunmin.errors import InputError, require_extra
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ def export(
     from hunmin.data.store import open_store
 
     opened = open_store(store)
-    with _bar() as bar:
+    with interruptible(f"{to}: interrupted; nothing was written"), _bar() as bar:
         task = bar.add_task("writing", total=len(opened))
         export_store(opened, to, form, report=lambda num: bar.update(task, completed=num))
     print(f"{printable(to)}: {len(opened):,} lines; fill in what README.md leaves open before you pass it on")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -20,6 +20,7 @@ import lmdb
 
 from hunmin.data.clean import Ledger
 from hunmin.data.manifest import Counts, Manifest
+from hunmin.data.note import encode_meta
 from hunmin.data.processes import worker_pool
 from hunmin.data.store import (
     DIGEST_KEY,
@@ -33,7 +34,6 @@ from hunmin.data.store import (
     write_manifest,
 )
 from hunmin.errors import InputError, StoreError
-from hunmin.text.normalize import normalize_label
 
 TASKS_IN_HAND: Final = 3
 """Tasks that are handed out for each process: one at work, the next at hand, and one for the time until more come."""
@@ -231,8 +231,8 @@ def _values(part: Part, index: int) -> tuple[bytes, bytes, bytes]:
     if image is None or label is None:
         raise StoreError(f"{part.store.path}: image-{index + 1:09d} or its label is missing; {REPAIR}")
     if index in part.new_ids or meta is None:
-        values = json.loads(meta or b"{}") | {"id": part.new_ids.get(index, f"{part.store.name}/{index + 1:09d}")}
-        meta = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+        id_ = part.new_ids.get(index, f"{part.store.name}/{index + 1:09d}")
+        meta = encode_meta(replace(part.store.note(index), id=id_))
     return image, label, meta
 
 
@@ -243,8 +243,8 @@ def _counts(part: Part) -> Counts:
         counts.update(store.manifest.counts)
     others = Counts()
     for index in part.left_out if known else set(range(len(store))) - part.left_out:
-        _, label, meta = store.raw(index)
-        others.add(normalize_label((label or b"").decode(errors="replace")), json.loads(meta or b"{}").get("kind", ""))
+        note = store.note(index)
+        others.add(note.text, note.kind)
     if known:
         counts.subtract(others)
     else:
@@ -258,7 +258,8 @@ def _begin_run(note: Path, conditions: Mapping[str, Any]) -> None:
         raise InputError(f"{note.parent}: holds {strangers[0]!r}, so it is no unfinished store; move it away")
     part = note.with_name("run.json.part")
     try:
-        part.write_text(json.dumps(conditions, ensure_ascii=False, indent=1), encoding="utf-8")
+        # In ASCII, which gives back paths that are no UTF-8, too.
+        part.write_text(json.dumps(conditions, indent=1), encoding="utf-8")
         part.replace(note)
     except OSError as error:
         raise InputError(

@@ -16,6 +16,7 @@ from hunmin.errors import InputError
 from hunmin.image import scaled_width_px
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset
+from hunmin.text.normalize import escape_lone_surrogates
 
 EXAMPLES_PER_REASON = 5
 
@@ -42,7 +43,7 @@ class Ledger:
         self.dropped[reason] += 1
         examples = self.examples.setdefault(reason, [])
         if len(examples) < EXAMPLES_PER_REASON:
-            examples.append(example)
+            examples.append(escape_lone_surrogates(example))
 
     def add(self, other: "Ledger") -> None:
         """Add what another ledger counted; its examples follow mine."""

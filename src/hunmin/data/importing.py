@@ -9,7 +9,7 @@ import json
 import shutil
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial as with_arguments
 from itertools import chain, islice
 from pathlib import Path
@@ -30,6 +30,7 @@ from hunmin.data.sources.page import Page
 from hunmin.data.split import SPLITS, Split
 from hunmin.data.store import Store, open_store
 from hunmin.errors import InputError, StoreError
+from hunmin.text.normalize import escape_lone_surrogates
 
 LEDGER_NAME: Final = "ledger.json"
 
@@ -92,7 +93,13 @@ def _begun(pages: Iterable[Page], partial: Path) -> Iterator[Page]:
         if not (partial / "shards").exists():
             shutil.rmtree(partial, ignore_errors=True)
         raise
-    return chain(first, iterator)
+    return map(_writable, chain(first, iterator))
+
+
+def _writable(page: Page) -> Page:
+    """The page under names that a store can hold."""
+    id_, group, kind = map(escape_lone_surrogates, (page.id, page.group, page.kind))
+    return replace(page, id=id_, group=group, kind=kind)
 
 
 def _conditions(config: ImportConfig) -> dict[str, Any]:
@@ -224,8 +231,8 @@ def _duplicates(shards: Sequence[Shard]) -> dict[tuple[Path, Split], frozenset[i
 def _example(shard: Shard, split: Split, index: int, ledger: Ledger) -> str:
     if len(ledger.examples.get(DUPLICATE, ())) >= EXAMPLES_PER_REASON:
         return ""  # which nobody would see
-    _, label, meta = _open(shard.path / split).raw(index)
-    return f"{json.loads(meta or b'{}').get('id')}: {(label or b'').decode()}"
+    note = _open(shard.path / split).note(index)
+    return f"{note.id}: {note.text}"
 
 
 def _open(path: Path) -> Store:

@@ -1,7 +1,6 @@
 """Several stores in one."""
 
 import hashlib
-import json
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -79,8 +78,7 @@ def _new_ids(stores: Sequence[Store]) -> list[dict[int, str]]:
 
 def _id(store: Store, index: int) -> str:
     """As `Store.sample` gives it, without decoding the image."""
-    name: str = json.loads(store.raw(index)[2] or b"{}").get("id", f"{store.name}/{index + 1:09d}")
-    return name
+    return store.note(index).id or f"{store.name}/{index + 1:09d}"
 
 
 def _hash(text: str) -> int:

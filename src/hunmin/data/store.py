@@ -6,25 +6,23 @@ kind, group, boxes) and `hunmin-digest`, which other readers pass over, and a `m
 
 import errno
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
 import lmdb
-import numpy as np
 
 from hunmin import __version__
 from hunmin.data.clean import Ledger
 from hunmin.data.codec import decode_image, encode_image
 from hunmin.data.integrity import check_pages, check_size, check_some_blocks
 from hunmin.data.manifest import Counts, Manifest, hash_file
+from hunmin.data.note import Note, encode_meta, parse_meta
 from hunmin.data.sample import EncodedSample, Sample
 from hunmin.errors import InputError, StoreError
 from hunmin.text.normalize import normalize_label
@@ -36,20 +34,6 @@ REPAIR: Final = "see what hunmin data verify says, or copy the store again"
 SAMPLES_PER_TRANSACTION: Final = 500
 FIRST_MAP_BYTES: Final = 1 << 20
 """The map is doubled whenever it is full."""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What a store knows about a sample beside its picture."""
-
-    text: str
-    """The label, normalised."""
-    id: str
-    """As the metadata has it; empty in a published set."""
-    kind: str
-    """Empty where it is unknown."""
-    group: str
-    """Document, writer or page that the crop is from; empty where it is unknown."""
 
 
 class Store:
@@ -87,17 +71,14 @@ class Store:
         image, label, meta = self.raw(index)
         if image is None:
             raise StoreError(f"{self.path}: image-{index + 1:09d} is missing; {REPAIR}")
-        boxes = None
-        values = self._meta(index, meta)
-        if "boxes" in values:
-            boxes = np.asarray(values["boxes"], dtype=np.float32).reshape(-1, 4)
+        note = self._note(index, label, meta)
         return Sample(
             image=decode_image(image, where=f"{self.path}, image-{index + 1:09d}"),
-            text=self._label(index, label),
-            id=values.get("id", f"{self.name}/{index + 1:09d}"),
-            kind=values.get("kind", ""),
-            boxes=boxes,
-            group=values.get("group", ""),
+            text=note.text,
+            id=note.id or f"{self.name}/{index + 1:09d}",
+            kind=note.kind,
+            boxes=note.boxes,
+            group=note.group,
         )
 
     def labels(self) -> Iterator[str]:
@@ -107,9 +88,7 @@ class Store:
             StoreError: a label is missing or not UTF-8.
         """
         for index in range(self._num_samples):
-            with self._open().begin() as transaction:
-                label = transaction.get(b"label-%09d" % (index + 1))
-            yield self._label(index, label)
+            yield self._label(index, *self._get(b"label-%09d" % (index + 1)))
 
     def note(self, index: int) -> Note:
         """Label and metadata of sample `index`, counted from 0, without touching its image.
@@ -117,10 +96,7 @@ class Store:
         Raises:
             StoreError: a key is missing or holds something else.
         """
-        with self._open().begin() as transaction:
-            label, meta = (transaction.get(b"%s-%09d" % (name, index + 1)) for name in (b"label", b"meta"))
-        values = self._meta(index, meta)
-        return Note(self._label(index, label), *(str(values.get(name, "")) for name in ("id", "kind", "group")))
+        return self._note(index, *self._get(b"label-%09d" % (index + 1), b"meta-%09d" % (index + 1)))
 
     def encoded_image(self, index: int) -> bytes:
         """The image file of sample `index`, counted from 0, byte for byte.
@@ -128,22 +104,23 @@ class Store:
         Raises:
             StoreError: it is missing.
         """
-        with self._open().begin() as transaction:
-            image: bytes | None = transaction.get(b"image-%09d" % (index + 1))
+        (image,) = self._get(b"image-%09d" % (index + 1))
         if image is None:
             raise StoreError(f"{self.path}: image-{index + 1:09d} is missing; {REPAIR}")
         return image
 
     def raw(self, index: int) -> tuple[bytes | None, bytes | None, bytes | None]:
-        """Image, label and metadata of sample `index` as they are stored; None for a key that is not there."""
-        with self._open().begin() as transaction:
-            image, label, meta = (transaction.get(b"%s-%09d" % (name, index + 1)) for name in KEY_NAMES)
+        """Image, label and metadata of sample `index` as they are stored; None for a key that is not there.
+
+        Raises:
+            StoreError: LMDB finds damage.
+        """
+        image, label, meta = self._get(*(b"%s-%09d" % (name, index + 1) for name in KEY_NAMES))
         return image, label, meta
 
     def noted_digest(self) -> str | None:
         """The content digest that the writer put inside `data.mdb`, or None in a published set."""
-        with self._open().begin() as transaction:
-            noted = transaction.get(DIGEST_KEY)
+        (noted,) = self._get(DIGEST_KEY)
         return None if noted is None else noted.decode(errors="replace")
 
     def _label(self, index: int, label: bytes | None) -> str:
@@ -154,24 +131,24 @@ class Store:
         except UnicodeDecodeError as error:
             raise StoreError(f"{self.path}: label-{index + 1:09d} is not UTF-8 text; {REPAIR}") from error
 
-    def _meta(self, index: int, meta: bytes | None) -> dict[str, Any]:
-        try:
-            values = json.loads(meta or b"{}")
-        except ValueError:
-            values = None
-        if not isinstance(values, dict):
-            raise StoreError(f"{self.path}: meta-{index + 1:09d} is not a JSON object; {REPAIR}")
-        return values
+    def _note(self, index: int, label: bytes | None, meta: bytes | None) -> Note:
+        return parse_meta(meta, self._label(index, label), f"{self.path}: meta-{index + 1:09d}")
 
     def _read_num_samples(self) -> int:
-        with self._open().begin() as transaction:
-            value = transaction.get(NUM_SAMPLES_KEY)
+        (value,) = self._get(NUM_SAMPLES_KEY)
         if value is None or not value.isdigit():
             raise StoreError(
                 f"{self.path}: num-samples is {value and value[:20]!r}, not a count; give an LMDB folder with the keys "
                 "num-samples, image-000000001, label-000000001 …"
             )
         return int(value)
+
+    def _get(self, *keys: bytes) -> list[bytes | None]:
+        try:
+            with self._open().begin() as transaction:
+                return [transaction.get(key) for key in keys]
+        except lmdb.Error as error:
+            raise StoreError(f"{self.path}: LMDB cannot read {keys[0].decode()} ({error}); {REPAIR}") from error
 
     def _open(self) -> lmdb.Environment:
         if self._environment is None or self._pid != os.getpid():
@@ -312,7 +289,7 @@ def _write_folder(samples: Iterator[EncodedSample], folder: Path, num: int | Non
             pairs = []
             for sample in batch:
                 num_written += 1
-                values = (sample.image, sample.text.encode(), _encode_meta(sample))
+                values = (sample.image, sample.text.encode(), encode_meta(sample))
                 add_to_digest(digest, *values)
                 pairs += [
                     (b"%s-%09d" % (name, num_written), value) for name, value in zip(KEY_NAMES, values, strict=True)
@@ -364,19 +341,6 @@ def _put(environment: lmdb.Environment, pairs: list[tuple[bytes, bytes]]) -> Non
             return
         except lmdb.MapFullError:
             environment.set_mapsize(2 * environment.info()["map_size"])
-
-
-def _encode_meta(sample: EncodedSample) -> bytes:
-    values: dict[str, Any] = {"id": sample.id}
-    if sample.kind:
-        values["kind"] = sample.kind
-    if sample.group:
-        values["group"] = sample.group
-    if sample.boxes is not None:
-        shape, text = sample.boxes.shape, sample.text
-        assert shape == (len(text), 4), f"{sample.id}: {shape} boxes for {text!r}"
-        values["boxes"] = [[round(edge, 1) for edge in box] for box in sample.boxes.tolist()]
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def add_to_digest(digest: "hashlib._Hash", *values: bytes | None) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from hunmin.data.codec import decode_image
 from hunmin.data.integrity import check_pages, check_size
 from hunmin.data.manifest import BLOCK_BYTES, MANIFEST_NAME, Manifest, hash_file
+from hunmin.data.note import parse_meta
 from hunmin.data.store import add_to_digest, open_store
 from hunmin.errors import InputError, StoreError
 from hunmin.text.normalize import normalize_label
@@ -27,7 +28,7 @@ class Damage:
 
     @property
     def kind(self) -> str:
-        """What sort of thing is damaged: `image`, `label`, `data.mdb`, `manifest.json`."""
+        """What sort of thing is damaged: `image`, `label`, `meta`, `data.mdb`, `manifest.json`."""
         return self.where.rstrip("0123456789").removesuffix("-")
 
 
@@ -108,9 +109,12 @@ def _samples(path: Path, report: Report = _silent) -> list[Damage]:
     digest = hashlib.sha256()
     characters, lengths = Counter[str](), Counter[str]()
     for index in range(len(store)):
-        image, label, meta = store.raw(index)
+        try:
+            image, label, meta = store.raw(index)
+        except StoreError as error:
+            return [*damage, Damage("data.mdb", str(error))]  # Nor is any later answer to be trusted.
         add_to_digest(digest, image, label, meta)
-        damage += _sample(path, index + 1, image, label)
+        damage += _sample(path, index + 1, image, label, meta)
         text = normalize_label((label or b"").decode(errors="replace"))
         characters.update(text)
         lengths[str(len(text))] += 1
@@ -129,7 +133,7 @@ def _samples(path: Path, report: Report = _silent) -> list[Damage]:
     return damage
 
 
-def _sample(path: Path, number: int, image: bytes | None, label: bytes | None) -> Iterator[Damage]:
+def _sample(path: Path, number: int, image: bytes | None, label: bytes | None, meta: bytes | None) -> Iterator[Damage]:
     key = f"image-{number:09d}"
     if image is None:
         yield Damage(key, "missing")
@@ -143,6 +147,12 @@ def _sample(path: Path, number: int, image: bytes | None, label: bytes | None) -
         yield Damage(key, "missing")
     else:
         try:
-            label.decode()
+            text = normalize_label(label.decode())
         except UnicodeDecodeError as error:
             yield Damage(key, f"not UTF-8 ({error.reason} at byte {error.start})")
+            return
+        key = f"meta-{number:09d}"
+        try:
+            parse_meta(meta, text, f"{path}: {key}")
+        except StoreError as error:
+            yield Damage(key, str(error))

@@ -27,6 +27,11 @@ def normalize_label(text: str) -> str:
     return _WHITE_SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
+def escape_lone_surrogates(text: str) -> str:
+    r"""`text` with every half of a surrogate pair as an escape such as `\ud83d`; JSON may have one alone, UTF-8 cannot."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def fold_for_comparison(text: str) -> str:
     """Map characters that print alike (`ㆍ`·`•`, `“`·`"`, `－`·`-`, `￦`·`₩`, `×`·`x` …) to one of them, after `normalize_label`.
 

@@ -121,6 +121,15 @@ def test_a_large_entry_comes_in_pieces(tmp_path: Path) -> None:
             list(file.chunks(1 << 20))
 
 
+@pytest.mark.parametrize("more_bytes", [1, 100])
+def test_an_entry_is_whole_where_its_last_packed_byte_stands_for_more_than_a_piece(
+    more_bytes: int, tmp_path: Path
+) -> None:
+    data = bytes((1 << 20) + more_bytes)
+    write_zip(tmp_path / "a.zip", [Raw(b"a.tsv", data)])
+    assert b"".join(open_files([tmp_path])[0].chunks(1 << 30)) == data
+
+
 def test_a_file_that_a_worker_gets_is_small_and_reads(tmp_path: Path) -> None:
     write_zip(tmp_path / "a.zip", [Raw(b"%04d.jpg" % n, b"%d" % n) for n in range(3000)])
     file = list(open_files([tmp_path]))[1234]

@@ -109,28 +109,34 @@ class ArchivedFile:
         Raises:
             InputError: as for `read`; damage may show after the first pieces.
         """
-        spot = self.spot
-        start = self._content_start(max_bytes)
-        inflate = zlib.decompressobj(-zlib.MAX_WBITS) if spot.is_deflated else None
-        left, crc = spot.num_bytes, 0
-        for offset in range(0, spot.packed_bytes, _CHUNK_BYTES):
-            packed = self.archive.volumes.read(start + offset, min(_CHUNK_BYTES, spot.packed_bytes - offset))
-            while packed:
-                if inflate is None:
-                    piece, packed = packed, b""
-                else:
-                    try:
-                        piece = inflate.decompress(packed, _CHUNK_BYTES)
-                    except zlib.error as error:
-                        raise self._damaged() from error
-                    packed = inflate.unconsumed_tail
-                left -= len(piece)
-                crc = zlib.crc32(piece, crc)
-                if left < 0:
-                    raise self._damaged()
-                yield piece
-        if left or crc != spot.crc:
+        left, crc = self.spot.num_bytes, 0
+        for piece in self._unpacked(self._content_start(max_bytes)):
+            left -= len(piece)
+            crc = zlib.crc32(piece, crc)
+            if left < 0:
+                raise self._damaged()
+            yield piece
+        if left or crc != self.spot.crc:
             raise self._damaged()
+
+    def _unpacked(self, start: int) -> Iterator[bytes]:
+        """At most `_CHUNK_BYTES` at a time of what lies packed from `start` on."""
+        packed_bytes = self.spot.packed_bytes
+        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        for offset in range(0, packed_bytes, _CHUNK_BYTES):
+            packed = self.archive.volumes.read(start + offset, min(_CHUNK_BYTES, packed_bytes - offset))
+            if not self.spot.is_deflated:
+                yield packed
+                continue
+            try:
+                while packed:
+                    yield inflate.decompress(packed, _CHUNK_BYTES)
+                    packed = inflate.unconsumed_tail
+                # It may have taken all and still hold back what did not fit into the piece.
+                while piece := inflate.decompress(b"", _CHUNK_BYTES):
+                    yield piece
+            except zlib.error as error:
+                raise self._damaged() from error
 
     def _content_start(self, max_bytes: int) -> int:
         spot, volumes = self.spot, self.archive.volumes
