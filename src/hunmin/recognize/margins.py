@@ -72,7 +72,8 @@ def _contrast(grey: NDArray[Any]) -> NDArray[np.uint8]:
     # A histogram finds the median eight times as fast as np.median does.
     darker = cv2.calcHist([smooth], [0], None, [256], [0, 256]).cumsum()
     paper = float(np.searchsorted(darker, smooth.size / 2))
-    return cv2.absdiff(smooth, paper)  # type: ignore[return-value]
+    difference: NDArray[np.uint8] = cv2.absdiff(smooth, paper)  # type: ignore[call-overload]
+    return difference
 
 
 def _is_uneven(is_ink: NDArray[np.bool_]) -> bool:
