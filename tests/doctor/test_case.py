@@ -1,12 +1,15 @@
 """Pieces of a case are built once, fail once, and can be replaced; the rest goes on without them."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from hunmin.cli.app import app
 from hunmin.doctor.case import Case, UnbuiltError
 from hunmin.doctor.checks import CHECKS, examine
+from hunmin.doctor.timing import Timings
 from hunmin.text.charset import ksx1001
 from tests.doctor import healthy
 from tests.doctor.data_faults import spoiled, squashed
@@ -107,3 +110,12 @@ def test_weights_of_another_charset_are_healthy_where_most_characters_are_taken_
     (finding,) = examine(healthy.case(stores, *reversed_order), ["vocabulary"])
     assert finding.status == "passed", finding
     assert finding.figures["taken_over"] == len(ksx1001())
+
+
+def test_what_is_to_be_done_about_dear_lines_names_commands_that_there_are(stores: Path) -> None:
+    case = healthy.case(stores)
+    case.timings = Timings(prepare_s=0.5, compute_s=0.01)
+    (finding,) = examine(case, ["data_wait"])
+    named = re.findall(r"hunmin ([\w-]+)", finding.change)
+    assert named
+    assert set(named) <= {command.name for command in app.registered_commands}
