@@ -117,16 +117,16 @@ def prepare(config: TrainConfig, console: Console) -> Prepared:
     torch.set_num_threads(machine.threads)
     if machine.accelerator == "cpu":
         keep_freed_memory()
+    progress = find_progress(Path(config.out), config, spec)
+    for path, problem in progress.damaged:
+        tell(console, f"passed over {path.name}: {problem}")
     steps = config.trainer
-    if steps.warmup_steps >= steps.max_steps:
+    if not progress.checkpoint and steps.warmup_steps >= steps.max_steps:
         tell(
             console,
             f"warning: trainer.warmup_steps={steps.warmup_steps} of trainer.max_steps={steps.max_steps}: the learning rate "
             "rises until the run ends and never falls; lower trainer.warmup_steps",
         )
-    progress = find_progress(Path(config.out), config, spec)
-    for path, problem in progress.damaged:
-        tell(console, f"passed over {path.name}: {problem}")
     if progress.checkpoint:
         config = _as_before(config, console)
     if config.data.batch_size == AUTO and ranks.world_size > 1:
