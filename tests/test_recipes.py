@@ -36,6 +36,16 @@ def test_a_model_is_fine_tuned_from_stores_of_lines(tmp_path: Path) -> None:
     assert (tmp_path / "run" / "model.onnx").is_file()
 
 
+def test_a_dry_run_of_the_fine_tuning_ends_with_its_plan(tmp_path: Path) -> None:
+    from tests.data.lines import store_of
+
+    for name in ("train", "validation"):
+        store_of(12, tmp_path / name)
+    printed = recipe("finetune_aihub.sh", tmp_path, "train", "validation", "run", "--dry-run", *SMALL)
+    assert "nothing was written" in printed.splitlines()[-1]
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_model_is_pretrained_on_generated_lines(tmp_path: Path) -> None:
     printed = recipe("pretrain_synth.sh", tmp_path, "run", "model=nano", *SMALL)
     assert (tmp_path / "run" / "model.safetensors").is_file()

@@ -12,7 +12,7 @@ from tests.train.runs import overrides
 
 
 def test_a_dry_run_prints_the_whole_configuration_and_does_nothing(hunmin: Hunmin, tmp_path: Path) -> None:
-    words = overrides(tmp_path, "trainer.max_steps=7")
+    words = overrides(tmp_path, "trainer.max_steps=7", "trainer.warmup_steps=2")
     before = sorted(tmp_path.rglob("*"))
     done = hunmin("train", "--dry-run", *words)
     assert done.code == 0

@@ -11,11 +11,10 @@ from torch import Tensor
 from hunmin.data.batch import Batch
 from hunmin.doctor.case import Case
 from hunmin.model.alignment import IGNORED
-from hunmin.model.checkpoint import save_model
+from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, save_model
 from hunmin.model.decoder import KeyValue
 from hunmin.model.parseq import Losses, PARSeq
 from hunmin.model.places import UNKNOWN, neighbours
-from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset, ksx1001
 from hunmin.text.tokenizer import Tokenizer
 from tests.doctor import healthy
@@ -140,9 +139,8 @@ def weights_of(characters: str, spoil: Callable[[PARSeq], None] = lambda model: 
     def write(stores: Path, folder: Path) -> tuple[str, ...]:
         path = folder / "weights.safetensors"
         if not path.exists():
-            config = healthy.case(stores).config
-            spec = RecognizerSpec("of the weights", characters)
-            model = PARSeq(config.model, spec)
+            case = healthy.case(stores)
+            model = PARSeq(case.config.model, case.spec.with_charset(Charset("of the weights", characters)))
             spoil(model)
             save_model(model, path)
         return (f"init_from={path}",)
@@ -155,15 +153,38 @@ def not_a_number(model: PARSeq) -> None:
         model.decoder.norm.weight.fill_(float("nan"))
 
 
+def checkpoint_of(characters: str) -> Data:
+    """A run in the folder already, of this architecture, for other characters."""
+
+    def write(stores: Path, folder: Path) -> tuple[str, ...]:
+        case = healthy.case(stores)
+        spec = case.spec.with_charset(Charset("of the run", characters))
+        content = {SPEC_KEY: spec.to_json(), MODEL_KEY: case.config.model.to_json(), "global_step": 1}
+        (folder / "run" / "checkpoints").mkdir(parents=True, exist_ok=True)
+        torch.save(content, folder / "run" / "checkpoints" / "00000001.ckpt")
+        return (f"out={folder / 'run'}",)
+
+    return write
+
+
 HUNDRED = Charset("a hundred", ksx1001().characters[:100])
-REVERSED = ksx1001().characters[::-1]
+NARROW = (
+    "model.encoder.width=32",
+    "model.encoder.stem=[{channels: 16, stride_rows: 2, stride_columns: 2}, "
+    "{channels: 32, stride_rows: 2, stride_columns: 2}, {channels: 32, stride_rows: 4, stride_columns: 1}]",
+)
 
 TARGET_FAULTS = [
     Fault("a decoder for 100 symbols, a tokenizer for 2,700", "vocabulary", "another charset", wrap=model_for(HUNDRED)),
     Fault(
-        "weights of 100 characters", "vocabulary", "cannot be used|another charset", data=weights_of(HUNDRED.characters)
+        "weights of 100 characters",
+        "vocabulary",
+        "hardly any of the characters",
+        data=weights_of(HUNDRED.characters),
+        status="warning",
     ),
-    Fault("weights of the charset in another order", "vocabulary", "another charset", data=weights_of(REVERSED)),
+    Fault("weights of another width", "vocabulary", "another width", NARROW, data=weights_of(ksx1001().characters)),
+    Fault("the run began with another charset", "vocabulary", "charset was", data=checkpoint_of(HUNDRED.characters)),
     Fault("padding has the id of <eos>", "special_tokens", "one id", wrap=padding_is_eos),
     Fault("rows are padded with <eos>", "targets", "padded with it", wrap=other_tgt(padded_with_eos)),
     Fault("rows have no <eos>", "targets", "never learn to stop", wrap=other_tgt(without_eos)),

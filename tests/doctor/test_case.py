@@ -1,15 +1,19 @@
 """Pieces of a case are built once, fail once, and can be replaced; the rest goes on without them."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from hunmin.cli.app import app
 from hunmin.doctor.case import Case, UnbuiltError
 from hunmin.doctor.checks import CHECKS, examine
+from hunmin.doctor.timing import Timings
+from hunmin.text.charset import ksx1001
 from tests.doctor import healthy
 from tests.doctor.data_faults import spoiled, squashed
-from tests.doctor.target_faults import HUNDRED, UnshiftedInputs, model_for, model_of
+from tests.doctor.target_faults import HUNDRED, UnshiftedInputs, model_for, model_of, weights_of
 
 QUICK = [name for name, check in CHECKS.items() if not check.trains]
 
@@ -97,3 +101,21 @@ def test_two_faults_at_once_are_both_found(stores: Path, tmp_path: Path) -> None
     assert {"squashed_images", "shifted_targets"} <= failed(case)
     case = healthy.case(stores, "data.max_label_length=10", f"data.validation=[{stores / 'training'}]")
     assert {"label_length", "validation_leak"} <= failed(case)
+
+
+def test_weights_of_another_charset_are_healthy_where_most_characters_are_taken_over(
+    stores: Path, tmp_path: Path
+) -> None:
+    reversed_order = weights_of(ksx1001().characters[::-1])(stores, tmp_path)
+    (finding,) = examine(healthy.case(stores, *reversed_order), ["vocabulary"])
+    assert finding.status == "passed", finding
+    assert finding.figures["taken_over"] == len(ksx1001())
+
+
+def test_what_is_to_be_done_about_dear_lines_names_commands_that_there_are(stores: Path) -> None:
+    case = healthy.case(stores)
+    case.timings = Timings(prepare_s=0.5, compute_s=0.01)
+    (finding,) = examine(case, ["data_wait"])
+    named = re.findall(r"hunmin ([\w-]+)", finding.change)
+    assert named
+    assert set(named) <= {command.name for command in app.registered_commands}

@@ -15,7 +15,7 @@ from torch import Tensor
 from hunmin.data.batch import Batch, BatchLoader
 from hunmin.data.clean import Rules
 from hunmin.data.stream import BatchStream
-from hunmin.doctor.watch import FEWEST_PREDICTIONS, Watch
+from hunmin.doctor.watch import FEWEST_NORMS, FEWEST_PREDICTIONS, Watch
 from hunmin.evaluate.report import Prediction
 from hunmin.train.lightning_module import TrainingModule
 from hunmin.train.prepare import build_spec
@@ -37,6 +37,14 @@ class Still(TrainingModule):
 class NotANumber(TrainingModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         return super().training_step(batch, batch_idx) * torch.nan
+
+
+class Exploding(TrainingModule):
+    """Its loss turns steep when there is a usual one to compare with."""
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        steep = 1e4 if self.global_step >= FEWEST_NORMS else 1.0
+        return super().training_step(batch, batch_idx) * steep
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,12 @@ def test_a_gradient_of_zero_is_told(tmp_path: Path) -> None:
 
 def test_a_gradient_that_is_no_number_is_told(tmp_path: Path) -> None:
     assert "doctor: gradients: step 2: the gradient is nan" in watched(tmp_path, 3, kind=NotANumber)
+
+
+def test_a_gradient_that_explodes_is_told_with_what_it_was_before(tmp_path: Path) -> None:
+    printed = watched(tmp_path, FEWEST_NORMS + 2, "trainer.learning_rate=0", kind=Exploding)
+    assert f"doctor: gradients: step {FEWEST_NORMS + 2}: the gradient's norm is " in printed
+    assert "before it was" in printed
 
 
 def test_waiting_for_data_is_told_when_it_lasts(tmp_path: Path) -> None:

@@ -33,6 +33,19 @@ def test_overrides_stand_on_top_values_and_whole_groups(tmp_path: Path) -> None:
     assert [source.path for source in one.data.sources] == ["자료"]
 
 
+def test_a_group_is_chosen_before_values_wherever_it_stands(tmp_path: Path) -> None:
+    overrides = ["model.encoder.depth=3", "model=tiny"]
+    assert load_saved_config(saved(tmp_path), overrides) == load_config(TrainConfig, overrides)
+
+
+@pytest.mark.parametrize("override", ["data.sources.0.weight=5", "trainer.max_steps.foo=3", "out.x=1"])
+def test_an_override_of_a_part_of_one_value_is_refused(override: str, tmp_path: Path) -> None:
+    key = override.partition("=")[0]
+    value = "data.sources" if key.startswith("data") else key.rpartition(".")[0]
+    with pytest.raises(InputError, match=rf"^override '{override}': {value} is one value and has no parts; {value}=…"):
+        load_saved_config(saved(tmp_path, "data=store", "data.sources=[{path: a}]"), [override])
+
+
 def test_a_key_that_came_later_has_its_default_and_one_that_is_gone_is_named(tmp_path: Path) -> None:
     path = saved(tmp_path)
     text = path.read_text("utf-8")

@@ -89,17 +89,23 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 def train_by_two(folder: Path, settings: list[str], *, killed_after: int = -1) -> subprocess.CompletedProcess[str]:
     """Train with two processes, the second of which is killed after that many steps; `folder`/ids tells what each saw."""
-    program = folder / "program.py"
-    program.write_text(PROGRAM, encoding="utf-8")
+    arguments = [str(folder / "ids"), *overrides(folder, *settings)]
+    return by_two(folder, PROGRAM, arguments, KILLED_AFTER=str(killed_after))
+
+
+def by_two(folder: Path, program: str, arguments: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in two processes, as `torchrun` does."""
+    path = folder / "program.py"
+    path.write_text(program, encoding="utf-8")
     torchrun = [sys.executable, "-W", "ignore", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     return subprocess.run(
-        [*torchrun, str(program), str(folder / "ids"), *overrides(folder, *settings)],
+        [*torchrun, str(path), *arguments],
         cwd=folder,
         env={
             **os.environ,
             "PYTHONPATH": f"{REPOSITORY / 'src'}:{REPOSITORY}",
             "GLOO_SOCKET_IFNAME": "lo",
-            "KILLED_AFTER": str(killed_after),
+            **variables,
         },
         capture_output=True,
         text=True,
@@ -116,6 +122,15 @@ def ids_seen(folder: Path, rank: int) -> list[list[str]]:
 def test_only_the_first_process_prints(trained: Trained) -> None:
     assert trained.printed.count("device cpu") == 1
     assert "processes 2" in trained.printed
+
+
+def test_only_the_first_process_prints_the_plan_and_where_the_model_is(tmp_path: Path) -> None:
+    command = "from hunmin.cli.app import main; main()"
+    words = ["train", *overrides(tmp_path, "trainer.max_steps=1", "trainer.warmup_steps=0")]
+    plan, trained = (by_two(tmp_path, command, [*words, *more]) for more in (["--dry-run"], []))
+    assert plan.returncode == trained.returncode == 0, plan.stderr[-3000:] + trained.stderr[-3000:]
+    assert plan.stdout.count("nothing was written") == 1
+    assert trained.stdout.count("model: ") == 1
 
 
 def test_two_processes_train_on_the_same_samples_once_each_with_the_loss_of_one(trained: Trained) -> None:

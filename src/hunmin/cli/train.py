@@ -34,18 +34,22 @@ def train(
     from hunmin.doctor.watch import Watch
     from hunmin.train.config import TrainConfig, load_config
     from hunmin.train.plan import show_plan
+    from hunmin.train.prepare import read_ranks
     from hunmin.train.replay import load_saved_config
     from hunmin.train.run import run
     from hunmin.train.stopping import StoppedError
 
     chosen = load_saved_config(config, overrides or []) if config else load_config(TrainConfig, overrides or [])
+    is_first = read_ranks().rank == 0
+    console = Console(quiet=not is_first)
     if dry_run:
-        show_plan(chosen, Console())
+        show_plan(chosen, console)
         return
-    console = Console()
     try:
         path = run(chosen, console, [Watch(console, chosen.trainer.log_every)])
     except StoppedError as stopped:
-        print(f"hunmin: {stopped}; its state is saved, the same command goes on", file=sys.stderr)
+        if is_first:
+            print(f"hunmin: {stopped}; its state is saved, the same command goes on", file=sys.stderr)
         raise typer.Exit(SIGNAL_EXIT_CODE + stopped.number) from stopped
-    print(f"model: {printable(path)}")
+    if is_first:
+        print(f"model: {printable(path)}")

@@ -4,7 +4,6 @@ Each piece is built when a check first asks for it, by the functions that `hunmi
 failure to build it. Setting a piece replaces it (`case.model = other`), and what is built later from it follows.
 """
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -26,14 +25,14 @@ from hunmin.errors import ImageError, InputError
 from hunmin.image import scaled_width_px
 from hunmin.model.carry_over import carry_over
 from hunmin.model.parseq import PARSeq
-from hunmin.recognize.recognizer import BUNDLED_MODEL
 from hunmin.spec import RecognizerSpec
 from hunmin.text.tokenizer import Tokenizer
 from hunmin.train.checkpoints import find_progress
 from hunmin.train.config import AUTO, TrainConfig, load_config
 from hunmin.train.machine import Machine, choose_machine, num_cores
-from hunmin.train.prepare import build_spec
+from hunmin.train.prepare import build_spec, initial_weights
 from hunmin.train.sources import SYNTH, ValidationSet, build_source, build_validation
+from hunmin.train.tuning import prepare_lines
 
 NUM_SAMPLES = 400
 """Training lines that checks look at: a defect in one line of a hundred shows with a probability of 98 %."""
@@ -97,8 +96,6 @@ class Draws:
     samples: list[Sample]
     unreadable: list[str]
     """A message for each image that cannot be used."""
-    seconds_a_line: float = 0.0
-    """To draw one, in this process."""
 
 
 class Case:
@@ -171,20 +168,17 @@ class Case:
     def draws(self) -> Draws:
         """`NUM_SAMPLES` lines from all over the run and its sources, each source with its share; raw, unfit ones too."""
         weights = [source.weight for source in self.config.data.sources]
-        samples, unreadable, seconds = [], [], []
+        samples, unreadable = [], []
         for source, weight in zip(self.sources, weights, strict=False):
             wanted = max(1, round(NUM_SAMPLES * weight / sum(weights)))
             # A generator plans its curriculum by the index, so the draws are spread over the whole run.
             end = source.num_samples or self.config.trainer.max_steps * self.config.data.batch_size
             for index in np.linspace(0, end - 1, min(wanted, end)).astype(int).tolist():
-                started = time.perf_counter()
                 try:
                     samples.append(source.sample(0, index))
                 except ImageError as error:
                     unreadable.append(str(error))
-                seconds.append(time.perf_counter() - started)
-        # The first one opens fonts and files.
-        return Draws(samples, unreadable, sum(seconds[1:]) / max(1, len(seconds) - 1))
+        return Draws(samples, unreadable)
 
     @Piece
     def samples(self) -> list[Sample]:
@@ -219,10 +213,7 @@ class Case:
     def weights(self) -> Path | None:
         """The file that the run's weights would come from: its own newest checkpoint, or `init_from`."""
         progress = find_progress(Path(self.config.out), self.config, self.spec)
-        init_from = self.config.init_from
-        if init_from == "bundled":
-            init_from = str(BUNDLED_MODEL.with_suffix(".safetensors"))
-        return progress.checkpoint or (Path(init_from) if init_from else None)
+        return progress.checkpoint or initial_weights(self.config)
 
     @Piece
     def model(self) -> PARSeq:
@@ -243,14 +234,13 @@ class Case:
     @Piece
     def timings(self) -> Timings:
         """What a line costs this machine."""
-        config, batch = self.config, self.batch
-        lines = [sample for sample in self.samples if sample.id in set(batch.ids)]
-        started = time.perf_counter()
-        collate(lines, self.spec, self.tokenizer)
-        collate_s = (time.perf_counter() - started) / len(lines)
+        config = self.config
+        # Lines that cannot be trained on are for other checks to tell.
+        fit = replace(config, data=replace(config.data, on_unknown_character="drop"))
+        batches, seconds = prepare_lines(fit, self.spec)
         num_orders = config.trainer.num_permutations + config.trainer.one_pass_order
-        compute_s = seconds_to_compute(self.model, batch, num_orders, self.machine)
-        return Timings(self.draws.seconds_a_line + collate_s, compute_s)
+        compute_s = seconds_to_compute(self.model, self.batch, num_orders, self.machine)
+        return Timings(seconds / sum(map(len, batches)), compute_s)
 
     @Piece
     def short_batch(self) -> Batch:

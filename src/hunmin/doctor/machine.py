@@ -101,7 +101,7 @@ def data_wait(case: Case) -> Finding:
     cause = "too few processes prepare batches"
     if needed > spare:
         cause = f"preparing a line is too dear for {hardware.cores} cores"
-        change = "Write generated lines once, with hunmin synth, or take a pack of them: hunmin synth-pack."
+        change = "Write generated lines to a store once: hunmin synth OUT. For crops from stores, lower data.augment."
     return Finding("data_wait", status, measured, expected, cause, change, figures)
 
 

@@ -17,7 +17,7 @@ class Timings:
     """Seconds for each line."""
 
     prepare_s: float
-    """To draw or read it and to make it part of a batch, in one process."""
+    """To draw or read it, to augment it and to make it part of a batch, in one process."""
     compute_s: float
     """To learn from it: forward and backward."""
 

@@ -7,6 +7,7 @@ negative at the target's class alone. So any module can be asked, whatever it do
 """
 
 import math
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import torch
@@ -17,9 +18,12 @@ from hunmin.doctor.case import Case, UnbuiltError
 from hunmin.doctor.findings import Finding
 from hunmin.doctor.probe import few_lines
 from hunmin.errors import InputError
-from hunmin.model.checkpoint import load_model
+from hunmin.model.carry_over import carry_over
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import causal_mask, one_pass_mask
+
+FEWEST_TAKEN_OVER = 0.1
+"""Share of the charset that the weights to start from should know: a rule of thumb."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ def vocabulary(case: Case) -> Finding:
     A decoder for 100 symbols behind a tokenizer with 1,027 cannot write nine of ten characters: it fails at once, with an
     index that is out of range, or it learns something else in silence. Two vocabularies of one size in another order are
     worse: everything runs, and every character is written as another. In hunmin all sizes come from one charset, which
-    travels inside every checkpoint; so it is the checkpoint, or a module of your own, that can differ.
+    travels inside every checkpoint. A run goes on from its own checkpoint with the same charset only; from `init_from` it
+    takes over, character by character, what both charsets have, so there only few characters in common are worth a warning.
     """
     tokenizer, model = case.tokenizer, case.model
     embedding, head = model.embedding.vocab_size, model.head.num_classes
@@ -60,26 +65,22 @@ def vocabulary(case: Case) -> Finding:
         return Finding("vocabulary", "failed", measured, expected, cause, change, figures)
     try:
         weights = case.weights
-        characters = load_model(weights).spec.characters if weights else tokenizer.charset.characters
+        carried = carry_over(deepcopy(model), weights) if weights else None
     except (UnbuiltError, InputError) as error:
         cause = f"the weights to start from cannot be used: {getattr(error, 'reason', error)}"
-        change = "init_from=null" if case.config.init_from else "out=runs/new"
+        # The run's own folder is looked into first, and is a piece of the case.
+        change = "out=runs/new" if isinstance(error, UnbuiltError) else "init_from=null"
         return Finding("vocabulary", "failed", measured, expected, cause, change, figures)
-    if characters == tokenizer.charset.characters:
-        start = f"{weights.name} the same" if weights else "no weights to start from"
-        return Finding("vocabulary", "passed", f"{measured}; {start}", expected, figures=figures)
-    assert weights, "only weights bring other characters"
-    same = len(set(characters) & set(tokenizer.charset.characters))
-    order = "the same characters in another order" if same == len(characters) == len(tokenizer.charset) else "others"
-    return Finding(
-        "vocabulary",
-        "failed",
-        f"{measured}; {weights.name} reads {len(characters):,} characters, {order}",
-        expected,
-        "the weights to start from were trained for another charset",
-        "init_from=null",
-        figures | {"checkpoint": len(characters)},
-    )
+    if weights is None or carried is None:
+        return Finding("vocabulary", "passed", f"{measured}; no weights to start from", expected, figures=figures)
+    num_characters = len(tokenizer.charset)
+    measured += f"; {weights.name} brings {carried.num_characters:,} of the {num_characters:,} characters"
+    figures["taken_over"] = carried.num_characters
+    if carried.num_characters >= FEWEST_TAKEN_OVER * num_characters:
+        return Finding("vocabulary", "passed", measured, expected, figures=figures)
+    cause = "the weights to start from know hardly any of the characters; the others begin anew"
+    change = "Start from weights of a charset with more of these characters, or train as long as from nothing."
+    return Finding("vocabulary", "warning", measured, expected, cause, change, figures)
 
 
 def special_tokens(case: Case) -> Finding:

@@ -112,7 +112,7 @@ class TrainerConfig:
     compile: bool
     """Whether the training step is compiled; takes a minute at the start, so it is for long runs on a GPU."""
     threads: NotNegative
-    """CPU threads of the training process; 0 takes all cores."""
+    """CPU threads of each training process; 0 shares all cores out among those on this machine."""
     optimizer: Literal["muon", "adamw"]
     """`muon`: Muon for the matrices inside encoder and decoder, AdamW for the rest. `adamw`: AdamW for all."""
     learning_rate: Weight

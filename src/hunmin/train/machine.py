@@ -45,8 +45,12 @@ class Machine:
         return self.accelerator in ("cpu", "gpu")
 
 
-def choose_machine(config: TrainConfig) -> Machine:
+def choose_machine(config: TrainConfig, num_processes: int = 1) -> Machine:
     """Settle `auto`: a GPU where there is one; bf16 where the hardware multiplies it, else 16-mixed on a GPU and 32 on a CPU.
+
+    Args:
+        config: of the run.
+        num_processes: training processes on this machine, which share its cores.
 
     Raises:
         InputError: a device or precision is asked for that this machine lacks.
@@ -65,7 +69,7 @@ def choose_machine(config: TrainConfig) -> Machine:
         accelerator,
         _name(accelerator),
         choose_precision(trainer.precision, accelerator, _name(accelerator), has_bf16_units(accelerator)),
-        trainer.threads or num_cores(),
+        trainer.threads or num_cores(num_processes),
         trainer.compile,
     )
 
@@ -111,9 +115,10 @@ def has_bf16_units(accelerator: str) -> bool:
     return accelerator == "cpu" and bool({"amx_bf16", "avx512_bf16"} & _cpu_flags())
 
 
-def num_cores() -> int:
-    """CPU cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def num_cores(num_processes: int = 1) -> int:
+    """CPU cores for each of `num_processes` that share what this process may use; at least one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores // num_processes)
 
 
 def keep_freed_memory() -> bool:

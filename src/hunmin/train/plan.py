@@ -10,9 +10,10 @@ from hunmin.train.callbacks import duration
 from hunmin.train.config import TrainConfig
 from hunmin.train.machine import memory_bytes
 from hunmin.train.memory import step_memory
-from hunmin.train.prepare import Prepared, Ranks, dump_config, prepare, tell
+from hunmin.train.prepare import Prepared, Ranks, dump_config, prepare, take_over, tell
 from hunmin.train.rehearsal import rehearse
 from hunmin.train.run import build_module, first_line
+from hunmin.train.sources import SYNTH
 from hunmin.train.speed import count_step, peak_flops
 
 TIMED_STEPS = 10
@@ -28,6 +29,7 @@ def show_plan(config: TrainConfig, console: Console) -> None:
     config, trainer, data = prepared.config, prepared.config.trainer, prepared.config.data
     tell(console, dump_config(config))
     module = build_module(prepared)
+    take_over(module.model, prepared, console)
     tell(console, first_line(prepared, module))
     for line in (*_data_lines(prepared), _vocabulary_line(prepared)):
         tell(console, line)
@@ -45,11 +47,9 @@ def show_plan(config: TrainConfig, console: Console) -> None:
 
     left = max(0, trainer.max_steps - prepared.progress.step)
     done = f", {prepared.progress.step:,} of them done" if prepared.progress.checkpoint else ""
-    tell(
-        console,
-        f"steps: {trainer.max_steps:,}{done}; a validation every {trainer.validate_every:,}, a checkpoint every "
-        f"{trainer.save_every:,}",
-    )
+    every = prepared.validate_every
+    validation = f"a validation every {every:,}" if every else "no validation"
+    tell(console, f"steps: {trainer.max_steps:,}{done}; {validation}, a checkpoint every {trainer.save_every:,}")
     loader = prepared.loader(Ranks(0, 1, 1), start_step=0, num_workers=0)
     batches = list(islice(loader, TIMED_STEPS + 1))
     step_s = rehearse(module, batches, prepared.machine)
@@ -57,12 +57,13 @@ def show_plan(config: TrainConfig, console: Console) -> None:
     cost = count_step(module.model, trainer.num_permutations + trainer.one_pass_order)
     flops = sum(cost.flops(len(one), one.images.shape[3], one.tgt.shape[1] - 2) for one in batches[1:])
     share = flops / (TIMED_STEPS * step_s) / peak_flops(prepared.machine.device, prepared.machine.dtype)
+    has_short_lines = data.curriculum_share > 0 and any(one.path == SYNTH for one in data.sources)
     tell(
         console,
         f"time: {step_s:.3f} s a step over {TIMED_STEPS} steps, {num_lines / (TIMED_STEPS * step_s):.0f} lines a second, "
         f"{share:.0%} of peak arithmetic; {left:,} steps take about {duration(left * step_s)}, validations and waiting for data "
         "not counted"
-        + ("; the first lines of the curriculum are short, later steps take longer" if data.curriculum_share else ""),
+        + ("; the first lines of the curriculum are short, later steps take longer" if has_short_lines else ""),
     )
     tell(console, f"nothing was written; the same command without --dry-run trains, into {config.out}")
 

@@ -15,6 +15,9 @@ from hunmin.data.batch import BatchLoader
 from hunmin.data.clean import Rules
 from hunmin.data.stream import BatchStream, Source
 from hunmin.errors import InputError
+from hunmin.model.carry_over import carry_over
+from hunmin.model.parseq import PARSeq
+from hunmin.recognize.recognizer import BUNDLED_MODEL
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import load_charset
 from hunmin.train.checkpoints import Progressed, find_progress, is_validation_due
@@ -22,7 +25,7 @@ from hunmin.train.config import AUTO, DataConfig, TrainConfig
 from hunmin.train.machine import Machine, choose_machine, keep_freed_memory
 from hunmin.train.replay import read_plain_yaml
 from hunmin.train.sources import ValidationSet, build_source, build_validation
-from hunmin.train.tuning import settle
+from hunmin.train.tuning import scaled_rate, settle
 
 RANK_VARIABLES = {"RANK": 0, "WORLD_SIZE": 1, "LOCAL_WORLD_SIZE": 1}
 """What `torchrun` says, and what holds without it."""
@@ -109,23 +112,49 @@ def prepare(config: TrainConfig, console: Console) -> Prepared:
     warnings.filterwarnings("ignore", message=r".*LeafSpec.*", category=FutureWarning)
     warnings.filterwarnings("ignore", message=r".+ directory .+ exists and is not empty", category=UserWarning)
     warnings.filterwarnings("ignore", message=r"It is recommended to use .*sync_dist", category=UserWarning)
-    machine, spec = choose_machine(config), build_spec(config.data)
+    ranks = read_ranks()
+    machine, spec = choose_machine(config, ranks.local_world_size), build_spec(config.data)
     torch.set_num_threads(machine.threads)
     if machine.accelerator == "cpu":
         keep_freed_memory()
     progress = find_progress(Path(config.out), config, spec)
     for path, problem in progress.damaged:
         tell(console, f"passed over {path.name}: {problem}")
+    steps = config.trainer
+    if not progress.checkpoint and steps.warmup_steps >= steps.max_steps:
+        tell(
+            console,
+            f"warning: trainer.warmup_steps={steps.warmup_steps} of trainer.max_steps={steps.max_steps}: the learning rate "
+            "rises until the run ends and never falls; lower trainer.warmup_steps",
+        )
     if progress.checkpoint:
         config = _as_before(config, console)
-    if config.data.batch_size == AUTO and read_ranks().world_size > 1:
+    if config.data.batch_size == AUTO and ranks.world_size > 1:
         raise InputError(
             "data.batch_size=auto: several processes would each find another number; "
             "let one alone find it (--dry-run) and give that"
         )
     if AUTO in (config.data.batch_size, config.data.num_workers):
-        config = settle(config, spec, machine, console)
+        config = settle(config, spec, machine, console, ranks.local_world_size)
     return Prepared(config, machine, spec, progress, build_source(config, spec), build_validation(config, spec))
+
+
+def initial_weights(config: TrainConfig) -> Path | None:
+    """The file that `init_from` names; None for a run that starts from nothing."""
+    if config.init_from == "bundled":
+        return BUNDLED_MODEL.with_suffix(".safetensors")
+    return Path(config.init_from) if config.init_from else None
+
+
+def take_over(model: PARSeq, prepared: Prepared, console: Console) -> None:
+    """Start `model` from the weights of `init_from`, unless an earlier part of the run goes on; print what they brought.
+
+    Raises:
+        InputError: they cannot be read, or are of another model.
+    """
+    weights = initial_weights(prepared.config)
+    if weights and not prepared.progress.checkpoint:
+        tell(console, f"started from {prepared.config.init_from}: {carry_over(model, weights).summary()}")
 
 
 def tell(console: Console, line: str) -> None:
@@ -134,14 +163,19 @@ def tell(console: Console, line: str) -> None:
 
 
 def _as_before(config: TrainConfig, console: Console) -> TrainConfig:
-    """Numbers that were `auto` stay what they became; say what else was changed since the run began."""
+    """A batch size that was `auto` stays what it became; say what else was changed since the run began."""
     saved = Path(config.out) / "config.yaml"
     if not saved.is_file():
         return config
     before = read_plain_yaml(saved)
     if config.data.batch_size == AUTO:
-        rate = before["trainer"]["learning_rate"]
-        config = replace(config, data=replace(config.data, batch_size=before["data"]["batch_size"]))
+        found = before.get("data", {}).get("batch_size") if isinstance(before.get("data", {}), dict) else None
+        if not isinstance(found, int):
+            raise InputError(
+                f"{saved}: does not say data.batch_size, which was auto; give the number that the run began with"
+            )
+        rate = scaled_rate(config.trainer.learning_rate, found)
+        config = replace(config, data=replace(config.data, batch_size=found))
         config = replace(config, trainer=replace(config.trainer, learning_rate=rate))
     now = _plain(asdict(config))
     for group, values in now.items() if isinstance(now, dict) else ():

@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 
 import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 
 from hunmin.errors import InputError
 from hunmin.train.config import FOLDER, FORBIDDEN, TrainConfig, check_override, compose_values, quoted, typed
@@ -28,20 +29,32 @@ def load_saved_config(path: Path, overrides: Sequence[str]) -> TrainConfig:
         InputError: the file cannot be read or holds anything but plain values, or what `load_config` refuses.
     """
     values = _merged(TrainConfig, compose_values(TrainConfig, []), read_plain_yaml(path))
+    chosen = []
     for override in map(quoted, overrides):
         check_override(override)
         parsed = OverridesParser.create().parse_override(override)
-        keys = parsed.key_or_group.split(".")
         if parsed.is_delete() or parsed.is_sweep_override():
             raise InputError(f"override {override!r}: a saved configuration can only be given other values, key=value")
-        chosen = parsed.value()
         if (FOLDER / parsed.key_or_group).is_dir():
-            chosen = compose_values(TrainConfig, [override])[parsed.key_or_group]
-        inner = values
-        for key in keys[:-1]:
-            inner = inner.setdefault(key, {}) if isinstance(inner, dict) else {}
-        inner[keys[-1]] = chosen
+            values[parsed.key_or_group] = compose_values(TrainConfig, [override])[parsed.key_or_group]
+        else:
+            chosen.append((override, parsed))
+    # After all groups, wherever they stand, as Hydra has it.
+    for override, parsed in chosen:
+        _put(values, override, parsed)
     return typed(TrainConfig, values)
+
+
+def _put(values: dict[str, Any], override: str, parsed: Override) -> None:
+    """Replace one value in the nested `values`."""
+    *outer, last = parsed.key_or_group.split(".")
+    inner = values
+    for depth, key in enumerate(outer):
+        inner = inner.setdefault(key, {})
+        if not isinstance(inner, dict):
+            whole = ".".join(outer[: depth + 1])
+            raise InputError(f"override {override!r}: {whole} is one value and has no parts; {whole}=… gives it anew")
+    inner[last] = parsed.value()
 
 
 def read_plain_yaml(path: Path) -> dict[str, Any]:

@@ -3,15 +3,16 @@
 import math
 import time
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import torch
 from rich.console import Console
 
-from hunmin.data.batch import NO_BOX, Batch
+from hunmin.data.batch import NO_BOX, Batch, BatchLoader
 from hunmin.data.clean import Rules
-from hunmin.data.stream import BatchStream
+from hunmin.data.stream import BatchStream, Source
 from hunmin.errors import InputError
-from hunmin.image import bucket_width_px, scaled_width_px
+from hunmin.image import bucket_width_px
 from hunmin.spec import RecognizerSpec
 from hunmin.train.config import AUTO, TrainConfig
 from hunmin.train.lightning_module import TrainingModule
@@ -28,7 +29,7 @@ MEMORY_SHARE = {"gpu": 0.9, "cpu": 0.5, "mps": 0.5}
 GAIN = 1.05
 """A larger batch must be that much faster than the best so far: larger ones cost steps."""
 NUM_SAMPLES = 64
-"""Lines drawn to learn how wide and how long they are, and how long they take to make."""
+"""Lines prepared to learn how wide and how long they are, and how long they take to prepare."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,19 @@ class Sampled:
     """In the whole training set; None where a generator is part of it."""
 
 
-def settle(config: TrainConfig, spec: RecognizerSpec, machine: Machine, console: Console) -> TrainConfig:
+def settle(
+    config: TrainConfig, spec: RecognizerSpec, machine: Machine, console: Console, num_processes: int = 1
+) -> TrainConfig:
     """Put numbers in the place of `auto`, and print what was tried.
 
-    A large batch that was found also scales the learning rate, with its square root (Malladi et al., NeurIPS 2022: what Adam's
-    noise asks for).
+    A large batch that was found also scales the learning rate.
+
+    Args:
+        config: of the run.
+        spec: what its images and labels are like.
+        machine: what it runs on.
+        console: to print to.
+        num_processes: training processes on this machine, which share its cores.
 
     Raises:
         InputError: not even the smallest batch fits, or the lines cannot be read.
@@ -60,20 +69,26 @@ def settle(config: TrainConfig, spec: RecognizerSpec, machine: Machine, console:
     batch_size, images_per_s = data.batch_size, 0.0
     if batch_size == AUTO:
         batch_size, images_per_s = _best_batch(module, sampled, machine, console)
-        rate = config.trainer.learning_rate * math.sqrt(max(batch_size / REFERENCE_BATCH, 1.0))
+        rate = scaled_rate(config.trainer.learning_rate, batch_size)
         config = replace(config, trainer=replace(config.trainer, learning_rate=rate))
         _tell(console, f"data.batch_size=auto: {batch_size}; trainer.learning_rate for it: {rate:.1e}")
     num_workers = data.num_workers
     if num_workers == AUTO:
         images_per_s = images_per_s or _try_batch(module, sampled, machine, batch_size)
         wanted = math.ceil(1.2 * images_per_s / sampled.lines_per_s)
-        num_workers = max(1, min(wanted, num_cores() - 1))
+        num_workers = max(1, min(wanted, num_cores(num_processes) - 1))
         _tell(
             console,
             f"data.num_workers=auto: {num_workers}; the model takes {images_per_s:.0f} lines a second, one process makes "
-            f"{sampled.lines_per_s:.0f}, there are {num_cores()} cores",
+            f"{sampled.lines_per_s:.0f}, there are {num_cores(num_processes)} cores"
+            + (" for each" if num_processes > 1 else ""),
         )
     return replace(config, data=replace(data, batch_size=batch_size, num_workers=num_workers))
+
+
+def scaled_rate(learning_rate: float, batch_size: int) -> float:
+    """The learning rate for a batch: above `REFERENCE_BATCH` it grows with the square root (Malladi et al., NeurIPS 2022)."""
+    return learning_rate * math.sqrt(max(batch_size / REFERENCE_BATCH, 1.0))
 
 
 def _tell(console: Console, line: str) -> None:
@@ -81,24 +96,39 @@ def _tell(console: Console, line: str) -> None:
 
 
 def _sample(config: TrainConfig, spec: RecognizerSpec) -> Sampled:
-    """Draw some lines as training will draw them, after the curriculum's end."""
-    config = replace(config, data=replace(config.data, batch_size=1, curriculum_share=0.0))
+    """Prepare some lines, and look at them."""
+    batches, seconds = prepare_lines(config, spec)
+    widths = sorted(bucket_width_px(width, spec) for batch in batches for width in batch.widths_px.tolist())
+    lengths = sorted(len(label) for batch in batches for label in batch.labels)
+    return Sampled(
+        widths[len(widths) // 2],
+        max(1, lengths[len(lengths) // 2]),
+        NUM_SAMPLES / seconds,
+        count_lines([_late_source(config, spec)]),
+    )
+
+
+def prepare_lines(config: TrainConfig, spec: RecognizerSpec) -> tuple[list[Batch], float]:
+    """Prepare `NUM_SAMPLES` lines of the later run as a worker does: drawn, augmented, put into batches.
+
+    Returns:
+        The batches, and the seconds that they took with fonts and files already open.
+
+    Raises:
+        InputError: the lines cannot be read.
+    """
     rules = Rules(spec, config.data.on_unknown_character)
-    source = build_source(config, spec)
-    stream = BatchStream(source, rules, NUM_SAMPLES // 8, config.seed)
-    stream.chunk(0)  # opens fonts and files
+    stream = BatchStream(_late_source(config, spec), rules, NUM_SAMPLES // 8, config.seed)
+    batches = iter(BatchLoader(stream, spec.tokenizer(), num_workers=0))
+    list(islice(batches, stream.chunk_batches))  # opens fonts and files
     start = time.perf_counter()
-    chunk = stream.chunk(1)
-    lines_per_s = NUM_SAMPLES / (time.perf_counter() - start)
-    samples = [sample for batch in chunk.batches for sample in batch]
-    widths = sorted(_bucket_px(sample.image.shape, spec) for sample in samples)
-    lengths = sorted(len(sample.text) for sample in samples)
-    return Sampled(widths[len(widths) // 2], max(1, lengths[len(lengths) // 2]), lines_per_s, count_lines([source]))
+    made = list(islice(batches, stream.chunk_batches))
+    return made, time.perf_counter() - start
 
 
-def _bucket_px(shape: tuple[int, ...], spec: RecognizerSpec) -> int:
-    """The width that an image of (height, width, …) is padded to."""
-    return bucket_width_px(scaled_width_px(shape[1], shape[0], spec), spec)
+def _late_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
+    """The training lines after the curriculum's end, however few there are."""
+    return build_source(replace(config, data=replace(config.data, batch_size=1, curriculum_share=0.0)), spec)
 
 
 def _best_batch(module: TrainingModule, sampled: Sampled, machine: Machine, console: Console) -> tuple[int, float]:
