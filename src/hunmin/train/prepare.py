@@ -22,7 +22,7 @@ from hunmin.train.config import AUTO, DataConfig, TrainConfig
 from hunmin.train.machine import Machine, choose_machine, keep_freed_memory
 from hunmin.train.replay import read_plain_yaml
 from hunmin.train.sources import ValidationSet, build_source, build_validation
-from hunmin.train.tuning import settle
+from hunmin.train.tuning import rate_for, settle
 
 RANK_VARIABLES = {"RANK": 0, "WORLD_SIZE": 1, "LOCAL_WORLD_SIZE": 1}
 """What `torchrun` says, and what holds without it."""
@@ -140,8 +140,9 @@ def _as_before(config: TrainConfig, console: Console) -> TrainConfig:
         return config
     before = read_plain_yaml(saved)
     if config.data.batch_size == AUTO:
-        rate = before["trainer"]["learning_rate"]
-        config = replace(config, data=replace(config.data, batch_size=before["data"]["batch_size"]))
+        batch_size = before["data"]["batch_size"]
+        rate = rate_for(config.trainer.learning_rate, batch_size)
+        config = replace(config, data=replace(config.data, batch_size=batch_size))
         config = replace(config, trainer=replace(config.trainer, learning_rate=rate))
     now = _plain(asdict(config))
     for group, values in now.items() if isinstance(now, dict) else ():

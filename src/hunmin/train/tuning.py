@@ -60,7 +60,7 @@ def settle(config: TrainConfig, spec: RecognizerSpec, machine: Machine, console:
     batch_size, images_per_s = data.batch_size, 0.0
     if batch_size == AUTO:
         batch_size, images_per_s = _best_batch(module, sampled, machine, console)
-        rate = config.trainer.learning_rate * math.sqrt(max(batch_size / REFERENCE_BATCH, 1.0))
+        rate = rate_for(config.trainer.learning_rate, batch_size)
         config = replace(config, trainer=replace(config.trainer, learning_rate=rate))
         _tell(console, f"data.batch_size=auto: {batch_size}; trainer.learning_rate for it: {rate:.1e}")
     num_workers = data.num_workers
@@ -74,6 +74,11 @@ def settle(config: TrainConfig, spec: RecognizerSpec, machine: Machine, console:
             f"{sampled.lines_per_s:.0f}, there are {num_cores()} cores",
         )
     return replace(config, data=replace(data, batch_size=batch_size, num_workers=num_workers))
+
+
+def rate_for(learning_rate: float, batch_size: int) -> float:
+    """The learning rate of a configuration, for a batch of a size that was searched for."""
+    return learning_rate * math.sqrt(max(batch_size / REFERENCE_BATCH, 1.0))
 
 
 def _tell(console: Console, line: str) -> None:
