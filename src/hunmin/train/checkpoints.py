@@ -96,6 +96,10 @@ class Checkpoints(Checkpoint):
         step = trainer.global_step
         return step % self.save_every == 0 or step == self.last_step or is_validation_due(step, self.validate_every)
 
+    def may_save(self, trainer: pl.Trainer) -> bool:
+        """Whether it may be saved: because it is due, or because this process was told to stop."""
+        return self.signal.number is not None or self.is_due(trainer)
+
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Hear the signals, and make up for the validation that an earlier part of the run was stopped in."""
         self.signal.take_over()

@@ -22,7 +22,7 @@ from hunmin.train.config import TrainConfig
 from hunmin.train.lightning_module import TrainingModule
 from hunmin.train.prepare import Prepared, Ranks, dump_config, prepare, read_ranks, tell
 from hunmin.train.speed import count_step, peak_flops
-from hunmin.train.stopping import StopOnNonFiniteLoss, StopSignal
+from hunmin.train.stopping import StopOnNonFinite, StopSignal
 from hunmin.train.trackers import build_tracker
 
 
@@ -38,7 +38,8 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
         The final model, `<out>/model.safetensors`, with averaged weights.
 
     Raises:
-        InputError: the data, the folder or the device do not allow this run, its disk is full, or its loss is not finite.
+        InputError: the data, the folder or the device do not allow this run, its disk is full, or its loss or weights are not
+            finite.
         StoppedError: Ctrl-C or SIGTERM ended it; its state is saved.
     """
     ranks = read_ranks()
@@ -179,7 +180,7 @@ def build_callbacks(prepared: Prepared, ranks: Ranks, module: TrainingModule, co
     cost = count_step(module.model, trainer.num_permutations + trainer.one_pass_order)
     return [
         *([Averaging(trainer.ema_decay)] if trainer.ema_decay else []),
-        StopOnNonFiniteLoss(trainer.log_every, checkpoints.is_due, batch_of, out),
+        StopOnNonFinite(trainer.log_every, checkpoints.may_save, batch_of, out),
         ValidationFiles(out, console),  # before Progress starts its clocks again
         Progress(console, trainer.log_every, cost, peak_flops(machine.device, machine.dtype)),
         checkpoints,
