@@ -45,7 +45,9 @@ class TrainingModule(pl.LightningModule):
         grid = self.model.encoder.grid(spec.height_px, spec.width_step_px)
         self.column_head = ColumnHead(self.model.tokenizer, config.model.encoder.width, grid.rows)
         self.losses = self.model.training_losses
-        """What a step computes; `run` may put a compiled one in its place."""
+        """What a step computes."""
+        self.is_compiled = False
+        """See `use_compiled_losses`."""
         self.is_mixed = False
         """Whether matrices are multiplied in 16 bits."""
         self.channels_last = False
@@ -101,6 +103,11 @@ class TrainingModule(pl.LightningModule):
         for parameter in self.model.encoder.parameters():
             if parameter.ndim == 4:  # noqa: PLR2004 - a convolution's
                 parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
+    def use_compiled_losses(self) -> None:
+        """Compile what a step computes. A copy of the module needs its own: the compiled function keeps the model it is of."""
+        self.is_compiled = True
+        self.losses = torch.compile(self.model.training_losses, dynamic=True)
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Lay the images out as the convolutions are."""

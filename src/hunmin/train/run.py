@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytorch_lightning as pl
-import torch
 from pytorch_lightning.loggers import CSVLogger, Logger
 from pytorch_lightning.strategies import DDPStrategy
 from rich.console import Console
@@ -103,7 +102,7 @@ def build_module(prepared: Prepared) -> TrainingModule:
     if machine.channels_last:
         module.use_channels_last()
     if machine.compile:
-        module.losses = torch.compile(module.model.training_losses, dynamic=True)
+        module.use_compiled_losses()
     return module
 
 
@@ -179,7 +178,7 @@ def build_callbacks(prepared: Prepared, ranks: Ranks, module: TrainingModule, co
 
     cost = count_step(module.model, trainer.num_permutations + trainer.one_pass_order)
     return [
-        *([Averaging(trainer.ema_decay)] if trainer.ema_decay else []),
+        *([Averaging(trainer.ema_decay, machine.device)] if trainer.ema_decay else []),
         StopOnNonFinite(trainer.log_every, checkpoints.may_save, batch_of, out),
         ValidationFiles(out, console),  # before Progress starts its clocks again
         Progress(console, trainer.log_every, cost, peak_flops(machine.device, machine.dtype)),
