@@ -87,7 +87,7 @@ def test_every_step_and_every_validation_is_in_the_csv_file(tmp_path: Path) -> N
 
 def test_the_first_line_names_what_the_run_uses(tmp_path: Path) -> None:
     console = quiet()
-    model = run(config(tmp_path, "trainer.max_steps=1"), console)
+    model = run(config(tmp_path, "trainer.max_steps=1", "trainer.warmup_steps=0"), console)
     assert isinstance(console.file, io.StringIO)
     first = console.file.getvalue().splitlines()[0]
     num_parameters = sum(tensor.numel() for tensor in load_model(model).parameters())

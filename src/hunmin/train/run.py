@@ -181,7 +181,7 @@ def build_callbacks(prepared: Prepared, ranks: Ranks, module: TrainingModule, co
         *([Averaging(trainer.ema_decay, machine.device)] if trainer.ema_decay else []),
         StopOnNonFinite(trainer.log_every, checkpoints.may_save, batch_of, out),
         ValidationFiles(out, console),  # before Progress starts its clocks again
-        Progress(console, trainer.log_every, cost, peak_flops(machine.device, machine.dtype)),
+        Progress(console, trainer.log_every, cost, peak_flops(machine.device, machine.dtype), checkpoints),
         checkpoints,
     ]
 
