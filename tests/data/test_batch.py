@@ -11,7 +11,7 @@ import torch
 from hunmin.data.batch import NO_BOX, BatchLoader, collate, validation_batches
 from hunmin.data.clean import Ledger, Rules
 from hunmin.data.sample import Sample
-from hunmin.data.stream import BatchStream, FirstOf, StoreSource
+from hunmin.data.stream import BatchStream, SomeOf, StoreSource
 from hunmin.errors import InputError
 from hunmin.image import preprocess
 from tests.data.lines import RULES, SPEC, Endless, line, lines, store_of
@@ -125,4 +125,4 @@ def test_validation_accounts_for_what_the_model_cannot_be_fed() -> None:
 def test_an_endless_source_cannot_be_validated_on_but_its_first_samples_can() -> None:
     with pytest.raises(InputError, match="endless: has no end"):
         next(validation_batches(Endless(), RULES, TOKENIZER, 4, Ledger()))
-    assert len(list(validation_batches(FirstOf(Endless(), 8), RULES, TOKENIZER, 4, Ledger()))) == 2
+    assert len(list(validation_batches(SomeOf(Endless(), 8), RULES, TOKENIZER, 4, Ledger()))) == 2

@@ -9,7 +9,7 @@ import pytest
 
 from hunmin.data.clean import Rules
 from hunmin.data.sample import Sample
-from hunmin.data.stream import MIX_BLOCK, BatchStream, FirstOf, MixedSource, SampleChunk, StoreSource, draw
+from hunmin.data.stream import MIX_BLOCK, BatchStream, MixedSource, SampleChunk, SomeOf, StoreSource, draw
 from hunmin.errors import ImageError, InputError
 from tests.data.lines import RULES, SPEC, Endless, line, store_of
 
@@ -142,6 +142,13 @@ def test_a_generator_is_asked_for_consecutive_indices_and_never_for_a_later_epoc
 
 
 def test_the_first_of_a_generator_is_finite() -> None:
-    source = FirstOf(Endless(), 5)
+    source = SomeOf(Endless(), 5)
     assert (source.num_samples, source.name) == (5, "endless")
     assert source.sample(0, 4).id == "line/1000/4"
+
+
+def test_some_of_a_store_are_evenly_spaced_so_that_every_part_of_it_is_there() -> None:
+    source = SomeOf(Numbered("a", 10), 4)
+    assert [source.sample(0, index).id for index in range(4)] == ["a/0", "a/2", "a/5", "a/7"]
+    whole = SomeOf(Numbered("a", 10), 10)
+    assert [whole.sample(0, index).id for index in range(10)] == [f"a/{index}" for index in range(10)]

@@ -79,6 +79,20 @@ def test_gradients_are_left_for_those_who_look_at_them_after_a_step() -> None:
     assert all(torch.equal(_gradient(p), was) for p, was in zip(model.parameters(), before, strict=True))
 
 
+@pytest.mark.parametrize("optimizer", ["muon", "adamw"])
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_weights_decay_and_biases_norms_embeddings_and_positions_do_not(encoder: str, optimizer: str) -> None:
+    model = PARSeq(model_config(encoder), small_spec())
+    groups = build_optimizer(model, replace(TRAINER, optimizer=optimizer, weight_decay=0.5)).param_groups
+    decays = {parameter: group["weight_decay"] for group in groups for parameter in group["params"]}
+    assert set(decays.values()) == {0.5, 0.0}
+    kept = {name for name, parameter in model.named_parameters() if decays[parameter] == 0.0}
+    vectors = {name for name, parameter in model.named_parameters() if parameter.ndim < 2}
+    assert vectors <= kept and {name for name in vectors if "norm" in name}
+    assert {"positions", "embedding.cho.weight", "embedding.syllables.weight"} <= kept
+    assert not {"encoder.blocks.0.attn.qkv.weight", "decoder.mlp.fc1.weight", "head.parts.weight"} & kept
+
+
 def test_adamw_alone_can_be_had() -> None:
     assert type(build_optimizer(_small(), replace(TRAINER, optimizer="adamw"))) is torch.optim.AdamW
 

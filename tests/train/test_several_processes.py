@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 import torch
 
 from hunmin.data.store import write_store
+from hunmin.errors import InputError
 from hunmin.model.checkpoint import load_model
 from hunmin.train.prepare import Prepared, Ranks, prepare
 from hunmin.train.run import build_module
@@ -32,7 +34,7 @@ SETTINGS = (
     "trainer.warmup_steps=0",
 )
 PROGRAM = """
-import os, signal, sys, json
+import os, sys, json
 import pytorch_lightning as pl
 import hunmin.train.run as training
 
@@ -41,7 +43,7 @@ class Note(pl.Callback):
         with open(f"{sys.argv[1]}.{trainer.global_rank}", "a") as file:
             file.write(json.dumps(batch.ids) + "\\n")
         if trainer.global_rank == 1 and trainer.global_step == int(os.environ["KILLED_AFTER"]):
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), int(os.environ["SIGNAL"]))
 
     def on_validation_end(self, trainer, pl_module):
         with open(f"{sys.argv[1]}.{trainer.global_rank}.read", "w") as file:
@@ -87,10 +89,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     )
 
 
-def train_by_two(folder: Path, settings: list[str], *, killed_after: int = -1) -> subprocess.CompletedProcess[str]:
-    """Train with two processes, the second of which is killed after that many steps; `folder`/ids tells what each saw."""
+def train_by_two(
+    folder: Path, settings: list[str], *, killed_after: int = -1, by: int = signal.SIGKILL
+) -> subprocess.CompletedProcess[str]:
+    """Train with two processes, the second of which gets a signal after that many steps; `folder`/ids tells what each saw."""
     arguments = [str(folder / "ids"), *overrides(folder, *settings)]
-    return by_two(folder, PROGRAM, arguments, KILLED_AFTER=str(killed_after))
+    return by_two(folder, PROGRAM, arguments, KILLED_AFTER=str(killed_after), SIGNAL=str(int(by)))
 
 
 def by_two(folder: Path, program: str, arguments: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
@@ -178,7 +182,7 @@ def test_two_processes_validate_every_line_once_with_the_figures_of_one(trained:
         for number, one in enumerate(sets.values()):
             for batch in one:
                 module.validation_step(batch, 0, number)
-    [row] = [row for row in trained.log if row["odd/loss"]]
+    [row] = [row for row in trained.log if row["odd/loss"] and row["step"] == "1"]
     for validation in module.validations:
         expected = {**validation.report().figures(), "loss": validation.loss}
         logged = {name: float(row[f"{validation.name}/{name}"]) for name in expected}
@@ -201,3 +205,19 @@ def test_two_processes_of_which_one_was_killed_go_on_to_the_same_weights(trained
     )
     for name, weights in once.items():
         assert torch.equal(again[name], weights), name
+
+
+def test_two_processes_of_which_one_is_told_to_stop_save_the_same_step_and_stop(
+    trained: Trained, tmp_path: Path
+) -> None:
+    long = [*trained.settings, "trainer.max_steps=20", "trainer.save_every=100", "trainer.validate_every=100"]
+    stopped = train_by_two(tmp_path, long, killed_after=2, by=signal.SIGTERM)
+    assert "stopped by SIGTERM after step 8" in stopped.stderr, stopped.stderr[-3000:]
+    assert [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()] == ["00000008.ckpt"]
+    assert [len(ids_seen(tmp_path, rank)) for rank in range(2)] in ([7, 7], [8, 8]), "noted before or after the stop"
+
+
+def test_every_process_takes_the_gpu_of_its_own_number_and_more_processes_than_gpus_are_refused() -> None:
+    assert [Ranks(4 + number, 8, 4, number).own_gpu(4) for number in range(4)] == [0, 1, 2, 3]
+    with pytest.raises(InputError, match=r"started 4 processes here, and torch sees 2 GPUs; give --nproc-per-node=2"):
+        Ranks(0, 4, 4).own_gpu(2)

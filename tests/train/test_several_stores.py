@@ -9,7 +9,7 @@ from rich.console import Console
 
 from hunmin.data.augment import Augmented
 from hunmin.data.store import write_store
-from hunmin.data.stream import FirstOf, MixedSource, StoreSource
+from hunmin.data.stream import MixedSource, SomeOf, StoreSource
 from hunmin.data.stretch import Stretched
 from hunmin.errors import InputError
 from hunmin.train.prepare import build_spec
@@ -43,7 +43,7 @@ def test_crops_of_stores_are_augmented_and_those_to_validate_on_are_not(tmp_path
     assert [type(one) for one in source.sources] == [Augmented, Augmented]
     assert source.weights == [3.0, 1.0]
     for validation in build_validation(varied, build_spec(varied.data)).values():
-        assert isinstance(validation.source, FirstOf)
+        assert isinstance(validation.source, SomeOf)
         assert isinstance(validation.source.source, StoreSource)
     stretched = build_source(replace(varied, data=replace(varied.data, stretch_share=0.5)), build_spec(varied.data))
     assert isinstance(stretched, MixedSource)

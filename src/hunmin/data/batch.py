@@ -238,7 +238,7 @@ def validation_batches(
     """Every sample of a finite source once, always in the same batches; similar widths together.
 
     Args:
-        source: a store, or `FirstOf` a generator.
+        source: a store, or `SomeOf` a generator.
         rules: what the model can be fed; the rest is dropped.
         tokenizer: of the rules' spec.
         batch_size: N; the last batch of each `VALIDATION_WINDOW` may be smaller.

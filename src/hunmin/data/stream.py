@@ -80,8 +80,11 @@ class StoreSource:
 
 
 @dataclass(frozen=True)
-class FirstOf:
-    """The first `num_samples` of a source, such as a validation set made by a generator."""
+class SomeOf:
+    """So many samples of a source, such as a validation set: the first of a generator, evenly spaced ones of a store.
+
+    A store has its samples in the order in which they were imported, so that the first ones would be of one kind.
+    """
 
     source: Source
     num_samples: int
@@ -92,8 +95,9 @@ class FirstOf:
         return self.source.name
 
     def sample(self, epoch: int, index: int) -> Sample:
-        """Sample `index` of the source."""
-        return self.source.sample(epoch, index)
+        """Sample `index` of these."""
+        num_all = self.source.num_samples
+        return self.source.sample(epoch, index if num_all is None else index * num_all // self.num_samples)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hunmin.data.leaks import LeakReport, Reason, find_shared
 from hunmin.data.store import Store
-from hunmin.data.stream import ChangedSource, FirstOf, Source, StoreSource
+from hunmin.data.stream import ChangedSource, SomeOf, Source, StoreSource
 from hunmin.doctor.case import Case, UnbuiltError
 from hunmin.doctor.findings import Finding, Status, grade
 from hunmin.train.sources import SYNTH
@@ -160,7 +160,7 @@ def _common(report: LeakReport, firsts: list[Store], seconds: list[Store]) -> li
 
 def _store(source: Source) -> Store | None:
     """The store behind a source, if there is one: generated lines are in none."""
-    while isinstance(source, FirstOf | ChangedSource):
+    while isinstance(source, SomeOf | ChangedSource):
         source = source.source
     return source.store if isinstance(source, StoreSource) else None
 

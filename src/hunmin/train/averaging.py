@@ -17,9 +17,14 @@ class Averaging(WeightAveraging):
     for the device.
     """
 
-    def __init__(self, decay: float) -> None:
-        """Average with `decay`, less at first: see `averaging_decay`."""
-        super().__init__(use_buffers=True, multi_avg_fn=self._average)
+    def __init__(self, decay: float, device: torch.device) -> None:
+        """Average with `decay`, less at first: see `averaging_decay`.
+
+        Args:
+            decay: how much of the average stays in a step.
+            device: where the model will be trained; when Lightning makes the copy, the model is not there yet.
+        """
+        super().__init__(device=device, use_buffers=True, multi_avg_fn=self._average)
         self.decay = decay
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:

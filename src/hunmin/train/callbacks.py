@@ -14,6 +14,8 @@ from rich.console import Console
 from hunmin.data.batch import Batch
 from hunmin.evaluate.report import Report
 from hunmin.lettering import code_point
+from hunmin.train.checkpoints import Checkpoints
+from hunmin.train.hardest import num_hardest
 from hunmin.train.speed import StepCost
 from hunmin.train.trackers import show_pictures
 from hunmin.train.validation import write_validation
@@ -22,7 +24,9 @@ from hunmin.train.validation import write_validation
 class Progress(Callback):
     """Prints a line every `log_every` steps, and after each validation its rates and some of what was read."""
 
-    def __init__(self, console: Console, log_every: int, cost: StepCost, peak_flops: float) -> None:
+    def __init__(
+        self, console: Console, log_every: int, cost: StepCost, peak_flops: float, checkpoints: Checkpoints
+    ) -> None:
         """Print to `console`.
 
         Args:
@@ -30,11 +34,13 @@ class Progress(Callback):
             log_every: steps.
             cost: of a training step.
             peak_flops: floating-point operations a second that the device reaches at its best.
+            checkpoints: of the run; writing them is no waiting for data.
         """
         self.console = console
         self.log_every = log_every
         self.cost = cost
         self.peak_flops = peak_flops
+        self.checkpoints = checkpoints
         self._start()
 
     def _start(self) -> None:
@@ -48,8 +54,8 @@ class Progress(Callback):
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
     ) -> None:
-        """Count the time since the last step as time waited for data."""
-        self.waiting_s += time.perf_counter() - self.step_ended_s
+        """Count the time since the last step, or since its checkpoint, as time waited for data."""
+        self.waiting_s += time.perf_counter() - max(self.step_ended_s, self.checkpoints.saved_s)
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Batch, batch_idx: int
@@ -58,7 +64,8 @@ class Progress(Callback):
         self.step_ended_s = time.perf_counter()
         self.num_steps += 1
         self.num_images += len(batch.labels) * trainer.world_size
-        self.flops += self.cost.flops(len(batch.labels), batch.images.shape[3], batch.tgt.shape[1] - 2)
+        num_learned = num_hardest(len(batch), pl_module.config.trainer.hardest_share)  # type: ignore[union-attr,arg-type]
+        self.flops += self.cost.flops(num_learned, batch.images.shape[3], batch.tgt.shape[1] - 2)
         if trainer.global_step % self.log_every:
             return
         terms = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("train/")}

@@ -10,6 +10,7 @@ import errno
 import io
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -31,6 +32,8 @@ from hunmin.train.stopping import StopSignal
 
 KEPT = 2
 """Newest checkpoints that stay: should one be damaged, the one before it is there."""
+STEPS_BETWEEN_AGREEMENTS = 8
+"""Every so many steps several processes agree whether one of them was told to stop: it makes all devices wait."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
 BEST = "best.ckpt"
 
@@ -90,17 +93,26 @@ class Checkpoints(Checkpoint):
         self.best: tuple[float, float] | None = None
         """Exact match and negative CER of the best validation."""
         self.validated_step = 0
+        self.saved_s = 0.0
+        """When the last checkpoint was whole, as `time.perf_counter` tells it."""
 
     def is_due(self, trainer: pl.Trainer) -> bool:
         """Whether the state after the step at hand will be saved."""
         step = trainer.global_step
-        return step % self.save_every == 0 or step == self.last_step or is_validation_due(step, self.validate_every)
+        return step % self.save_every == 0 or step == self.last_step or self._is_validation_due(step)
+
+    def _is_validation_due(self, step: int) -> bool:
+        return is_validation_due(step, self.validate_every, self.last_step)
+
+    def may_save(self, trainer: pl.Trainer) -> bool:
+        """Whether it may be saved: because it is due, or because this process was told to stop."""
+        return self.signal.number is not None or self.is_due(trainer)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Hear the signals, and make up for the validation that an earlier part of the run was stopped in."""
         self.signal.take_over()
         step = trainer.global_step
-        if step and is_validation_due(step, self.validate_every) and self.validated_step < step:
+        if step and self._is_validation_due(step) and self.validated_step < step:
             trainer.validating = True
             trainer.fit_loop.epoch_loop.val_loop.run()
             trainer.training = True
@@ -111,11 +123,16 @@ class Checkpoints(Checkpoint):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Batch, batch_idx: int
     ) -> None:
         """Save if it is time to, or if the run is told to stop; then stop it."""
-        told = trainer.strategy.reduce_boolean_decision(self.signal.number is not None, all=False)
-        if told or self.is_due(trainer):
+        is_due, told = self.is_due(trainer), self.signal.number is not None
+        if trainer.world_size > 1:
+            is_time = is_due or trainer.global_step % STEPS_BETWEEN_AGREEMENTS == 0
+            told = is_time and trainer.strategy.reduce_boolean_decision(told, all=False)
+        if told or is_due:
             self._save(trainer)
         if told:
             self.signal.stop(trainer.global_step)
+        if trainer.global_step == self.last_step:
+            trainer.should_stop = True  # Lightning validates before it stops, whatever the step
 
     def on_validation_batch_end(
         self,
@@ -154,6 +171,7 @@ class Checkpoints(Checkpoint):
         if trainer.is_global_zero:
             for old in numbered(self.folder)[KEPT:]:
                 old.unlink()
+        self.saved_s = time.perf_counter()
 
     def state_dict(self) -> dict[str, Any]:
         """What goes into the checkpoint."""
@@ -164,9 +182,9 @@ class Checkpoints(Checkpoint):
         self.best, self.validated_step = state_dict["best"], state_dict["validated_step"]
 
 
-def is_validation_due(step: int, validate_every: int | None) -> bool:
-    """Whether a validation comes after this step; never where `validate_every` is None."""
-    return validate_every is not None and step % validate_every == 0
+def is_validation_due(step: int, validate_every: int | None, last_step: int) -> bool:
+    """Whether a validation comes after this step, as after the last one; never where `validate_every` is None."""
+    return validate_every is not None and (step % validate_every == 0 or step == last_step)
 
 
 def _link(source: Path, target: Path) -> None:

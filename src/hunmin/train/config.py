@@ -68,7 +68,7 @@ class DataConfig:
     validation: tuple[str, ...]
     """Store folders; `synth` stands for generated lines in held-out fonts with held-out text."""
     num_validation: Positive
-    """Lines read of each validation set."""
+    """Lines read of each validation set, evenly spaced over a store that has more."""
     on_unknown_character: Literal["error", "drop"]
     """A label with a character that the charset lacks: stop and say so, or drop the line and count it."""
     augment: Share
@@ -138,7 +138,7 @@ class TrainerConfig:
     attention_loss_weight: Weight
     """Weight of the loss that asks the decoder to look at the character's own columns; only lines with glyph boxes have it."""
     validate_every: Positive
-    """Steps between validations."""
+    """Steps between validations; the last step is validated in any case."""
     save_every: Positive
     """Steps between checkpoints."""
     log_every: Positive

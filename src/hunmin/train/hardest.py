@@ -17,9 +17,14 @@ from hunmin.model.permutations import causal_mask
 from hunmin.model.places import UNKNOWN
 
 
+def num_hardest(num_lines: int, share: float) -> int:
+    """How many lines of so many are learned from."""
+    return math.ceil(share * num_lines)
+
+
 def hardest(model: PARSeq, batch: Batch, share: float) -> Batch:
     """The `share` of a batch, at least a line, in which the model makes the most mistakes; in their order."""
-    num_lines = math.ceil(share * len(batch))
+    num_lines = num_hardest(len(batch), share)
     if num_lines >= len(batch):
         return batch
     rows: list[int] = line_losses(model, batch).topk(num_lines).indices.sort().values.tolist()

@@ -45,11 +45,15 @@ class TrainingModule(pl.LightningModule):
         grid = self.model.encoder.grid(spec.height_px, spec.width_step_px)
         self.column_head = ColumnHead(self.model.tokenizer, config.model.encoder.width, grid.rows)
         self.losses = self.model.training_losses
-        """What a step computes; `run` may put a compiled one in its place."""
+        """What a step computes."""
+        self.is_compiled = False
+        """See `use_compiled_losses`."""
         self.is_mixed = False
         """Whether matrices are multiplied in 16 bits."""
         self.channels_last = False
         """See `use_channels_last`."""
+        self._weight_decays: list[float] = []
+        """Of the optimizer's groups."""
         self._one_pass_masks: dict[int, Tensor] = {}
         self.validation_names: list[str] = []
         self.validations: list[Validation] = []
@@ -99,6 +103,11 @@ class TrainingModule(pl.LightningModule):
         for parameter in self.model.encoder.parameters():
             if parameter.ndim == 4:  # noqa: PLR2004 - a convolution's
                 parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
+    def use_compiled_losses(self) -> None:
+        """Compile what a step computes. A copy of the module needs its own: the compiled function keeps the model it is of."""
+        self.is_compiled = True
+        self.losses = torch.compile(self.model.training_losses, dynamic=True)
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Lay the images out as the convolutions are."""
@@ -185,10 +194,19 @@ class TrainingModule(pl.LightningModule):
         """The optimizer, and one cycle over the whole run."""
         trainer = self.config.trainer
         optimizer = build_optimizer(self, trainer, is_mixed=self.is_mixed)
+        self._weight_decays = [group["weight_decay"] for group in optimizer.param_groups]
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda step: learning_rate_factor(step, trainer.warmup_steps, trainer.max_steps)
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_train_start(self) -> None:
+        """Follow the configuration: a checkpoint brings the learning rate and the weight decay back that it was saved with."""
+        trainer, groups = self.config.trainer, self.trainer.optimizers[0].param_groups
+        factor = learning_rate_factor(self.global_step, trainer.warmup_steps, trainer.max_steps)
+        for group, weight_decay in zip(groups, self._weight_decays, strict=True):
+            group["lr"], group["weight_decay"] = trainer.learning_rate * factor, weight_decay
+        self.trainer.lr_scheduler_configs[0].scheduler.base_lrs = [trainer.learning_rate] * len(groups)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Put the spec and the model's config beside the weights."""

@@ -8,6 +8,7 @@ from rich.console import Console
 from hunmin.data.stream import ChangedSource, MixedSource, Source, StoreSource
 from hunmin.train.callbacks import duration
 from hunmin.train.config import TrainConfig
+from hunmin.train.hardest import num_hardest
 from hunmin.train.machine import memory_bytes
 from hunmin.train.memory import step_memory
 from hunmin.train.prepare import Prepared, Ranks, dump_config, prepare, take_over, tell
@@ -55,7 +56,11 @@ def show_plan(config: TrainConfig, console: Console) -> None:
     step_s = rehearse(module, batches, prepared.machine)
     num_lines = sum(map(len, batches[1:]))
     cost = count_step(module.model, trainer.num_permutations + trainer.one_pass_order)
-    flops = sum(cost.flops(len(one), one.images.shape[3], one.tgt.shape[1] - 2) for one in batches[1:])
+    learned = [num_hardest(len(one), trainer.hardest_share) for one in batches[1:]]
+    flops = sum(
+        cost.flops(num, one.images.shape[3], one.tgt.shape[1] - 2)
+        for num, one in zip(learned, batches[1:], strict=True)
+    )
     share = flops / (TIMED_STEPS * step_s) / peak_flops(prepared.machine.device, prepared.machine.dtype)
     has_short_lines = data.curriculum_share > 0 and any(one.path == SYNTH for one in data.sources)
     tell(

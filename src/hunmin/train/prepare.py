@@ -27,7 +27,7 @@ from hunmin.train.replay import read_plain_yaml
 from hunmin.train.sources import ValidationSet, build_source, build_validation
 from hunmin.train.tuning import scaled_rate, settle
 
-RANK_VARIABLES = {"RANK": 0, "WORLD_SIZE": 1, "LOCAL_WORLD_SIZE": 1}
+RANK_VARIABLES = {"RANK": 0, "WORLD_SIZE": 1, "LOCAL_WORLD_SIZE": 1, "LOCAL_RANK": 0}
 """What `torchrun` says, and what holds without it."""
 
 
@@ -38,12 +38,26 @@ class Ranks:
     rank: int
     world_size: int
     local_world_size: int
+    local_rank: int = 0
+    """Among those on this machine."""
+
+    def own_gpu(self, num_gpus: int) -> int:
+        """Which of this machine's GPUs is this process's own.
+
+        Raises:
+            InputError: there are fewer GPUs than processes.
+        """
+        if self.local_world_size > num_gpus:
+            raise InputError(
+                f"torchrun started {self.local_world_size} processes here, and torch sees {num_gpus} GPUs; give "
+                f"--nproc-per-node={num_gpus}, or trainer.accelerator=cpu"
+            )
+        return self.local_rank
 
 
 def read_ranks() -> Ranks:
     """Which of how many training processes this is; one alone without `torchrun`."""
-    rank, *sizes = (int(os.environ.get(name, alone)) for name, alone in RANK_VARIABLES.items())
-    return Ranks(rank, *sizes)
+    return Ranks(*(int(os.environ.get(name, alone)) for name, alone in RANK_VARIABLES.items()))
 
 
 def build_spec(data: DataConfig) -> RecognizerSpec:
@@ -79,7 +93,8 @@ class Prepared:
     def has_validation_left(self) -> bool:
         """Whether the run goes on with the validation that an earlier part of it was stopped before or in."""
         step = self.progress.step
-        return 0 < step != self.progress.validated_step and is_validation_due(step, self.validate_every)
+        is_due = is_validation_due(step, self.validate_every, self.config.trainer.max_steps)
+        return 0 < step != self.progress.validated_step and is_due
 
     @property
     def is_finished(self) -> bool:
@@ -113,6 +128,9 @@ def prepare(config: TrainConfig, console: Console) -> Prepared:
     warnings.filterwarnings("ignore", message=r".+ directory .+ exists and is not empty", category=UserWarning)
     warnings.filterwarnings("ignore", message=r"It is recommended to use .*sync_dist", category=UserWarning)
     ranks = read_ranks()
+    if ranks.world_size > 1 and config.trainer.accelerator in ("auto", "gpu") and torch.cuda.is_available():
+        # Lightning does so later; until then all processes would measure on the first GPU.
+        torch.cuda.set_device(ranks.own_gpu(torch.cuda.device_count()))
     machine, spec = choose_machine(config, ranks.local_world_size), build_spec(config.data)
     torch.set_num_threads(machine.threads)
     if machine.accelerator == "cpu":
@@ -136,7 +154,8 @@ def prepare(config: TrainConfig, console: Console) -> Prepared:
         )
     if AUTO in (config.data.batch_size, config.data.num_workers):
         config = settle(config, spec, machine, console, ranks.local_world_size)
-    return Prepared(config, machine, spec, progress, build_source(config, spec), build_validation(config, spec))
+    source = build_source(config, spec, num_processes=ranks.world_size)
+    return Prepared(config, machine, spec, progress, source, build_validation(config, spec))
 
 
 def initial_weights(config: TrainConfig) -> Path | None:

@@ -25,6 +25,8 @@ def rehearse(module: TrainingModule, batches: Iterable[Batch], machine: Machine)
     actor = copy.deepcopy(module).to(machine.device).train()
     if machine.channels_last:
         actor.use_channels_last()
+    if module.is_compiled:
+        actor.use_compiled_losses()
     optimizer = build_optimizer(
         actor, replace(module.config.trainer, learning_rate=0.0), is_mixed=machine.precision != "32"
     )

@@ -5,24 +5,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytorch_lightning as pl
-import torch
 from pytorch_lightning.loggers import CSVLogger, Logger
 from pytorch_lightning.strategies import DDPStrategy
 from rich.console import Console
 
 from hunmin.data.batch import Batch
 from hunmin.errors import InputError
-from hunmin.model.carry_over import carry_over
 from hunmin.model.checkpoint import load_model, save_model
-from hunmin.recognize.recognizer import BUNDLED_MODEL
 from hunmin.train.averaging import Averaging
 from hunmin.train.callbacks import Progress, ValidationFiles
 from hunmin.train.checkpoints import FULL, Checkpoints, WholeFiles, set_aside
 from hunmin.train.config import TrainConfig
 from hunmin.train.lightning_module import TrainingModule
-from hunmin.train.prepare import Prepared, Ranks, dump_config, prepare, read_ranks, tell
+from hunmin.train.prepare import Prepared, Ranks, dump_config, prepare, read_ranks, take_over, tell
 from hunmin.train.speed import count_step, peak_flops
-from hunmin.train.stopping import StopOnNonFiniteLoss, StopSignal
+from hunmin.train.stopping import StopOnNonFinite, StopSignal
 from hunmin.train.trackers import build_tracker
 
 
@@ -38,7 +35,8 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
         The final model, `<out>/model.safetensors`, with averaged weights.
 
     Raises:
-        InputError: the data, the folder or the device do not allow this run, its disk is full, or its loss is not finite.
+        InputError: the data, the folder or the device do not allow this run, its disk is full, or its loss or weights are not
+            finite.
         StoppedError: Ctrl-C or SIGTERM ended it; its state is saved.
     """
     ranks = read_ranks()
@@ -52,9 +50,7 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
             save_model(load_model(progress.checkpoint), model_path)
         return model_path
     module = build_module(prepared)
-    if config.init_from and not progress.checkpoint:
-        start = BUNDLED_MODEL.with_suffix(".safetensors") if config.init_from == "bundled" else Path(config.init_from)
-        tell(console, f"started from {config.init_from}: {carry_over(module.model, start).summary()}")
+    take_over(module.model, prepared, console)
     if ranks.rank == 0:
         open_folder(out, config)
         set_aside(progress.damaged)
@@ -102,7 +98,7 @@ def build_module(prepared: Prepared) -> TrainingModule:
     if machine.channels_last:
         module.use_channels_last()
     if machine.compile:
-        module.losses = torch.compile(module.model.training_losses, dynamic=True)
+        module.use_compiled_losses()
     return module
 
 
@@ -178,10 +174,10 @@ def build_callbacks(prepared: Prepared, ranks: Ranks, module: TrainingModule, co
 
     cost = count_step(module.model, trainer.num_permutations + trainer.one_pass_order)
     return [
-        *([Averaging(trainer.ema_decay)] if trainer.ema_decay else []),
-        StopOnNonFiniteLoss(trainer.log_every, checkpoints.is_due, batch_of, out),
+        *([Averaging(trainer.ema_decay, machine.device)] if trainer.ema_decay else []),
+        StopOnNonFinite(trainer.log_every, checkpoints.may_save, batch_of, out),
         ValidationFiles(out, console),  # before Progress starts its clocks again
-        Progress(console, trainer.log_every, cost, peak_flops(machine.device, machine.dtype)),
+        Progress(console, trainer.log_every, cost, peak_flops(machine.device, machine.dtype), checkpoints),
         checkpoints,
     ]
 

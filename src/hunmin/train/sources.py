@@ -9,7 +9,7 @@ from hunmin.data.augment import Augmented
 from hunmin.data.batch import Batch, validation_batches
 from hunmin.data.clean import Ledger, Rules
 from hunmin.data.store import Store, open_store
-from hunmin.data.stream import FirstOf, MixedSource, Source, StoreSource, check_not_empty
+from hunmin.data.stream import MixedSource, SomeOf, Source, StoreSource, check_not_empty
 from hunmin.data.stretch import Stretched
 from hunmin.errors import InputError
 from hunmin.spec import RecognizerSpec
@@ -26,8 +26,13 @@ VALIDATION_SEED = 1_000_003
 """Added to the seed, so that generated validation lines are not the first training lines."""
 
 
-def build_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
+def build_source(config: TrainConfig, spec: RecognizerSpec, *, num_processes: int = 1) -> Source:
     """The training lines: one source or a weighted mix.
+
+    Args:
+        config: of the run.
+        spec: what the model takes.
+        num_processes: that train together; each takes its own batches, so that the run has so many times the lines.
 
     Raises:
         InputError: there is none, or one cannot be read.
@@ -43,11 +48,12 @@ def build_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
     sources: list[Source] = []
     for source in data.sources:
         if source.path == SYNTH:
-            num_lines = config.trainer.max_steps * data.batch_size * source.weight / total_weight
+            num_lines = config.trainer.max_steps * data.batch_size * num_processes * source.weight / total_weight
+            recipe = _recipe(config, spec)
             longest = Curriculum(
-                round(num_lines), data.curriculum_start_length, spec.max_label_length, data.curriculum_share
+                round(num_lines), data.curriculum_start_length, recipe.config.max_length, data.curriculum_share
             )
-            one: Source = SynthSource(_recipe(config, spec), seed=config.seed, longest=longest)
+            one: Source = SynthSource(recipe, seed=config.seed, longest=longest)
         else:
             store = open_store(Path(source.path))
             check_charset(store, spec, data.on_unknown_character)
@@ -135,7 +141,7 @@ def build_validation(config: TrainConfig, spec: RecognizerSpec) -> dict[str, Val
             check_charset(store.store, spec, data.on_unknown_character)
             check_not_empty(store)
             source, num_lines = store, min(data.num_validation, store.num_samples)
-        sets[name] = ValidationSet(FirstOf(source, num_lines), rules, data.batch_size)
+        sets[name] = ValidationSet(SomeOf(source, num_lines), rules, data.batch_size)
     return sets
 
 

@@ -1,9 +1,9 @@
-"""Reasons to end a run early: a signal, or a loss that is no number."""
+"""Reasons to end a run early: a signal, or a loss or weights that are no numbers."""
 
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -80,11 +80,12 @@ class StopSignal:
         raise StoppedError(self.number or signal.SIGTERM, step)
 
 
-class StopOnNonFiniteLoss(Callback):
-    """Ends a run whose loss is no longer a number, before it is written over good weights, and saves the batch.
+class StopOnNonFinite(Callback):
+    """Ends a run whose loss or weights are no longer numbers, before they are written over good ones, and saves the batch.
 
     The device is asked only every `every` steps and before a checkpoint, because each question makes it wait; the batch is
-    then made again, which a seeded stream can.
+    then made again, which a seeded stream can. Weights are looked at before a checkpoint alone: at other times the next loss
+    shows what became of them.
     """
 
     def __init__(
@@ -113,15 +114,23 @@ class StopOnNonFiniteLoss(Callback):
             return
         finite = torch.stack(self._finite).tolist()
         self._finite = []
-        if all(finite):
+        step, what = trainer.global_step, "weights are"
+        if not all(finite):
+            step, what = step - len(finite) + 1 + finite.index(False), "loss is"
+        elif not self.is_due(trainer) or _are_finite(pl_module.parameters()):
             return
-        step = trainer.global_step - len(finite) + 1 + finite.index(False)
         kept = self.folder / f"not_finite_{step:08d}"
         save_batch(self.batch_of(step), pl_module.model.spec, kept)  # type: ignore[union-attr,arg-type]
         raise InputError(
-            f"step {step}: the loss is not finite. Its batch is in {kept}; the newest checkpoint is from before. Go on from it "
+            f"step {step}: the {what} not finite. Its batch is in {kept}; the newest checkpoint is from before. Go on from it "
             "with a lower trainer.learning_rate or trainer.gradient_clip, or with trainer.precision=32."
         )
+
+
+def _are_finite(weights: Iterable[Tensor]) -> bool:
+    """Whether every number of every tensor is finite; the device is waited for once."""
+    with torch.no_grad():
+        return bool(torch.stack([torch.isfinite(one).all() for one in weights]).all())
 
 
 def save_batch(batch: Batch, spec: RecognizerSpec, folder: Path) -> None:
