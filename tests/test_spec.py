@@ -16,7 +16,7 @@ SPEC = RecognizerSpec("tiny", "가나다 \"\\'₩")
 @st.composite
 def specs(draw: st.DrawFn) -> RecognizerSpec:
     charset = charset_from_labels([draw(st.text(st.characters(exclude_categories=["Cc", "Cs"])))], draw(st.text()))
-    step = draw(st.integers(1, 64))
+    step = draw(st.integers(4, 64))
     return RecognizerSpec.for_charset(
         charset,
         height_px=draw(st.integers(1, 128)),
@@ -54,6 +54,7 @@ def test_charset_and_tokenizer_come_from_the_spec() -> None:
     [
         ("height_px", 0, "height_px is 0"),
         ("width_step_px", -32, "width_step_px is -32"),
+        ("max_width_px", 3, "max_width_px is 3; it must be 4 or more"),
         ("max_width_px", 1000, "max_width_px 1000 is not a multiple of spec.width_step_px 48"),
         ("max_label_length", 10**9, "max_label_length is 1000000000"),
         ("confidence_exponent", -0.1, "confidence_exponent is -0.1"),

@@ -109,6 +109,8 @@ def read_colours(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArra
 def calibrate_on(texts: Sequence[int], likely: Sequence[float], exponent: float = 0.0) -> Calibration:
     """A calibration of `read_colours`, which was calibrated to `exponent` before, on so many lines labelled `LABEL`."""
     images = [np.full((32, 32, 3), (text, round(255 * p), 0), np.uint8) for text, p in zip(texts, likely, strict=True)]
+    for image in images:
+        image[8:24, 8:24] = 255  # a blank crop would not be read at all
     recognizer = Recognizer.from_engine(read_colours, replace(SPEC, confidence_exponent=exponent))
     return calibrate(recognizer, [LabelledCrop("", LABEL, "", image) for image in images])
 

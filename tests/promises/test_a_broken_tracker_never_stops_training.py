@@ -13,7 +13,7 @@ from rich.console import Console
 from hunmin.train.run import run
 from tests.train.runs import config, overrides, read_csv
 
-SHORT = ("trainer.max_steps=4", "trainer.validate_every=2")
+SHORT = ("trainer.max_steps=4", "trainer.warmup_steps=1", "trainer.validate_every=2")
 
 
 def losses(folder: Path, logger: str, console: Console) -> list[str]:

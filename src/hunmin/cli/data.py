@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID, track
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from hunmin.cli import data_import, data_merge
@@ -86,7 +86,7 @@ def check(
     for overlap in found.overlaps:
         first, second = overlap.first, overlap.second
         title = plain(f"{first.path} and {second.path}")
-        table = Table("shared", "of the first", "of the second", "for example", title=title)
+        table = Table("shared", "of the first", "of the second", Column("for example", overflow="fold"), title=title)
         for reason, shared in overlap.shared.items():
             pairs = [plain(f"{one + 1} and {other + 1}: {first.note(one).text}") for one, other in shared.examples]
             counts = [f"{shared.num_first:,} of {len(first):,}", f"{shared.num_second:,} of {len(second):,}"]
