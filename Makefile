@@ -40,7 +40,7 @@ imports: .venv/dev.stamp  ## the layers of the architecture hold
 	$(BIN)/lint-imports
 
 test: .venv/dev.stamp  ## the tests, without the slow ones
-	OMP_NUM_THREADS=1 timeout 300 $(BIN)/pytest -m forks tests/data/sources/test_files.py
+	OMP_NUM_THREADS=1 timeout 300 $(BIN)/pytest -m forks tests/data/sources/downloads/test_files.py
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not slow and not forks'
 
 test-all: .venv/dev.stamp  ## every test, with branch coverage

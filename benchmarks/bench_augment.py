@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from machine import heading, write_result
 
-from hunmin.data.augment import augment
+from hunmin.data.loading.augment import augment
 from hunmin.recognize.recognizer import Recognizer
 from hunmin.synth.generate import Recipe, load_config
 from hunmin.text.charset import korean

@@ -27,13 +27,13 @@ from hunmin.evaluate.labelled import labelled_crops
 from hunmin.evaluate.peers import load_peer
 from hunmin.evaluate.predict import ReadCrops
 from hunmin.metrics import count_edits
-from hunmin.synth.corpus import Corpus, load_corpus
 from hunmin.synth.fonts import bundled_faces, load_faces
-from hunmin.synth.framing import Framing, frame
 from hunmin.synth.generate import Generator, load_config
-from hunmin.synth.modes import MODES
-from hunmin.synth.picture import DRAWN_EM_PX
-from hunmin.synth.render import GlyphCache, Setting, draw_line
+from hunmin.synth.lines.framing import Framing, frame
+from hunmin.synth.lines.kinds import MODES
+from hunmin.synth.lines.picture import DRAWN_EM_PX
+from hunmin.synth.lines.render import GlyphCache, Setting, draw_line
+from hunmin.synth.texts.corpus import Corpus, load_corpus
 from hunmin.text.charset import load_charset
 
 _RESAMPLINGS = 1000

@@ -24,15 +24,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from rich.console import Console
 
+from hunmin.data.loading.stream import Source
 from hunmin.data.sample import Sample
-from hunmin.data.stream import Source
 from hunmin.evaluate.labelled import labelled_crops
 from hunmin.evaluate.predict import load_recognizer, predict
 from hunmin.evaluate.report import Scores, build_report
 from hunmin.spec import RecognizerSpec
-from hunmin.synth.dice import between, chance, pick, weighted, whole
 from hunmin.synth.fonts import Face, load_faces
-from hunmin.synth.lexicon import Lexicon, load_texts
+from hunmin.synth.random_draws import between, chance, pick, weighted, whole
+from hunmin.synth.texts.lexicon import Lexicon, load_texts
 from hunmin.train import prepare, run
 from hunmin.train.config import TrainConfig, load_config
 from hunmin.train.schedule import Curriculum

@@ -24,20 +24,20 @@ import numpy as np
 import yaml
 
 from hunmin import __version__
-from hunmin.data.assemble import in_processes
 from hunmin.data.clean import Rules
-from hunmin.data.codec import decode_image, encode_image
-from hunmin.data.cutting import CutConfig, cut
-from hunmin.data.import_pages import ImportConfig
-from hunmin.data.importing import import_pages
+from hunmin.data.imports.cut import CutConfig, cut
+from hunmin.data.imports.run import import_pages
+from hunmin.data.imports.shard import ImportConfig
+from hunmin.data.imports.split import SplitConfig
 from hunmin.data.sample import EncodedSample
 from hunmin.data.sources.page import Corners, Page, Region
-from hunmin.data.split import SplitConfig
-from hunmin.data.store import write_encoded
+from hunmin.data.store.assemble import in_processes
+from hunmin.data.store.codec import decode_image, encode_image
+from hunmin.data.store.lmdb_store import write_encoded
 from hunmin.image import MAX_PAGE_PIXELS
 from hunmin.spec import RecognizerSpec
 from hunmin.synth.fonts import bundled_faces
-from hunmin.synth.render import GlyphCache, Setting, draw_line
+from hunmin.synth.lines.render import GlyphCache, Setting, draw_line
 from hunmin.text.charset import load_charset
 
 WIDTH_PX, HEIGHT_PX = 2480, 3508

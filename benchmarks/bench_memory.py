@@ -15,11 +15,11 @@ import torch
 
 from hunmin.train.config import TrainConfig, load_config
 from hunmin.train.lightning_module import TrainingModule
-from hunmin.train.machine import choose_machine, keep_freed_memory
-from hunmin.train.memory import step_memory
 from hunmin.train.optimizer import build_optimizer
 from hunmin.train.prepare import build_spec
-from hunmin.train.tuning import made_up_batch
+from hunmin.train.resources.auto_settings import made_up_batch
+from hunmin.train.resources.device import choose_machine, keep_freed_memory
+from hunmin.train.resources.memory import step_memory
 
 PX_A_CHARACTER = 16
 

@@ -21,12 +21,12 @@ from machine import heading, write_result
 from numpy.random import Generator as Rng
 from numpy.typing import NDArray
 
-from hunmin.data.leaks import NEAR_LENGTH, Reason, find_shared
+from hunmin.data.inspect.leaks import NEAR_LENGTH, Reason, find_shared
 from hunmin.data.sample import Sample
-from hunmin.data.store import open_store, write_store
+from hunmin.data.store.lmdb_store import open_store, write_store
 from hunmin.synth.fonts import Face, load_faces
 from hunmin.synth.generate import Recipe, load_config
-from hunmin.synth.render import GlyphCache, Setting, draw_line
+from hunmin.synth.lines.render import GlyphCache, Setting, draw_line
 from hunmin.text.charset import korean
 
 Pixels = NDArray[np.uint8]

@@ -19,13 +19,13 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from hunmin.data.augment import Augmented, augment
-from hunmin.data.batch import collate
 from hunmin.data.clean import Rules
-from hunmin.data.codec import decode_image
+from hunmin.data.loading.augment import Augmented, augment
+from hunmin.data.loading.batch import collate
+from hunmin.data.loading.stream import BatchStream, Source, StoreSource
 from hunmin.data.sample import Sample
-from hunmin.data.store import Store, open_store, write_store
-from hunmin.data.stream import BatchStream, Source, StoreSource
+from hunmin.data.store.codec import decode_image
+from hunmin.data.store.lmdb_store import Store, open_store, write_store
 from hunmin.image import preprocess
 from hunmin.spec import RecognizerSpec
 from hunmin.synth.generate import Recipe, load_config

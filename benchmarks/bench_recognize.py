@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from hunmin import __version__
-from hunmin.lettering import draw_text, text_width_px
+from hunmin.drawing import draw_text, text_width_px
 from hunmin.recognize.recognizer import BUNDLED_MODEL, Recognizer
 
 CROP_HEIGHT_PX = 32

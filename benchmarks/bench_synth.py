@@ -23,12 +23,13 @@ import numpy as np
 from machine import heading, write_result
 from PIL import Image, ImageDraw, ImageFont
 
-from hunmin.synth import degrade, framing, generate, on_screens
-from hunmin.synth.corpus import Corpus, load_corpus
-from hunmin.synth.dice import pick, weighted
+from hunmin.synth import generate
 from hunmin.synth.fonts import Face, load_faces
 from hunmin.synth.generate import Generator, Recipe, SynthConfig, load_config
-from hunmin.synth.render import GlyphCache
+from hunmin.synth.lines import degrade, framing, on_screens
+from hunmin.synth.lines.render import GlyphCache
+from hunmin.synth.random_draws import pick, weighted
+from hunmin.synth.texts.corpus import Corpus, load_corpus
 from hunmin.text.charset import load_charset
 
 _STAGES = ("text", "draw", "frame", "degrade", "check", "compose")

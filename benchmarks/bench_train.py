@@ -30,21 +30,21 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hunmin.data.batch import Batch, collate
+from hunmin.data.loading.batch import Batch, collate
 from hunmin.data.sample import Sample
-from hunmin.model.alignment import IGNORED, known_columns
+from hunmin.model.column_bias import UNKNOWN
+from hunmin.model.glyph_losses import IGNORED, known_columns
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import query_masks, sample_orders
-from hunmin.model.places import UNKNOWN
 from hunmin.spec import RecognizerSpec
-from hunmin.synth.corpus import load_corpus
 from hunmin.synth.fonts import bundled_faces
 from hunmin.synth.generate import Generator
 from hunmin.synth.generate import load_config as load_synth_config
+from hunmin.synth.texts.corpus import load_corpus
 from hunmin.text.charset import load_charset
 from hunmin.train.config import TrainConfig, load_config
-from hunmin.train.machine import Machine, choose_machine, keep_freed_memory
-from hunmin.train.speed import count_step, peak_flops, wait_for
+from hunmin.train.resources.device import Machine, choose_machine, keep_freed_memory
+from hunmin.train.resources.throughput import count_step, peak_flops, wait_for
 
 WIDEST_PX = 576
 LONGEST = 25

@@ -20,9 +20,9 @@ from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 
 import hunmin
-from hunmin.data.batch import Batch, collate
+from hunmin.data.loading.batch import Batch, collate
 from hunmin.metrics import label_entropy
-from hunmin.model.decoding import decode_autoregressive
+from hunmin.model.decode import decode_autoregressive
 from hunmin.train.config import TrainConfig, load_config
 from hunmin.train.prepare import build_spec
 from hunmin.train.run import run

@@ -18,9 +18,9 @@ from hunmin.metrics import EditCounts, count_edits
 from hunmin.model.checkpoint import load_model
 from hunmin.model.engine import torch_engine
 from hunmin.recognize.recognizer import BUNDLED_MODEL, Recognizer
-from hunmin.synth.corpus import load_corpus
 from hunmin.synth.fonts import bundled_faces
 from hunmin.synth.generate import Generator, load_config
+from hunmin.synth.texts.corpus import load_corpus
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 WEIGHTS = BUNDLED_MODEL.parent

@@ -10,10 +10,10 @@ import torch
 from hunmin.errors import InputError
 from hunmin.export import export_onnx
 from hunmin.model.checkpoint import load_model, save_model
-from hunmin.model.decoding import Decoding
+from hunmin.model.decode import Decoding
 from hunmin.model.engine import torch_engine
 from hunmin.model.parseq import PARSeq
-from hunmin.recognize.engine import load_engine
+from hunmin.onnx_model.session import load_engine
 from hunmin.text.charset import ksx1001
 from tests.model.shapes import model_config, small_spec
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hunmin.errors import InputError
-    from hunmin.recognize.page import Line, Page, Reader
+    from hunmin.pages.page import Line, Page, Reader
     from hunmin.recognize.recognizer import Reading, Recognizer
 
 __version__ = "0.1.0"
@@ -13,9 +13,9 @@ __version__ = "0.1.0"
 # Imported when first asked for: `import hunmin` must not load OpenCV or ONNX Runtime.
 _HOMES = {
     "InputError": "hunmin.errors",
-    "Line": "hunmin.recognize.page",
-    "Page": "hunmin.recognize.page",
-    "Reader": "hunmin.recognize.page",
+    "Line": "hunmin.pages.page",
+    "Page": "hunmin.pages.page",
+    "Reader": "hunmin.pages.page",
     "Reading": "hunmin.recognize.recognizer",
     "Recognizer": "hunmin.recognize.recognizer",
 }

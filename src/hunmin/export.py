@@ -25,15 +25,15 @@ from onnx import TensorProto, helper
 from torch import Tensor, nn
 
 from hunmin.errors import InputError
-from hunmin.half import store_in_half, without_norms
-from hunmin.loop import around_loop, hoist, loop_body, share
 from hunmin.model.checkpoint import MODEL_KEY
+from hunmin.model.column_bias import behind
+from hunmin.model.decode import Decoded, Decoding, decode_one_pass, end_at_edge, likeliest, refine_within
 from hunmin.model.decoder import KeyValue
-from hunmin.model.decoding import Decoded, Decoding, decode_one_pass, end_at_edge, likeliest, refine_within
 from hunmin.model.parseq import Memory, PARSeq
-from hunmin.model.places import behind
-from hunmin.quantize import quantize
-from hunmin.recognize.engine import CLASSES_KEY, OUTPUTS
+from hunmin.onnx_model.int8 import quantize
+from hunmin.onnx_model.loop import around_loop, hoist, loop_body, share
+from hunmin.onnx_model.session import CLASSES_KEY, OUTPUTS
+from hunmin.onnx_model.storage import store_in_half, without_norms
 from hunmin.recognize.recognizer import Recognizer
 from hunmin.spec import SPEC_KEY, RecognizerSpec
 

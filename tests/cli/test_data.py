@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image
 
 from hunmin import __version__
-from hunmin.data.codec import encode_image
-from hunmin.data.store import write_store
+from hunmin.data.store.codec import encode_image
+from hunmin.data.store.lmdb_store import write_store
 from tests.cli.conftest import Hunmin
 from tests.data.lines import line, lines
 from tests.data.test_leaks import pictures

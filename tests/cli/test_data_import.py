@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hunmin.data.store import open_store, write_store
+from hunmin.data.store.lmdb_store import open_store, write_store
 from tests.cli.conftest import Hunmin
 from tests.data.fake_aihub import build
 from tests.data.lines import lines

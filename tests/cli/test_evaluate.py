@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hunmin.data.store import write_store
+from hunmin.data.store.lmdb_store import write_store
 from hunmin.recognize.recognizer import Recognizer
 from tests.cli.conftest import Hunmin
 from tests.cli.tiny_model import TinyModel

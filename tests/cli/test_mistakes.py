@@ -12,9 +12,9 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from hunmin.data.store import write_store
+from hunmin.data.store.lmdb_store import write_store
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
-from hunmin.recognize.detector import _model_path
+from hunmin.pages.detector import _model_path
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset
 from tests.cli.conftest import Hunmin

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from hunmin.data.store import open_store
+from hunmin.data.store.lmdb_store import open_store
 from tests.cli.conftest import Hunmin
 
 

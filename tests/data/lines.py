@@ -8,7 +8,7 @@ import numpy as np
 
 from hunmin.data.clean import Rules
 from hunmin.data.sample import Sample
-from hunmin.data.store import Store, open_store, write_store
+from hunmin.data.store.lmdb_store import Store, open_store, write_store
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hunmin.data.augment import Augmented
-from hunmin.data.batch import Batch, BatchLoader
-from hunmin.data.stream import MIX_BLOCK, BatchStream, MixedSource, StoreSource
+from hunmin.data.loading.augment import Augmented
+from hunmin.data.loading.batch import Batch, BatchLoader
+from hunmin.data.loading.stream import MIX_BLOCK, BatchStream, MixedSource, StoreSource
 from tests.data.lines import RULES, SPEC, Endless, line, store_of
 from tests.data.test_stream import Numbered
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hunmin.doctor.checks import CHECKS
+from hunmin.doctor.examine import CHECKS
 from tests.doctor.faults import FAULTS
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -10,7 +10,7 @@ import lmdb
 import numpy as np
 
 from hunmin.data.sample import Sample
-from hunmin.data.store import open_store, write_store
+from hunmin.data.store.lmdb_store import open_store, write_store
 from hunmin.text.charset import korean, ksx1001
 from tests.doctor.fault import Data, Fault
 

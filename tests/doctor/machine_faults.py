@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 import lmdb
 import torch
 
+from hunmin.data.loading.stream import Source
 from hunmin.data.sample import Sample
-from hunmin.data.stream import Source
 from hunmin.doctor.case import Case
-from hunmin.doctor.hardware import Hardware
-from hunmin.doctor.timing import Timings
-from hunmin.train.machine import Machine
+from hunmin.doctor.measure.hardware import Hardware
+from hunmin.doctor.measure.timing import Timings
+from hunmin.train.resources.device import Machine
 from tests.doctor.fault import Fault
 from tests.doctor.healthy import MACHINE
 

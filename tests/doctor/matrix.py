@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from hunmin.doctor.checks import CHECKS, SHORT_RUN
+from hunmin.doctor.examine import CHECKS, SHORT_RUN
 from hunmin.doctor.findings import Finding
 from tests.doctor import healthy
 from tests.doctor.fault import MOST_OTHERS, Fault

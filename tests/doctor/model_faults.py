@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from hunmin.data.batch import Batch
+from hunmin.data.loading.batch import Batch
 from hunmin.doctor.case import Case
 from hunmin.model.checkpoint import save_model
 from hunmin.model.encoder import Grid, HybridEncoder, VitEncoder

@@ -3,9 +3,9 @@
 import hashlib
 
 from hunmin.doctor.case import Case, UnbuiltError
-from hunmin.doctor.checks import CHECKS, examine
+from hunmin.doctor.examine import CHECKS, examine
 from hunmin.doctor.findings import Finding
-from hunmin.doctor.overfit import Sweep
+from hunmin.doctor.measure.overfit import Sweep
 
 
 class Sweeps:

@@ -8,13 +8,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from hunmin.data.batch import Batch
+from hunmin.data.loading.batch import Batch
 from hunmin.doctor.case import Case
-from hunmin.model.alignment import IGNORED
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, save_model
+from hunmin.model.column_bias import UNKNOWN, neighbours
 from hunmin.model.decoder import KeyValue
+from hunmin.model.glyph_losses import IGNORED
 from hunmin.model.parseq import Losses, PARSeq
-from hunmin.model.places import UNKNOWN, neighbours
 from hunmin.text.charset import Charset, ksx1001
 from hunmin.text.tokenizer import Tokenizer
 from tests.doctor import healthy

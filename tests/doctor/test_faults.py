@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hunmin.doctor.case import Case
-from hunmin.doctor.checks import CHECKS, SHORT_RUN, examine
+from hunmin.doctor.examine import CHECKS, SHORT_RUN, examine
 from hunmin.doctor.findings import Finding
 from tests.doctor import healthy
 from tests.doctor.fault import MOST_OTHERS, Fault

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hunmin.doctor.checks import CHECKS, SHORT_RUN, examine
+from hunmin.doctor.examine import CHECKS, SHORT_RUN, examine
 from tests.doctor.fault import Fault
 from tests.doctor.faults import FAULTS
 

@@ -7,7 +7,7 @@ import numpy as np
 from rich.console import Console
 
 from hunmin.cli.output import printable
-from hunmin.doctor.checks import CHECKS
+from hunmin.doctor.examine import CHECKS
 from hunmin.doctor.findings import Finding, Picture
 from hunmin.doctor.report import WIDTH, cleaned, html_page, plain_values, terminal_report
 

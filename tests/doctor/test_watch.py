@@ -12,15 +12,15 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
-from hunmin.data.batch import Batch, BatchLoader
 from hunmin.data.clean import Rules
-from hunmin.data.stream import BatchStream
+from hunmin.data.loading.batch import Batch, BatchLoader
+from hunmin.data.loading.stream import BatchStream
 from hunmin.doctor.watch import FEWEST_NORMS, FEWEST_PREDICTIONS, Watch
 from hunmin.evaluate.report import Prediction
 from hunmin.train.lightning_module import TrainingModule
+from hunmin.train.logs.validation import Validation
 from hunmin.train.prepare import build_spec
 from hunmin.train.sources import build_source
-from hunmin.train.validation import Validation
 from tests.train.runs import config
 
 # Lightning's advice about loaders and validation, and its use of a deprecated torch function; `run` passes over it, too.

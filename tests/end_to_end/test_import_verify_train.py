@@ -6,8 +6,8 @@ Promise R6 is among it: twelve kinds of planted defects or more in each tree, ea
 import json
 from pathlib import Path
 
-from hunmin.data.split import SPLITS
-from hunmin.data.store import open_store
+from hunmin.data.imports.split import SPLITS
+from hunmin.data.store.lmdb_store import open_store
 from tests.cli.conftest import Hunmin
 from tests.data.fake_aihub import FakeSet, build
 from tests.train.runs import TINY, read_csv

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
+from hunmin.drawing import gothic
 from hunmin.evaluate.report import Prediction, build_report
 from hunmin.evaluate.web_page import Measured, font_face, side_by_side, web_page
-from hunmin.lettering import gothic
 from hunmin.metrics import align
 
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[2J\u202e\x00"

@@ -21,7 +21,7 @@ from hunmin.model.checkpoint import (
     read_training_state,
     save_model,
 )
-from hunmin.model.decoding import decode_one_pass
+from hunmin.model.decode import decode_one_pass
 from hunmin.model.encoder import VitEncoder
 from hunmin.model.parseq import PARSeq
 from hunmin.text.charset import Charset, korean

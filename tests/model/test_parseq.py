@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from hunmin.errors import MismatchError
-from hunmin.model.decoder import KeyValue
-from hunmin.model.decoding import (
+from hunmin.model.column_bias import UNKNOWN
+from hunmin.model.decode import (
     Decoded,
     decode_autoregressive,
     decode_one_pass,
@@ -16,11 +16,11 @@ from hunmin.model.decoding import (
     read_in_order,
     refine_within,
 )
+from hunmin.model.decoder import KeyValue
 from hunmin.model.encoder import ENCODERS
 from hunmin.model.head import FactoredEmbedding, FactoredHead
 from hunmin.model.parseq import Memory, PARSeq, counted_queries
 from hunmin.model.permutations import causal_mask, cloze_mask, query_masks, sample_orders
-from hunmin.model.places import UNKNOWN
 from hunmin.text.charset import Charset, korean, ksx1001
 from tests.model import shapes
 from tests.model.shapes import model_config, small_spec

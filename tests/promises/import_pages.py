@@ -6,8 +6,8 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from hunmin.data.assemble import in_processes
-from hunmin.data.importing import Engine, Imported, import_pages
+from hunmin.data.imports.run import Engine, Imported, import_pages
+from hunmin.data.store.assemble import in_processes
 from tests.data.pages import CONFIG, ORIGIN, here, page, pages, without_image
 
 NUM_PAGES = 420

@@ -26,9 +26,9 @@ from safetensors.torch import save
 from torch import Tensor
 
 from hunmin.cli.app import main as hunmin
-from hunmin.data.batch import Batch
+from hunmin.data.loading.batch import Batch
 from hunmin.model.checkpoint import load_model
-from hunmin.train import plan  # noqa: F401
+from hunmin.train import dry_run  # noqa: F401
 from hunmin.train.lightning_module import TrainingModule
 from tests.train.runs import overrides
 

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from hunmin.data.store import open_store
-from hunmin.data.verify import verify_store
+from hunmin.data.store.lmdb_store import open_store
+from hunmin.data.store.verify import verify_store
 from hunmin.errors import StoreError
 
 

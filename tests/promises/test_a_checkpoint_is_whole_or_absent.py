@@ -16,8 +16,8 @@ from rich.console import Console
 
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import load_model, read_training_state, save_model
-from hunmin.train.checkpoints import find_progress, write_whole
 from hunmin.train.prepare import build_spec
+from hunmin.train.resume.checkpoints import find_progress, write_whole
 from hunmin.train.run import run
 from tests.train.runs import config
 

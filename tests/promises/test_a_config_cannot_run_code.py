@@ -16,7 +16,7 @@ from hunmin.model.parseq import PARSeq
 from hunmin.text.charset import Charset
 from hunmin.train.config import TrainConfig, load_config
 from hunmin.train.prepare import dump_config
-from hunmin.train.replay import load_saved_config
+from hunmin.train.resume.saved_config import load_saved_config
 from tests.model.shapes import model_config, small_spec
 
 MARK = "canary-of-the-environment"

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from numpy.random import Generator
 
-from hunmin.data.sources.archive import MAX_ENTRIES
-from hunmin.data.sources.files import open_files
+from hunmin.data.sources.downloads.archive import MAX_ENTRIES
+from hunmin.data.sources.downloads.files import open_files
 from hunmin.errors import InputError
 from hunmin.image import MAX_FILE_BYTES
 from tests.data.zips import UTF8_FLAG, Raw, zip_bytes

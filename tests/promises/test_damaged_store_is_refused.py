@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.random import Generator
 
-from hunmin.data.store import write_store
+from hunmin.data.store.lmdb_store import write_store
 from tests.data.lines import lines
 from tests.data.test_store import write_published
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hunmin.data.split import SPLITS
-from hunmin.data.store import write_store
-from hunmin.data.verify import verify_store
+from hunmin.data.imports.split import SPLITS
+from hunmin.data.store.lmdb_store import write_store
+from hunmin.data.store.verify import verify_store
 from hunmin.errors import InputError
 from tests.data.lines import lines
 from tests.promises.import_pages import run

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hunmin.data.importing import Imported
-from hunmin.data.manifest import Manifest
-from hunmin.data.split import SPLITS
-from hunmin.data.verify import verify_store
+from hunmin.data.imports.run import Imported
+from hunmin.data.imports.split import SPLITS
+from hunmin.data.store.manifest import Manifest
+from hunmin.data.store.verify import verify_store
 from tests.promises.import_pages import run
 
 REPOSITORY = Path(__file__).parents[2]

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from hunmin.data.codec import encode_image
-from hunmin.data.sources.files import open_files
+from hunmin.data.sources.downloads.files import open_files
 from hunmin.data.sources.parquet import read_parquet
-from hunmin.data.store import open_store
-from hunmin.data.verify import verify_store
+from hunmin.data.store.codec import encode_image
+from hunmin.data.store.lmdb_store import open_store
+from hunmin.data.store.verify import verify_store
 from hunmin.errors import ImageError, InputError
 from hunmin.image import MAX_CROP_PIXELS, load_image
 from tests.data.test_store import write_published

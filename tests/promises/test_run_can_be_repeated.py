@@ -10,7 +10,7 @@ from rich.console import Console
 from safetensors.numpy import load_file
 
 from hunmin.train.config import TrainConfig
-from hunmin.train.replay import load_saved_config
+from hunmin.train.resume.saved_config import load_saved_config
 from hunmin.train.run import run
 from tests.train.runs import config, read_csv
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hunmin.data.augment import Augmented
-from hunmin.data.batch import Batch, BatchLoader
-from hunmin.data.stream import BatchStream, MixedSource, Source, StoreSource
-from hunmin.data.stretch import Stretched
+from hunmin.data.loading.augment import Augmented
+from hunmin.data.loading.batch import Batch, BatchLoader
+from hunmin.data.loading.stream import BatchStream, MixedSource, Source, StoreSource
+from hunmin.data.loading.stretch import Stretched
 from tests.data.lines import RULES, SPEC, Endless, store_of
 
 NUM_BATCHES = 30

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from hunmin.lettering import gothic
+from hunmin.drawing import gothic
 from hunmin.recognize.margins import is_blank, without_margins
 from hunmin.recognize.recognizer import Recognizer
 

@@ -15,13 +15,13 @@ from PIL import Image
 
 from hunmin.data.sample import Sample
 from hunmin.errors import InputError
-from hunmin.synth.colour import to_grey
-from hunmin.synth.corpus import Corpus, load_corpus
 from hunmin.synth.fonts import Face, bundled_faces
 from hunmin.synth.generate import Generator, Recipe, SynthConfig, load_config
-from hunmin.synth.modes import MODES
+from hunmin.synth.lines.colour import to_grey
+from hunmin.synth.lines.kinds import MODES
+from hunmin.synth.lines.render import Glyph, GlyphCache
 from hunmin.synth.preview import draw_sheet
-from hunmin.synth.render import Glyph, GlyphCache
+from hunmin.synth.texts.corpus import Corpus, load_corpus
 from hunmin.text.charset import load_charset
 from hunmin.train.config import SynthRun
 from hunmin.train.config import load_config as load_run

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from hunmin.synth.fonts import Face, bundled_faces, load_faces
-from hunmin.synth.framing import Framing, frame
-from hunmin.synth.render import BlankGlyphError, GlyphCache, Setting, draw_line
+from hunmin.synth.lines.framing import Framing, frame
+from hunmin.synth.lines.render import BlankGlyphError, GlyphCache, Setting, draw_line
 from hunmin.text.charset import korean
 
 # The em at which lines are drawn, and the smallest one, of small print on screens, at which a dot may leave no ink: such

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from hunmin.data.store import write_store
+from hunmin.data.store.lmdb_store import write_store
 from hunmin.train.config import TrainConfig, load_config
 from tests.data.lines import CHARSET, lines
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import pytorch_lightning as pl
 
-from hunmin.data.store import write_store
+from hunmin.data.store.lmdb_store import write_store
 from hunmin.train.prepare import prepare
 from hunmin.train.run import run
 from hunmin.train.schedule import learning_rate_factor

@@ -9,13 +9,13 @@ import torch
 from rich.console import Console
 
 import hunmin
-from hunmin.data.batch import collate
-from hunmin.model.decoding import decode_one_pass
+from hunmin.data.loading.batch import collate
+from hunmin.model.decode import decode_one_pass
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import one_pass_mask, query_masks, sample_orders
-from hunmin.synth.corpus import load_corpus
 from hunmin.synth.fonts import bundled_faces
 from hunmin.synth.generate import Generator, load_config
+from hunmin.synth.texts.corpus import load_corpus
 from hunmin.train.config import TrainConfig
 from hunmin.train.config import load_config as load_train_config
 from hunmin.train.run import run

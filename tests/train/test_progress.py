@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytorch_lightning as pl
 
-from hunmin.train.callbacks import Progress
+from hunmin.train.logs.callbacks import Progress
 from hunmin.train.run import run
 from tests.train.runs import config, read_csv
 from tests.train.test_run import quiet

@@ -16,14 +16,14 @@ from PIL import Image
 from rich.console import Console
 from safetensors.torch import load_file
 
-from hunmin.data.store import write_store
+from hunmin.data.store.lmdb_store import write_store
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import load_model, save_model
-from hunmin.train.checkpoints import find_progress
-from hunmin.train.machine import has_bf16_units
 from hunmin.train.prepare import Ranks, build_spec, prepare
+from hunmin.train.resources.device import has_bf16_units
+from hunmin.train.resume.checkpoints import find_progress
+from hunmin.train.resume.stopping import StoppedError as SignalledError
 from hunmin.train.run import run
-from hunmin.train.stopping import StoppedError as SignalledError
 from tests.data.lines import line
 from tests.train.runs import config, read_csv
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from hunmin.data.store import write_store
+from hunmin.data.store.lmdb_store import write_store
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import load_model
+from hunmin.train.logs.validation import Validation
 from hunmin.train.prepare import Prepared, Ranks, prepare
 from hunmin.train.run import build_module
-from hunmin.train.validation import Validation
 from tests.data.lines import line
 from tests.train.runs import config, overrides
 from tests.train.test_run import quiet

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from hunmin.data.augment import Augmented
-from hunmin.data.store import write_store
-from hunmin.data.stream import MixedSource, SomeOf, StoreSource
-from hunmin.data.stretch import Stretched
+from hunmin.data.loading.augment import Augmented
+from hunmin.data.loading.stream import MixedSource, SomeOf, StoreSource
+from hunmin.data.loading.stretch import Stretched
+from hunmin.data.store.lmdb_store import write_store
 from hunmin.errors import InputError
 from hunmin.train.prepare import build_spec
 from hunmin.train.run import run

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hunmin.data.stream import MixedSource, SomeOf
+from hunmin.data.loading.stream import MixedSource, SomeOf
 from hunmin.spec import RecognizerSpec
 from hunmin.synth.source import SynthSource
 from hunmin.text.charset import korean

@@ -18,7 +18,7 @@ from hunmin.cli.progress import interruptible
 from hunmin.errors import InputError, require_extra
 
 if TYPE_CHECKING:
-    from hunmin.data.store import Store
+    from hunmin.data.store.lmdb_store import Store
 
 app = typer.Typer(help="Make data stores and look at them.", no_args_is_help=True)
 app.command("import")(data_import.import_)
@@ -34,7 +34,7 @@ MOST_SHOWN = 200
 def verify(store: Annotated[Path, typer.Argument(help="A store's folder.")]) -> None:
     """Check every byte and every sample of a store; exit code 1 if anything is damaged."""
     require_extra("train", ("lmdb",))
-    from hunmin.data.verify import verify_store
+    from hunmin.data.store.verify import verify_store
 
     with _bar() as bar:
         tasks: dict[str, TaskID] = {}
@@ -68,8 +68,8 @@ def check(
     writer that a crop is from.
     """
     require_extra("train", ("lmdb",))
-    from hunmin.data.leaks import Reason, find_shared
-    from hunmin.data.store import open_store
+    from hunmin.data.inspect.leaks import Reason, find_shared
+    from hunmin.data.store.lmdb_store import open_store
 
     if len({path.resolve() for path in stores}) < max(2, len(stores)):
         raise InputError("hunmin data check compares stores with one another; give two folders or more, each once")
@@ -116,10 +116,10 @@ def stats(
 ) -> None:
     """Count lengths, shapes, scripts and characters."""
     require_extra("train", ("lmdb", "fontTools"))
-    from hunmin.data.gallery import Gallery
-    from hunmin.data.stats import PITCH_HEIGHT_PX, data_stats, percentile
-    from hunmin.data.stats_page import RARE, stats_page
-    from hunmin.data.store import open_store
+    from hunmin.data.inspect.gallery import Gallery
+    from hunmin.data.inspect.stats import PITCH_HEIGHT_PX, data_stats, percentile
+    from hunmin.data.inspect.stats_page import RARE, stats_page
+    from hunmin.data.store.lmdb_store import open_store
     from hunmin.text.charset import load_charset
 
     if html:
@@ -176,8 +176,8 @@ def show(
 ) -> None:
     """Print label, size, kind, id and group of samples, and draw them; without a choice, some of each kind."""
     require_extra("train", ("lmdb",))
-    from hunmin.data.gallery import ODDITIES, Gallery
-    from hunmin.data.store import open_store
+    from hunmin.data.inspect.gallery import ODDITIES, Gallery
+    from hunmin.data.store.lmdb_store import open_store
     from hunmin.synth.preview import draw_sheet
     from hunmin.text.normalize import normalize_label
 
@@ -226,8 +226,8 @@ def export(
 ) -> None:
     """Write a store as labels.tsv and image files, or as parquet, with a data card."""
     require_extra("train", ("lmdb",))
-    from hunmin.data.export_store import export_store
-    from hunmin.data.store import open_store
+    from hunmin.data.store.export import export_store
+    from hunmin.data.store.lmdb_store import open_store
 
     opened = open_store(store)
     with interruptible(f"{to}: interrupted; nothing was written"), _bar() as bar:

@@ -16,7 +16,7 @@ from hunmin.errors import InputError, require_extra
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from hunmin.data.importing import Engine, Imported
+    from hunmin.data.imports.run import Engine, Imported
     from hunmin.train.config import ImportRun
 
 _OVERRIDE = re.compile(r"[a-z_.]+=", re.ASCII)
@@ -58,9 +58,9 @@ def import_(
 
 def _import(source: str, paths: Sequence[Path], out: Path, config: "ImportRun") -> None:
     from hunmin.data.clean import Rules
-    from hunmin.data.import_pages import ImportConfig
-    from hunmin.data.importing import import_pages
-    from hunmin.data.sources.files import open_files
+    from hunmin.data.imports.run import import_pages
+    from hunmin.data.imports.shard import ImportConfig
+    from hunmin.data.sources.downloads.files import open_files
     from hunmin.data.sources.formats import SOURCES
     from hunmin.spec import RecognizerSpec
     from hunmin.text.charset import load_charset
@@ -94,11 +94,11 @@ def _import(source: str, paths: Sequence[Path], out: Path, config: "ImportRun") 
 def _engine(config: "ImportRun") -> "Engine":
     import os
 
-    from hunmin.data.assemble import in_processes
+    from hunmin.data.store.assemble import in_processes
 
     if config.engine == "ray":
         require_extra("ray", ("ray",))
-        from hunmin.data.on_ray import on_ray
+        from hunmin.data.imports.on_ray import on_ray
 
         return partial(on_ray, workers=config.workers, address=config.ray_address)
     return partial(in_processes, workers=config.workers or os.cpu_count() or 1)
@@ -108,7 +108,7 @@ def _count_beside(source: str, paths: Sequence[Path], bar: "Progress", task: "Ta
     """Read the labels once more, ahead of the work, so that the bar knows how much there is."""
 
     def count() -> None:
-        from hunmin.data.sources.files import open_files
+        from hunmin.data.sources.downloads.files import open_files
         from hunmin.data.sources.formats import SOURCES
 
         try:
@@ -136,8 +136,8 @@ def _print_ledger(out: Path, imported: "Imported", skipped: Mapping[str, int]) -
 
 def _print_leaks(out: Path, imported: "Imported") -> None:
     """What the splits share although no document is in two of them, such as one form filled in alike."""
-    from hunmin.data.leaks import find_shared
-    from hunmin.data.store import open_store
+    from hunmin.data.inspect.leaks import find_shared
+    from hunmin.data.store.lmdb_store import open_store
 
     stores = [open_store(out / split) for split in imported.manifests]
     for overlap in find_shared(stores, max_pictures=PICTURES_COMPARED).overlaps:

@@ -23,7 +23,7 @@ def merge(
     *paths, out = stores
     if len(paths) < 2:  # noqa: PLR2004 - one store is copied, not merged
         raise InputError("hunmin data merge takes two or more stores, and the new one")
-    from hunmin.data.merge import merge_stores
+    from hunmin.data.store.merge import merge_stores
 
     with interruptible(f"{out}: interrupted; nothing was written"), progress_bar() as bar:
         task = bar.add_task("storing", total=None)

@@ -26,7 +26,7 @@ def doctor(
     if html:
         check_target(html)
     from hunmin.doctor.case import Case
-    from hunmin.doctor.checks import CHECKS, examine
+    from hunmin.doctor.examine import CHECKS, examine
     from hunmin.doctor.report import WIDTH, cleaned, html_page, plain_values, terminal_report
 
     names = [name for name, check in CHECKS.items() if not (quick and check.trains)]

@@ -45,7 +45,7 @@ def _training() -> dict[str, str]:
     """What this machine can do for training, and what `auto` would choose."""
     try:
         from hunmin.train.config import TrainConfig, load_config
-        from hunmin.train.machine import choose_machine, has_bf16_units, memory_bytes
+        from hunmin.train.resources.device import choose_machine, has_bf16_units, memory_bytes
     except ImportError:
         return {"training": "needs more packages; pip install 'hunmin[train]'"}
     machine = choose_machine(load_config(TrainConfig, []))
@@ -60,7 +60,7 @@ def _training() -> dict[str, str]:
 
 
 def _bundled_model() -> str:
-    from hunmin.recognize.engine import load_engine
+    from hunmin.onnx_model.session import load_engine
     from hunmin.recognize.recognizer import BUNDLED_MODEL
 
     if not BUNDLED_MODEL.is_file():

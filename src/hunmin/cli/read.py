@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hunmin.recognize.page import Page
+    from hunmin.pages.page import Page
 
 
 def read(
@@ -33,8 +33,8 @@ def read(
     Ctrl-C or SIGTERM ends with exit code 130 or 143; the pages read until then are written whole.
     """
     from hunmin.image import MAX_PAGE_PIXELS, load_image
-    from hunmin.recognize.detector import load_detector
-    from hunmin.recognize.page import Reader
+    from hunmin.pages.detector import load_detector
+    from hunmin.pages.page import Reader
     from hunmin.recognize.recognizer import Recognizer
 
     paths = find_images(images)
@@ -82,7 +82,7 @@ def _check_overlay(folder: Path, pages: Sequence[Path]) -> None:
 def _draw(target: Path, page: "Page", pixels: "NDArray[np.uint8]") -> None:
     from PIL import Image
 
-    from hunmin.recognize.overlay import draw_overlay
+    from hunmin.pages.overlay import draw_overlay
 
     partial = target.with_name(target.name + ".partial")
     try:

@@ -73,7 +73,7 @@ def synth(
 
 
 def _write(out: Path, config: "SynthRun", recipe: "Recipe") -> None:
-    from hunmin.synth.write import write_lines
+    from hunmin.synth.store import write_lines
 
     with interruptible(f"{out}: interrupted; the same command goes on where it was"), progress_bar() as bar:
         tasks = {"drawing": bar.add_task("drawing", total=config.num, start=False)}

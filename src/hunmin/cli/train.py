@@ -33,11 +33,11 @@ def train(
 
     from hunmin.doctor.watch import Watch
     from hunmin.train.config import TrainConfig, load_config
-    from hunmin.train.plan import show_plan
+    from hunmin.train.dry_run import show_plan
     from hunmin.train.prepare import read_ranks
-    from hunmin.train.replay import load_saved_config
+    from hunmin.train.resume.saved_config import load_saved_config
+    from hunmin.train.resume.stopping import StoppedError
     from hunmin.train.run import run
-    from hunmin.train.stopping import StoppedError
 
     chosen = load_saved_config(config, overrides or []) if config else load_config(TrainConfig, overrides or [])
     is_first = read_ranks().rank == 0

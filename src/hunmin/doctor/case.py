@@ -13,26 +13,26 @@ from typing import Generic, TypeVar, overload
 import numpy as np
 import torch
 
-from hunmin.data.batch import Batch, collate
 from hunmin.data.clean import Rules
+from hunmin.data.loading.batch import Batch, collate
+from hunmin.data.loading.stream import Source
 from hunmin.data.sample import Sample
-from hunmin.data.stream import Source
-from hunmin.doctor.hardware import Hardware, see_hardware
-from hunmin.doctor.overfit import Sweep, choose_lines, learn_by_heart
-from hunmin.doctor.probe import CHANGED, image_effect, probe
-from hunmin.doctor.timing import Timings, seconds_to_compute
+from hunmin.doctor.measure.hardware import Hardware, see_hardware
+from hunmin.doctor.measure.overfit import Sweep, choose_lines, learn_by_heart
+from hunmin.doctor.measure.probe import CHANGED, image_effect, probe
+from hunmin.doctor.measure.timing import Timings, seconds_to_compute
 from hunmin.errors import ImageError, InputError
 from hunmin.image import scaled_width_px
-from hunmin.model.carry_over import carry_over
 from hunmin.model.parseq import PARSeq
+from hunmin.model.transfer import carry_over
 from hunmin.spec import RecognizerSpec
 from hunmin.text.tokenizer import Tokenizer
-from hunmin.train.checkpoints import find_progress
 from hunmin.train.config import AUTO, TrainConfig, load_config
-from hunmin.train.machine import Machine, choose_machine, num_cores
 from hunmin.train.prepare import build_spec, initial_weights
+from hunmin.train.resources.auto_settings import prepare_lines
+from hunmin.train.resources.device import Machine, choose_machine, num_cores
+from hunmin.train.resume.checkpoints import find_progress
 from hunmin.train.sources import SYNTH, ValidationSet, build_source, build_validation
-from hunmin.train.tuning import prepare_lines
 
 NUM_SAMPLES = 400
 """Training lines that checks look at: a defect in one line of a hundred shows with a probability of 98 %."""

@@ -16,8 +16,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from hunmin.data.codec import encode_image
-from hunmin.doctor.checks import Check
+from hunmin.data.store.codec import encode_image
+from hunmin.doctor.examine import Check
 from hunmin.doctor.findings import Finding, Status
 
 STYLES: dict[Status, str] = {

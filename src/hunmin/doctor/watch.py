@@ -13,8 +13,8 @@ import torch
 from pytorch_lightning.callbacks import Callback
 from rich.console import Console
 
-from hunmin.data.batch import Batch
-from hunmin.doctor.short_run import MEANING, MOST, text_kinds
+from hunmin.data.loading.batch import Batch
+from hunmin.doctor.checks.short_run import MEANING, MOST, text_kinds
 from hunmin.metrics import label_entropy
 
 STUCK_STEPS = 1_000

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin import __version__
+from hunmin.drawing import code_point, gothic
 from hunmin.errors import InputError
 from hunmin.evaluate.confusion import Confusion, Example
 from hunmin.evaluate.labelled import LabelledCrop
 from hunmin.evaluate.reliability import PRECISION, Reliability
 from hunmin.evaluate.report import Interval, Report, Scores
-from hunmin.lettering import code_point, gothic
 from hunmin.metrics import Column
 
 NUM_WORST = 60

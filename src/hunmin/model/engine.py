@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hunmin.model.decoding import DECODE, Decoding
+from hunmin.model.decode import DECODE, Decoding
 from hunmin.model.parseq import PARSeq
 
 

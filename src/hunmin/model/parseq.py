@@ -17,12 +17,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hunmin.errors import InputError
+from hunmin.model.character_count import Ordinals
+from hunmin.model.column_bias import UNKNOWN, Neighbours, Places, behind, neighbours
 from hunmin.model.config import ModelConfig
 from hunmin.model.decoder import Decoder, KeyValue, Look
 from hunmin.model.encoder import ENCODERS, sinusoids
 from hunmin.model.head import build_embedding, build_head
-from hunmin.model.ordinals import Ordinals
-from hunmin.model.places import UNKNOWN, Neighbours, Places, behind, neighbours
 from hunmin.spec import RecognizerSpec
 
 

@@ -23,11 +23,11 @@ from hunmin.image import (
     scale_to_height,
     scaled_width_px,
 )
-from hunmin.recognize import looks
-from hunmin.recognize.engine import Engine, load_engine
-from hunmin.recognize.looks import LineReading
+from hunmin.onnx_model.session import Engine, load_engine
+from hunmin.recognize import views
 from hunmin.recognize.margins import is_blank, without_margins
 from hunmin.recognize.split import Piece, split_at_gaps
+from hunmin.recognize.views import LineReading
 from hunmin.spec import RecognizerSpec
 
 BUNDLED_MODEL = Path(__file__).parents[1] / "weights" / "hunmin.onnx"
@@ -138,12 +138,12 @@ class Recognizer:
     def _read(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
         """Read lines, those in doubt in more than one view: the surest reading counts."""
         readings = [[reading] for reading in self._read_once(lines, batch_size)]
-        for view in looks.AGAIN:
-            doubtful = [index for index in range(len(lines)) if looks.is_in_doubt(readings[index])]
-            views = [view.of(lines[index], self.spec.max_width_px) for index in doubtful]
-            for index, reading in zip(doubtful, self._read_once(views, batch_size), strict=True):
+        for view in views.AGAIN:
+            doubtful = [index for index in range(len(lines)) if views.is_in_doubt(readings[index])]
+            again = [view.of(lines[index], self.spec.max_width_px) for index in doubtful]
+            for index, reading in zip(doubtful, self._read_once(again, batch_size), strict=True):
                 readings[index].append(reading)
-        return [looks.surest(of_line) for of_line in readings]
+        return [views.surest(of_line) for of_line in readings]
 
     def _read_once(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
         by_bucket: dict[int, list[int]] = defaultdict(list)

@@ -16,13 +16,13 @@ from pydantic import Field
 
 from hunmin.data.sample import Sample
 from hunmin.errors import InputError
-from hunmin.synth.corpus import Corpus, load_corpus
-from hunmin.synth.degrade import legibility
-from hunmin.synth.dice import between, chance, pick, weighted, whole
 from hunmin.synth.fonts import Face, load_faces
-from hunmin.synth.modes import MODES
-from hunmin.synth.picture import Line
-from hunmin.synth.render import BlankGlyphError, GlyphCache
+from hunmin.synth.lines.degrade import legibility
+from hunmin.synth.lines.kinds import MODES
+from hunmin.synth.lines.picture import Line
+from hunmin.synth.lines.render import BlankGlyphError, GlyphCache
+from hunmin.synth.random_draws import between, chance, pick, weighted, whole
+from hunmin.synth.texts.corpus import Corpus, load_corpus
 
 _MOST_ATTEMPTS = 60
 _FACE_ATTEMPTS = 6

@@ -20,7 +20,7 @@ from typing import Final
 from zipfile import BadZipFile, ZipFile
 
 from hunmin.errors import InputError
-from hunmin.synth.lexicon import LISTS
+from hunmin.synth.texts.lexicon import LISTS
 
 PACK_VERSION: Final = 1
 # Everything that a pack may hold. No name with another folder, `..` or a leading slash is among them.

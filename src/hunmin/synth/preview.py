@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from hunmin.data.sample import Sample
+from hunmin.drawing import draw_text, text_width_px
 from hunmin.errors import InputError
-from hunmin.lettering import draw_text, text_width_px
 
 _WIDTH, _ROW, _LABEL, _GAP = 1600, 48, 17, 8
 _TYPE_PX = 13

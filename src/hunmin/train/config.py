@@ -14,14 +14,14 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_t
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from hunmin.data.cutting import CutConfig
-from hunmin.data.split import SplitConfig
+from hunmin.data.imports.cut import CutConfig
+from hunmin.data.imports.split import SplitConfig
 from hunmin.errors import InputError
 from hunmin.model.config import ModelConfig
 from hunmin.synth.generate import SynthConfig
 
 AUTO = -1
-"""Stands for `auto` where a number is wanted; `settle` in `hunmin.train.tuning` finds the number."""
+"""Stands for `auto` where a number is wanted; `settle` in `hunmin.train.resources.auto_settings` finds the number."""
 
 
 def _not_zero(value: int) -> int:

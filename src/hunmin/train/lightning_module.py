@@ -11,23 +11,30 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from hunmin.data.batch import Batch
+from hunmin.data.loading.batch import Batch
 from hunmin.evaluate.report import Prediction, Report
 from hunmin.metrics import label_entropy
-from hunmin.model.alignment import ColumnHead, attention_loss, column_loss, columns_of_boxes, known_columns, start_loss
 from hunmin.model.checkpoint import MODEL_KEY
-from hunmin.model.decoding import decode_autoregressive
+from hunmin.model.column_bias import UNKNOWN
+from hunmin.model.decode import decode_autoregressive
+from hunmin.model.glyph_losses import (
+    ColumnHead,
+    attention_loss,
+    column_loss,
+    columns_of_boxes,
+    known_columns,
+    start_loss,
+)
 from hunmin.model.parseq import Losses, PARSeq
 from hunmin.model.permutations import causal_mask, one_pass_mask, query_masks, sample_orders
-from hunmin.model.places import UNKNOWN
 from hunmin.recognize.recognizer import line_confidence
 from hunmin.spec import SPEC_KEY, RecognizerSpec
 from hunmin.train.config import TrainConfig
-from hunmin.train.hardest import hardest
+from hunmin.train.hard_examples import hardest
+from hunmin.train.logs.panels import to_pixels
+from hunmin.train.logs.validation import Validation
 from hunmin.train.optimizer import build_optimizer
-from hunmin.train.panels import to_pixels
 from hunmin.train.schedule import learning_rate_factor
-from hunmin.train.validation import Validation
 
 COLUMN_NOISE = 0.5
 """Standard deviation, in columns of the grid, of what is added to the true places of characters."""

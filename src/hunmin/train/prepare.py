@@ -11,21 +11,21 @@ import torch
 import yaml
 from rich.console import Console
 
-from hunmin.data.batch import BatchLoader
 from hunmin.data.clean import Rules
-from hunmin.data.stream import BatchStream, Source
+from hunmin.data.loading.batch import BatchLoader
+from hunmin.data.loading.stream import BatchStream, Source
 from hunmin.errors import InputError
-from hunmin.model.carry_over import carry_over
 from hunmin.model.parseq import PARSeq
+from hunmin.model.transfer import carry_over
 from hunmin.recognize.recognizer import BUNDLED_MODEL
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import load_charset
-from hunmin.train.checkpoints import Progressed, find_progress, is_validation_due
 from hunmin.train.config import AUTO, DataConfig, TrainConfig
-from hunmin.train.machine import Machine, choose_machine, keep_freed_memory
-from hunmin.train.replay import read_plain_yaml
+from hunmin.train.resources.auto_settings import scaled_rate, settle
+from hunmin.train.resources.device import Machine, choose_machine, keep_freed_memory
+from hunmin.train.resume.checkpoints import Progressed, find_progress, is_validation_due
+from hunmin.train.resume.saved_config import read_plain_yaml
 from hunmin.train.sources import ValidationSet, build_source, build_validation
-from hunmin.train.tuning import scaled_rate, settle
 
 RANK_VARIABLES = {"RANK": 0, "WORLD_SIZE": 1, "LOCAL_WORLD_SIZE": 1, "LOCAL_RANK": 0}
 """What `torchrun` says, and what holds without it."""

@@ -9,18 +9,18 @@ from pytorch_lightning.loggers import CSVLogger, Logger
 from pytorch_lightning.strategies import DDPStrategy
 from rich.console import Console
 
-from hunmin.data.batch import Batch
+from hunmin.data.loading.batch import Batch
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import load_model, save_model
 from hunmin.train.averaging import Averaging
-from hunmin.train.callbacks import Progress, ValidationFiles
-from hunmin.train.checkpoints import FULL, Checkpoints, WholeFiles, set_aside
 from hunmin.train.config import TrainConfig
 from hunmin.train.lightning_module import TrainingModule
+from hunmin.train.logs.callbacks import Progress, ValidationFiles
+from hunmin.train.logs.trackers import build_tracker
 from hunmin.train.prepare import Prepared, Ranks, dump_config, prepare, read_ranks, take_over, tell
-from hunmin.train.speed import count_step, peak_flops
-from hunmin.train.stopping import StopOnNonFinite, StopSignal
-from hunmin.train.trackers import build_tracker
+from hunmin.train.resources.throughput import count_step, peak_flops
+from hunmin.train.resume.checkpoints import FULL, Checkpoints, WholeFiles, set_aside
+from hunmin.train.resume.stopping import StopOnNonFinite, StopSignal
 
 
 def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] = ()) -> Path:

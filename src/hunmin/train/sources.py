@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from hunmin.data.augment import Augmented
-from hunmin.data.batch import Batch, validation_batches
 from hunmin.data.clean import Ledger, Rules
-from hunmin.data.store import Store, open_store
-from hunmin.data.stream import MixedSource, SomeOf, Source, StoreSource, check_not_empty
-from hunmin.data.stretch import Stretched
+from hunmin.data.loading.augment import Augmented
+from hunmin.data.loading.batch import Batch, validation_batches
+from hunmin.data.loading.stream import MixedSource, SomeOf, Source, StoreSource, check_not_empty
+from hunmin.data.loading.stretch import Stretched
+from hunmin.data.store.lmdb_store import Store, open_store
 from hunmin.errors import InputError
 from hunmin.spec import RecognizerSpec
 from hunmin.synth.fonts import font_files

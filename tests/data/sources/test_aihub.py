@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hunmin.data.sources.files import open_files
+from hunmin.data.sources.downloads.files import open_files
 from hunmin.data.sources.formats import SOURCES
 from hunmin.data.sources.page import Page, Region
 from hunmin.errors import ImageError, InputError

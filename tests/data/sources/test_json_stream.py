@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hunmin.data.sources.files import File, open_files
+from hunmin.data.sources.downloads.files import File, open_files
 from hunmin.data.sources.json_stream import stream_array, stream_elements
 from hunmin.errors import InputError
 from tests.data.zips import Raw, write_zip

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hunmin.data.sources.files import open_files
+from hunmin.data.sources.downloads.files import open_files
 from hunmin.data.sources.page import Page, Region
 from hunmin.data.sources.pairing import Labels, page_id, pair_pages
 from tests.data.sources.test_aihub import write

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from hunmin.data.codec import encode_image
 from hunmin.data.sources.page import Page
-from hunmin.data.store import write_store
+from hunmin.data.store.codec import encode_image
+from hunmin.data.store.lmdb_store import write_store
 from hunmin.errors import InputError
 from tests.data.lines import line, lines, store_of
 from tests.data.sources.test_aihub import pages_of, write

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
-from hunmin.data.sources.aihub_023 import read_large_public
-from hunmin.data.sources.aihub_81 import read_typefaces
-from hunmin.data.sources.aihub_88 import read_public_documents
-from hunmin.data.sources.aihub_91 import read_various_forms
-from hunmin.data.sources.aihub_105 import read_outdoor_photographs
-from hunmin.data.sources.files import Files
+from hunmin.data.sources.aihub.aihub_023 import read_large_public
+from hunmin.data.sources.aihub.aihub_81 import read_typefaces
+from hunmin.data.sources.aihub.aihub_88 import read_public_documents
+from hunmin.data.sources.aihub.aihub_91 import read_various_forms
+from hunmin.data.sources.aihub.aihub_105 import read_outdoor_photographs
+from hunmin.data.sources.downloads.files import Files
 from hunmin.data.sources.jsonl import read_jsonl
 from hunmin.data.sources.label_studio import read_label_studio
 from hunmin.data.sources.lmdb_store import read_lmdb

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable, unreadable_page
-from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files
+from hunmin.data.sources.downloads.files import IMAGE_SUFFIXES, File, Files
 from hunmin.data.sources.json_stream import stream_elements
 from hunmin.data.sources.labels import box_region, finite_numbers, member, optional_text
 from hunmin.data.sources.paddleocr import four_corners

@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any, Final, TypeVar
 
-from hunmin.data.sources.files import File
+from hunmin.data.sources.downloads.files import File
 from hunmin.data.sources.page import MALFORMED_BOX, Corners, Region
 from hunmin.errors import InputError
 

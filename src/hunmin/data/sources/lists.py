@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import Final
 
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
-from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files, plain_path
+from hunmin.data.sources.downloads.files import IMAGE_SUFFIXES, File, Files, plain_path
 from hunmin.data.sources.page import Page, Region
 from hunmin.data.sources.pairing import page_id, part_of
 from hunmin.errors import InputError

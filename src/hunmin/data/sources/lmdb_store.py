@@ -7,14 +7,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
-from hunmin.data.sources.files import Files
-from hunmin.data.sources.folder import FolderFile
+from hunmin.data.sources.downloads.files import Files
+from hunmin.data.sources.downloads.folder import FolderFile
 from hunmin.data.sources.labels import finite_numbers, optional_text, parse_json
 from hunmin.data.sources.page import Page, Region, content_key
 from hunmin.errors import InputError, require_extra
 
 if TYPE_CHECKING:
-    from hunmin.data.store import Store
+    from hunmin.data.store.lmdb_store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,6 @@ def _store(path: str, pid: int) -> "Store":
     """The store at `path`; `pid` parts the processes, for what is checked on opening may change meanwhile."""
     from pathlib import Path
 
-    from hunmin.data.store import open_store
+    from hunmin.data.store.lmdb_store import open_store
 
     return open_store(Path(path))

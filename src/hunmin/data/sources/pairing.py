@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
-from hunmin.data.sources.files import IMAGE_SUFFIXES, File, Files
+from hunmin.data.sources.downloads.files import IMAGE_SUFFIXES, File, Files
 from hunmin.data.sources.labels import read_json
 from hunmin.data.sources.page import Page, Region, without_image
 from hunmin.errors import InputError

@@ -9,8 +9,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
-from hunmin.data.sources.files import File, Files, plain_path
-from hunmin.data.sources.folder import FolderFile
+from hunmin.data.sources.downloads.files import File, Files, plain_path
+from hunmin.data.sources.downloads.folder import FolderFile
 from hunmin.data.sources.labels import group_text, optional_text
 from hunmin.data.sources.page import Page, Region, content_key
 from hunmin.data.sources.pairing import page_id, part_of

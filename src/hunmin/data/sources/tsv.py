@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hunmin.data.sources.files import File, Files
+from hunmin.data.sources.downloads.files import File, Files
 from hunmin.data.sources.lists import ReadLine, Row, list_pages
 from hunmin.data.sources.page import Page, Region
 from hunmin.errors import InputError

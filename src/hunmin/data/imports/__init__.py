@@ -1,0 +1,1 @@
+"""Labelled pages → stores of crops."""

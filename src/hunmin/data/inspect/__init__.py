@@ -1,0 +1,1 @@
+"""Looking at stores: counts, galleries, and what two of them share."""

@@ -1,0 +1,1 @@
+"""Store → batches: streams, augmentation, collation."""

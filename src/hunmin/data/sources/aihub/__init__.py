@@ -1,0 +1,1 @@
+"""The five sets of AI Hub."""

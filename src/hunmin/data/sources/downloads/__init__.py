@@ -1,0 +1,1 @@
+"""Files where they lie: folders, archives and archives in volumes."""

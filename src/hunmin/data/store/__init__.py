@@ -1,0 +1,1 @@
+"""The store: LMDB with a manifest, written whole, verified, merged, exported."""

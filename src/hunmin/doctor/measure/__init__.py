@@ -1,0 +1,1 @@
+"""What checks measure with: probes, short runs, times."""

@@ -1,0 +1,139 @@
+"""Reading pages: find the lines, cut them out, read them, put them in order.
+
+Legend: K lines, H W pixels.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hunmin.image import MAX_CROP_PIXELS, MAX_PAGE_PIXELS, ImageSource, load_image
+from hunmin.pages.detector import Detector, load_detector
+from hunmin.pages.reading_order import reading_order
+from hunmin.recognize.recognizer import Recognizer
+
+Box: TypeAlias = tuple[tuple[float, float], ...]
+"""Four corners x, y in pixels of the page: top left, top right, bottom right, bottom left."""
+
+TALL_RATIO = 1.5
+"""A box this many times as high as wide may hold turned text."""
+MARGIN_SHARE = 0.04
+"""Crops are taken larger than their box by this share of its height on every side."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a page."""
+
+    text: str
+    """What it says; empty where the recognizer saw nothing."""
+    confidence: float
+    """As in `Reading`."""
+    box: Box
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page says."""
+
+    width_px: int
+    height_px: int
+    lines: tuple[Line, ...]
+    """In reading order."""
+    path: str | None = None
+    """The file it was read from, if it was one."""
+
+    @property
+    def text(self) -> str:
+        """The lines, joined with line ends; empty ones left out."""
+        return "\n".join(line.text for line in self.lines if line.text)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON: `path`, `width_px`, `height_px`, and `lines` of `text`, `confidence` and `box`."""
+        lines = [
+            {"text": line.text, "confidence": round(line.confidence, 4), "box": [list(corner) for corner in line.box]}
+            for line in self.lines
+        ]
+        return {"path": self.path, "width_px": self.width_px, "height_px": self.height_px, "lines": lines}
+
+
+class Reader:
+    """Reads pages.
+
+    Example:
+        >>> print(Reader().read("receipt.jpg").text)
+    """
+
+    def __init__(self, recognizer: Recognizer | Path | str = "bundled", detector: Detector | None = None) -> None:
+        """Put a reader together.
+
+        Args:
+            recognizer: reads the lines, or a model for one, as `Recognizer` takes it.
+            detector: finds them; None takes the one of the rapidocr wheel.
+
+        Raises:
+            InputError: a model is missing.
+        """
+        self.recognizer = recognizer if isinstance(recognizer, Recognizer) else Recognizer(recognizer)
+        self.detector = load_detector() if detector is None else detector
+
+    def read(self, image: ImageSource) -> Page:
+        """Find and read all lines of a page.
+
+        A tall box may hold a line that runs up or down, or just a narrow letter: it is read as it stands and turned a
+        quarter both ways, and the surest reading counts. Upright letters stacked in a column are not read as one line.
+
+        Args:
+            image: whatever `image.load_image` takes, of at most `MAX_PAGE_PIXELS`.
+
+        Raises:
+            ImageError: the image cannot be decoded or is too large.
+        """
+        pixels = load_image(image, max_pixels=MAX_PAGE_PIXELS)
+        boxes = self.detector(pixels)
+        boxes = boxes[reading_order(boxes)]
+        views = [_views(cut_out(pixels, box)) for box in boxes]
+        readings = iter(self.recognizer.recognize([view for line_views in views for view in line_views]))
+        lines = []
+        for box, line_views in zip(boxes, views, strict=True):
+            surest = max([next(readings) for _ in line_views], key=lambda reading: reading.mean_token_prob)
+            corners = tuple((round(float(x), 1), round(float(y), 1)) for x, y in box)
+            lines.append(Line(surest.text, surest.confidence, corners))
+        height, width = pixels.shape[:2]
+        path = str(image) if isinstance(image, (str, Path)) else None
+        return Page(width, height, tuple(lines), path)
+
+
+def cut_out(image: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Straighten the area of a box with a small margin.
+
+    Args:
+        image: (H, W, 3) uint8.
+        box: (4, 2) float32 corners, clockwise from the top left.
+
+    Returns:
+        (h, w, 3) uint8, at least 2 pixels a side and at most `MAX_CROP_PIXELS`; what lies outside the image repeats its
+        edge.
+    """
+    top, right, bottom, left = np.linalg.norm(np.roll(box, -1, axis=0) - box, axis=1).tolist()
+    width, height = max(top, bottom), max(left, right)
+    margin = MARGIN_SHARE * min(width, height)
+    full_width, full_height = width + 2 * margin, height + 2 * margin
+    scale = min(1.0, (MAX_CROP_PIXELS / (full_width * full_height + 1)) ** 0.5)
+    size = (max(2, int(full_width * scale)), max(2, int(full_height * scale)))
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)])
+    to_crop = cv2.getPerspectiveTransform(box.astype(np.float32), ((corners + margin) * scale).astype(np.float32))
+    return cv2.warpPerspective(  # type: ignore[return-value]
+        image, to_crop, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def _views(crop: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """The crop, and where it is tall, also turned a quarter to the left and to the right."""
+    if crop.shape[0] < TALL_RATIO * crop.shape[1]:
+        return [crop]
+    return [crop, np.rot90(crop, 1), np.rot90(crop, -1)]

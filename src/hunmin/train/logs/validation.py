@@ -1,0 +1,123 @@
+"""What a validation leaves behind: a report on each set, and the pictures of its worst lines."""
+
+import csv
+import heapq
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hunmin.evaluate.confusion import Confusion
+from hunmin.evaluate.report import Prediction, Report, badness, build_report, score_line
+from hunmin.evaluate.web_page import NUM_WORST, Measured, web_page
+from hunmin.train.logs.panels import draw_panel, write_png
+
+RESERVED = ("train", "speed")
+"""What a run's own figures begin with."""
+
+
+class Validation:
+    """Collects what was read of one validation set; keeps the pictures of the worst lines only."""
+
+    def __init__(self, name: str) -> None:
+        """Start with nothing read."""
+        self.name = f"{name}_set" if name in RESERVED else name
+        self.predictions: list[Prediction] = []
+        self._worst: list[tuple[tuple[float, float], int]] = []
+        self.pictures: dict[int, NDArray[np.uint8]] = {}
+        """By the line's index in `predictions`."""
+        self._losses: list[tuple[float, int]] = []
+
+    @property
+    def loss(self) -> float:
+        """Mean over all characters; not a number where nothing was read."""
+        num_tokens = sum(count for _, count in self._losses)
+        return sum(loss * count for loss, count in self._losses) / num_tokens if num_tokens else math.nan
+
+    def add_loss(self, loss: float, num_tokens: int) -> None:
+        """Take the mean loss of a batch, over so many characters."""
+        self._losses.append((loss, num_tokens))
+
+    def add(self, prediction: Prediction) -> bool:
+        """Take one prediction; True where it is among the worst so far and its picture should follow by `add_picture`."""
+        index = len(self.predictions)
+        self.predictions.append(prediction)
+        rank = (badness(score_line(prediction)), -index)
+        if len(self._worst) < NUM_WORST:
+            heapq.heappush(self._worst, rank)
+            return True
+        _, dropped = heapq.heappushpop(self._worst, rank)
+        self.pictures.pop(-dropped, None)
+        return -dropped != index
+
+    def add_picture(self, picture: NDArray[np.uint8]) -> None:
+        """The picture of the prediction that was added last."""
+        self.pictures[len(self.predictions) - 1] = picture
+
+    def extend(self, other: "Validation") -> None:
+        """Take what another process read of the same set."""
+        self._losses += other._losses
+        for index, prediction in enumerate(other.predictions):
+            # The worst of both were among the worst of the other, so their pictures are there.
+            if self.add(prediction) and index in other.pictures:
+                self.add_picture(other.pictures[index])
+
+    def report(self) -> Report:
+        """On all lines that were read."""
+        return build_report(self.predictions)
+
+
+def write_validation(
+    folder: Path, name: str, step: int, report: Report, pictures: Mapping[int, NDArray[np.uint8]]
+) -> Path:
+    """Write `NAME.png`, `NAME.html` and `NAME_confusions.csv`.
+
+    Args:
+        folder: made where it is missing.
+        name: of the validation set.
+        step: of the run.
+        report: on the set.
+        pictures: of its worst lines, by index.
+
+    Returns:
+        The PNG.
+
+    Raises:
+        OSError: something could not be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    panel = folder / f"{name}.png"
+    write_png(draw_panel(f"{name}, step {step:,}", report, pictures), panel)
+    page = web_page(f"{name}, step {step:,}", [Measured("this run", report)], pictures)
+    _replace(folder / f"{name}.html", page)
+    _write_confusions(folder / f"{name}_confusions.csv", report)
+    return panel
+
+
+def _write_confusions(path: Path, report: Report) -> None:
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("unit", "part", "there", "read", "times", "label", "prediction"))
+        for unit, confusions in (("character", report.characters), ("jamo", report.jamo)):
+            rows.writerows(_row(unit, one) for one in confusions)
+    partial.replace(path)
+
+
+def _row(unit: str, one: Confusion) -> tuple[str | int, ...]:
+    example = one.examples[0].line
+    texts = (one.wanted, one.read, one.count, example.label, example.prediction)
+    return unit, one.part, *(_no_formula(text) if isinstance(text, str) else text for text in texts)
+
+
+def _no_formula(text: str) -> str:
+    """Spreadsheets run cells that begin like a formula; an apostrophe in front makes them text."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _replace(path: Path, text: str) -> None:
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

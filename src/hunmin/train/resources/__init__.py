@@ -1,0 +1,1 @@
+"""What a run takes of the machine: device, memory, time; and the settings found by trying."""
