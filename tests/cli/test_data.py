@@ -15,9 +15,9 @@ from hunmin import __version__
 from hunmin.data.store.codec import encode_image
 from hunmin.data.store.lmdb_store import write_store
 from tests.cli.conftest import Hunmin
+from tests.data.inspect.test_leaks import pictures
 from tests.data.lines import line, lines
-from tests.data.test_leaks import pictures
-from tests.data.test_store import write_published
+from tests.data.store.test_lmdb_store import write_published
 
 
 def test_a_sound_store_is_called_sound(hunmin: Hunmin, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hunmin.data.loading.augment import Augmented
 from hunmin.data.loading.batch import Batch, BatchLoader
 from hunmin.data.loading.stream import MIX_BLOCK, BatchStream, MixedSource, StoreSource
 from tests.data.lines import RULES, SPEC, Endless, line, store_of
-from tests.data.test_stream import Numbered
+from tests.data.loading.test_stream import Numbered
 
 
 def batches(mix: MixedSource, num: int, batch_size: int = 16) -> list[Batch]:

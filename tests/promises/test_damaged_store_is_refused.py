@@ -12,7 +12,7 @@ from numpy.random import Generator
 
 from hunmin.data.store.lmdb_store import write_store
 from tests.data.lines import lines
-from tests.data.test_store import write_published
+from tests.data.store.test_lmdb_store import write_published
 
 
 def truncate(store: Path, rng: Generator) -> None:

@@ -19,7 +19,7 @@ from hunmin.data.store.lmdb_store import open_store
 from hunmin.data.store.verify import verify_store
 from hunmin.errors import ImageError, InputError
 from hunmin.image import MAX_CROP_PIXELS, load_image
-from tests.data.test_store import write_published
+from tests.data.store.test_lmdb_store import write_published
 
 PNG = encode_image(np.zeros((20, 30), np.uint8))
 

@@ -21,7 +21,7 @@ from hunmin.data.store.codec import encode_image
 from hunmin.data.store.lmdb_store import Store, open_store, write_store
 from tests.data.lines import line, lines, store_of
 from tests.data.pages import CONFIG, SPLIT, imported
-from tests.data.test_store import write_published
+from tests.data.store.test_lmdb_store import write_published
 
 FONTS = Path(str(resources.files("hunmin") / "fonts"))
 TEXTS = [

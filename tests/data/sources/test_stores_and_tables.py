@@ -17,7 +17,7 @@ from hunmin.data.store.lmdb_store import write_store
 from hunmin.errors import InputError
 from tests.data.lines import line, lines, store_of
 from tests.data.sources.test_aihub import pages_of, write
-from tests.data.test_store import write_published
+from tests.data.store.test_lmdb_store import write_published
 from tests.data.zips import Raw, write_zip
 
 PNG = encode_image(line(0).image)

@@ -19,7 +19,7 @@ from hunmin.evaluate.labelled import labelled_crops
 from hunmin.text.charset import load_charset
 from tests.data.lines import line, lines, store_of
 from tests.data.pages import CONFIG, SPLIT, imported
-from tests.data.test_store import write_published
+from tests.data.store.test_lmdb_store import write_published
 
 NO_SPLIT = replace(CONFIG, split=replace(SPLIT, validation=0.0, test=0.0))
 

@@ -13,7 +13,7 @@ from hunmin.data.store.merge import merge_stores
 from hunmin.data.store.verify import verify_store
 from hunmin.errors import InputError
 from tests.data.lines import RULES, line, lines
-from tests.data.test_store import write_published
+from tests.data.store.test_lmdb_store import write_published
 
 
 def samples(store: Store) -> list[Sample]:

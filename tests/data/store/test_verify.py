@@ -11,7 +11,7 @@ from hunmin.data.store.lmdb_store import open_store, write_store
 from hunmin.data.store.verify import verify_store
 from hunmin.errors import StoreError
 from tests.data.lines import lines
-from tests.data.test_store import write_published
+from tests.data.store.test_lmdb_store import write_published
 
 
 def test_a_sound_store_has_no_damage(tmp_path: Path) -> None:

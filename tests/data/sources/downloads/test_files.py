@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hunmin.data.sources import volumes
+from hunmin.data.sources.downloads import volumes
 from hunmin.data.sources.downloads.archive import decode_name
 from hunmin.data.sources.downloads.files import Files, natural_key, open_files
 from hunmin.errors import InputError
