@@ -10,7 +10,7 @@ from hunmin.drawing import gothic
 from hunmin.recognize.margins import is_blank, without_margins
 from hunmin.recognize.recognizer import Recognizer
 
-from .blocks import SPEC, draw, read_blocks
+from tests.pages.blocks import SPEC, draw, read_blocks
 
 
 def line(text: str = "가나다 라", ink: int = 20, paper: int = 230) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ from PIL import Image
 from hunmin.errors import ImageError, InputError, MismatchError
 from hunmin.recognize.recognizer import Recognizer
 
-from .blocks import SPEC, SURE, draw, read_blocks
+from tests.pages.blocks import SPEC, SURE, draw, read_blocks
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 from hunmin.recognize.split import split_at_gaps
 from hunmin.synth.fonts import Face, bundled_faces
 
-from .blocks import draw
+from tests.pages.blocks import draw
 
 
 def test_a_line_that_fits_stays_whole() -> None:
