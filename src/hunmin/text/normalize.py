@@ -3,19 +3,12 @@
 import re
 import unicodedata
 
+from hunmin.text.canonical import canonical
+
 _WHITE_SPACE = re.compile(r"\s+")
 
-_SAME_LOOK = {
-    **dict.fromkeys("ㆍ・•∙‧･", "·"),
-    **dict.fromkeys("“”„″", '"'),
-    **dict.fromkeys("‘’`´′", "'"),
-    **dict.fromkeys("–—−‐‑―", "-"),
-    "〜": "~",
-    "￦": "₩",
-    "×": "x",
-    **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},  # full-width forms of ASCII
-}
-_FOLD = str.maketrans(_SAME_LOOK)
+# Beyond what is canonical: these differ a little in print.
+_NEARLY_ALIKE = str.maketrans({"•": "·", **dict.fromkeys("“”„", '"'), **dict.fromkeys("‘’`", "'"), "—": "-", "×": "x"})
 
 
 def normalize_label(text: str) -> str:
@@ -35,6 +28,7 @@ def escape_lone_surrogates(text: str) -> str:
 def fold_for_comparison(text: str) -> str:
     """Map characters that print alike (`ㆍ`·`•`, `“`·`"`, `－`·`-`, `￦`·`₩`, `×`·`x` …) to one of them, after `normalize_label`.
 
-    For comparing predictions with labels, never for training labels: a model learns what is printed.
+    For comparing predictions with labels only. It goes further than `canonical`: quotes, dashes and bullets that differ a
+    little in print count as equal, too.
     """
-    return normalize_label(unicodedata.normalize("NFC", text).translate(_FOLD))
+    return normalize_label(canonical(unicodedata.normalize("NFC", text)).translate(_NEARLY_ALIKE))
