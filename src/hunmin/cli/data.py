@@ -33,7 +33,7 @@ MOST_SHOWN = 200
 @app.command()
 def verify(store: Annotated[Path, typer.Argument(help="A store's folder.")]) -> None:
     """Check every byte and every sample of a store; exit code 1 if anything is damaged."""
-    require_extra("train", ("lmdb",))
+    require_extra("data", ("lmdb",))
     from hunmin.data.store.verify import verify_store
 
     with _bar() as bar:
@@ -67,7 +67,7 @@ def check(
     Compared are pictures (also when they were saved, scaled or cut out anew), labels, ids, and the document, page or
     writer that a crop is from.
     """
-    require_extra("train", ("lmdb",))
+    require_extra("data", ("lmdb",))
     from hunmin.data.inspect.leaks import Reason, find_shared
     from hunmin.data.store.lmdb_store import open_store
 
@@ -115,7 +115,7 @@ def stats(
     html: Annotated[Path | None, typer.Option(help="Write a page with histograms, characters and crops here.")] = None,
 ) -> None:
     """Count lengths, shapes, scripts and characters."""
-    require_extra("train", ("lmdb", "fontTools"))
+    require_extra("data", ("lmdb", "fontTools"))
     from hunmin.data.inspect.gallery import Gallery
     from hunmin.data.inspect.stats import PITCH_HEIGHT_PX, data_stats, percentile
     from hunmin.data.inspect.stats_page import RARE, stats_page
@@ -175,7 +175,7 @@ def show(
     out: Annotated[Path | None, typer.Option(help="Draw them and their labels into this PNG file.")] = None,
 ) -> None:
     """Print label, size, kind, id and group of samples, and draw them; without a choice, some of each kind."""
-    require_extra("train", ("lmdb",))
+    require_extra("data", ("lmdb",))
     from hunmin.data.inspect.gallery import ODDITIES, Gallery
     from hunmin.data.store.lmdb_store import open_store
     from hunmin.synth.preview import draw_sheet
@@ -225,7 +225,7 @@ def export(
     form: Annotated[Literal["tsv", "parquet"], typer.Option("--format", help="Which form.")] = "tsv",
 ) -> None:
     """Write a store as labels.tsv and image files, or as parquet, with a data card."""
-    require_extra("train", ("lmdb",))
+    require_extra("data", ("lmdb",))
     from hunmin.data.store.export import export_store
     from hunmin.data.store.lmdb_store import open_store
 

@@ -44,7 +44,8 @@ def _version(package: str) -> str:
 def _training() -> dict[str, str]:
     """What this machine can do for training, and what `auto` would choose."""
     try:
-        from hunmin.train.config import TrainConfig, load_config
+        from hunmin.compose import load_config
+        from hunmin.train.config import TrainConfig
         from hunmin.train.resources.device import choose_machine, has_bf16_units, memory_bytes
     except ImportError:
         return {"training": "needs more packages; pip install 'hunmin[train]'"}
