@@ -7,10 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, TaskID, track
-from rich.table import Column, Table
-from rich.text import Text
 
 from hunmin.cli import data_import, data_merge
 from hunmin.cli.output import check_target, plain, print_rows, printable, tsv_row
@@ -18,9 +14,11 @@ from hunmin.cli.progress import interruptible
 from hunmin.errors import InputError, require_extra
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from hunmin.data.store.lmdb_store import Store
 
-app = typer.Typer(help="Make data stores and look at them.", no_args_is_help=True)
+app = typer.Typer(help="Make data stores and look at them.", no_args_is_help=True, rich_markup_mode=None)
 app.command("import")(data_import.import_)
 app.command("merge")(data_merge.merge)
 
@@ -68,6 +66,10 @@ def check(
     writer that a crop is from.
     """
     require_extra("data", ("lmdb",))
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
     from hunmin.data.inspect.leaks import Reason, find_shared
     from hunmin.data.store.lmdb_store import open_store
 
@@ -116,6 +118,9 @@ def stats(
 ) -> None:
     """Count lengths, shapes, scripts and characters."""
     require_extra("data", ("lmdb", "fontTools"))
+    from rich.console import Console
+    from rich.progress import track
+
     from hunmin.data.inspect.gallery import Gallery
     from hunmin.data.inspect.stats import PITCH_HEIGHT_PX, data_stats, percentile
     from hunmin.data.inspect.stats_page import RARE, stats_page
@@ -240,6 +245,9 @@ def _visible(character: str) -> str:
     return "space" if character == " " else character
 
 
-def _bar() -> Progress:
+def _bar() -> "Progress":
+    from rich.console import Console
+    from rich.progress import Progress
+
     console = Console(stderr=True)
     return Progress(console=console, transient=True, disable=not console.is_terminal)

@@ -35,7 +35,7 @@ def synth(
 
     `hunmin synth --preview sheet.png` shows what lines are like.
 
-    `hunmin synth pack FILE` bundles the installed fonts and texts, and those of corpus=[…] and fonts=[…], in at most 50
+    `hunmin synth pack FILE` bundles the installed fonts and texts, and those of corpus=FILE and fonts=DIR, in at most 50
     MB; elsewhere synth.pack=FILE takes the place of what is installed. (A store called pack is written ./pack.)
     """
     require_extra("data", ("lmdb", "hydra", "pydantic"))

@@ -59,7 +59,7 @@ class Generator:
         self._faces = [face for face in faces if face.held_out == config.held_out]
         if not self._faces:
             wanted = "held-out face" if config.held_out else "face for training"
-            raise InputError(f"Among {len(faces)} faces there is no {wanted}. Run `make fonts`, or set fonts=[DIR].")
+            raise InputError(f"Among {len(faces)} faces there is no {wanted}. Run `make fonts`, or set fonts=DIR.")
         by_style: dict[str, dict[str, list[Face]]] = defaultdict(lambda: defaultdict(list))
         for face in self._faces:
             by_style[face.style][face.family].append(face)
