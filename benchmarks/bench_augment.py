@@ -17,7 +17,8 @@ from machine import heading, write_result
 
 from hunmin.data.loading.augment import augment
 from hunmin.recognize.recognizer import Recognizer
-from hunmin.synth.generate import Recipe, load_config
+from hunmin.synth.config import default_config
+from hunmin.synth.generate import Recipe
 from hunmin.text.charset import korean
 
 SEED = 72
@@ -26,7 +27,7 @@ STRENGTHS = (0.5, 1.0)
 
 def main(num: int, model: str, out: Path | None) -> None:
     """Print a table, and keep it in a file where one is given."""
-    generator = Recipe(replace(load_config(), held_out=True), frozenset(korean().characters)).build()
+    generator = Recipe(replace(default_config(), held_out=True), frozenset(korean().characters)).build()
     lines = [generator.sample(SEED, 0, index) for index in range(num)]
     recognizer = Recognizer(model, threads=1)
 

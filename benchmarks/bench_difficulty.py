@@ -27,8 +27,9 @@ from hunmin.evaluate.labelled import labelled_crops
 from hunmin.evaluate.peers import load_peer
 from hunmin.evaluate.predict import ReadCrops
 from hunmin.metrics import count_edits
+from hunmin.synth.config import default_config
 from hunmin.synth.fonts import bundled_faces, load_faces
-from hunmin.synth.generate import Generator, load_config
+from hunmin.synth.generate import Generator
 from hunmin.synth.lines.framing import Framing, frame
 from hunmin.synth.lines.kinds import MODES
 from hunmin.synth.lines.picture import DRAWN_EM_PX
@@ -116,7 +117,7 @@ def draw(kind: str, num: int, texts: Sequence[str] = ()) -> Crops:
     charset = frozenset(load_charset("korean").characters)
     drawable = [text for text in texts if charset.issuperset(text)]
     corpus = RealTexts(drawable) if drawable else load_corpus(charset)
-    config = replace(load_config(), kinds={kind: 1.0})
+    config = replace(default_config(), kinds={kind: 1.0})
     generator = Generator(load_faces(), corpus, config, GlyphCache(max_glyphs=20_000))
     crops = []
     for index in range(num):

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from rich.console import Console
 
+from hunmin.compose import load_config
 from hunmin.data.loading.stream import Source
 from hunmin.data.sample import Sample
 from hunmin.evaluate.labelled import labelled_crops
@@ -34,7 +35,7 @@ from hunmin.synth.fonts import Face, load_faces
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 from hunmin.synth.texts.lexicon import Lexicon, load_texts
 from hunmin.train import prepare, run
-from hunmin.train.config import TrainConfig, load_config
+from hunmin.train.config import TrainConfig
 from hunmin.train.schedule import Curriculum
 from hunmin.train.sources import build_source
 

@@ -21,14 +21,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import yaml
 
 from hunmin import __version__
+from hunmin.compose import load_config
 from hunmin.data.clean import Rules
-from hunmin.data.imports.cut import CutConfig, cut
+from hunmin.data.imports.config import ImportRun
+from hunmin.data.imports.cut import cut
 from hunmin.data.imports.run import import_pages
 from hunmin.data.imports.shard import ImportConfig
-from hunmin.data.imports.split import SplitConfig
 from hunmin.data.sample import EncodedSample
 from hunmin.data.sources.page import Corners, Page, Region
 from hunmin.data.store.assemble import in_processes
@@ -99,9 +99,9 @@ def pages(files: list[tuple[FileImage, tuple[tuple[str, Corners], ...]]], num: i
 
 def shipped_config() -> ImportConfig:
     """The settings that ship with hunmin."""
-    values = yaml.safe_load((Path(__file__).parents[1] / "src/hunmin/configs/import.yaml").read_text("utf-8"))
-    spec = RecognizerSpec.for_charset(load_charset(values["charset"]))
-    return ImportConfig(Rules(spec, "drop"), CutConfig(**values["cut"]), SplitConfig(**values["split"]))
+    config = load_config(ImportRun, [])
+    spec = RecognizerSpec.for_charset(load_charset(config.charset))
+    return ImportConfig(Rules(spec, "drop"), config.cut, config.split)
 
 
 def stages(given: list[Page], config: ImportConfig, folder: Path) -> dict[str, float]:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import torch
 
-from hunmin.train.config import TrainConfig, load_config
+from hunmin.compose import load_config
+from hunmin.train.config import TrainConfig
 from hunmin.train.lightning_module import TrainingModule
 from hunmin.train.optimizer import build_optimizer
 from hunmin.train.prepare import build_spec

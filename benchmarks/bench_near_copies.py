@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from hunmin.data.inspect.leaks import NEAR_LENGTH, Reason, find_shared
 from hunmin.data.sample import Sample
 from hunmin.data.store.lmdb_store import open_store, write_store
+from hunmin.synth.config import default_config
 from hunmin.synth.fonts import Face, load_faces
-from hunmin.synth.generate import Recipe, load_config
+from hunmin.synth.generate import Recipe
 from hunmin.synth.lines.render import GlyphCache, Setting, draw_line
 from hunmin.text.charset import korean
 
@@ -58,7 +59,7 @@ def main(num: int, out: Path | None) -> None:
 
 def generated(num: int) -> list[Sample]:
     """Lines of different labels; spaces do not count, as in the comparison."""
-    generator = Recipe(load_config(), frozenset(korean().characters)).build()
+    generator = Recipe(default_config(), frozenset(korean().characters)).build()
     chosen: dict[str, Sample] = {}
     index = 0
     while len(chosen) < num:

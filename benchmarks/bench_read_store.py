@@ -28,7 +28,8 @@ from hunmin.data.store.codec import decode_image
 from hunmin.data.store.lmdb_store import Store, open_store, write_store
 from hunmin.image import preprocess
 from hunmin.spec import RecognizerSpec
-from hunmin.synth.generate import Recipe, load_config
+from hunmin.synth.config import default_config
+from hunmin.synth.generate import Recipe
 from hunmin.text.charset import korean
 
 Given = TypeVar("Given")
@@ -46,7 +47,7 @@ def main(path: Path | None, num: int) -> None:
     if path:
         measure(open_store(path), spec, num)
         return
-    generator = Recipe(load_config(), frozenset(spec.characters)).build()
+    generator = Recipe(default_config(), frozenset(spec.characters)).build()
     lines = [generator.sample(0, 0, index) for index in range(min(num, 4000))]
     with tempfile.TemporaryDirectory() as folder:
         for name, quality in (("png", None), ("jpeg", 90)):

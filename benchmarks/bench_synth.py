@@ -24,8 +24,9 @@ from machine import heading, write_result
 from PIL import Image, ImageDraw, ImageFont
 
 from hunmin.synth import generate
+from hunmin.synth.config import SynthConfig, default_config
 from hunmin.synth.fonts import Face, load_faces
-from hunmin.synth.generate import Generator, Recipe, SynthConfig, load_config
+from hunmin.synth.generate import Generator, Recipe
 from hunmin.synth.lines import degrade, framing, on_screens
 from hunmin.synth.lines.render import GlyphCache
 from hunmin.synth.random_draws import pick, weighted
@@ -44,7 +45,7 @@ def main() -> None:
     arguments = parser.parse_args()
     lines = arguments.lines
     cv2.setNumThreads(1)
-    config = load_config()
+    config = default_config()
     spent: dict[str, float] = defaultdict(float)
     _time_stages(spent)
     faces = load_faces()
@@ -139,7 +140,7 @@ def _per_second(processes: int, lines: int) -> float:
 
 
 def _draw_share(number: int, lines: int, ready: Barrier, ends: "SimpleQueue[float]") -> None:
-    generator = Recipe(load_config(), frozenset(load_charset("korean").characters)).build()
+    generator = Recipe(default_config(), frozenset(load_charset("korean").characters)).build()
     # The first line makes the banks of noise.
     generator.sample(number, 1, 0)
     ready.wait()

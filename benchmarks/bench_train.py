@@ -30,6 +30,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from hunmin.compose import load_config
 from hunmin.data.loading.batch import Batch, collate
 from hunmin.data.sample import Sample
 from hunmin.model.column_bias import UNKNOWN
@@ -37,12 +38,12 @@ from hunmin.model.glyph_losses import IGNORED, known_columns
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import query_masks, sample_orders
 from hunmin.spec import RecognizerSpec
+from hunmin.synth.config import default_config
 from hunmin.synth.fonts import bundled_faces
 from hunmin.synth.generate import Generator
-from hunmin.synth.generate import load_config as load_synth_config
 from hunmin.synth.texts.corpus import load_corpus
 from hunmin.text.charset import load_charset
-from hunmin.train.config import TrainConfig, load_config
+from hunmin.train.config import TrainConfig
 from hunmin.train.resources.device import Machine, choose_machine, keep_freed_memory
 from hunmin.train.resources.throughput import count_step, peak_flops, wait_for
 
@@ -115,7 +116,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def draw_batch(spec: RecognizerSpec, size: int) -> Batch:
     """Generated lines that fit the spec."""
-    generator = Generator(bundled_faces(), load_corpus(frozenset(spec.characters)), load_synth_config())
+    generator = Generator(bundled_faces(), load_corpus(frozenset(spec.characters)), default_config())
     samples: list[Sample] = []
     index = 0
     while len(samples) < size:

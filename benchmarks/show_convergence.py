@@ -20,10 +20,11 @@ from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 
 import hunmin
+from hunmin.compose import load_config
 from hunmin.data.loading.batch import Batch, collate
 from hunmin.metrics import label_entropy
 from hunmin.model.decode import decode_autoregressive
-from hunmin.train.config import TrainConfig, load_config
+from hunmin.train.config import TrainConfig
 from hunmin.train.prepare import build_spec
 from hunmin.train.run import run
 from hunmin.train.sources import build_validation

@@ -11,7 +11,10 @@ from typing import Any, get_type_hints
 import yaml
 from sphinx.pycode import ModuleAnalyzer
 
-from hunmin.train.config import ImportRun, PackRun, SynthRun, TrainConfig, compose_values
+from hunmin.compose import compose_values
+from hunmin.data.imports.config import ImportRun
+from hunmin.synth.config import PackRun, SynthRun
+from hunmin.train.config import TrainConfig
 
 PAGE = Path(__file__).parent / "reference" / "configuration.md"
 INTRODUCTION = """\
@@ -34,7 +37,7 @@ def page() -> str:
     parts, told = [INTRODUCTION], set[type]()
     for command, config in COMMANDS.items():
         parts.append(f"## {command}\n")
-        for prefix, kind, defaults in _groups(config, compose_values(config, []), ""):
+        for prefix, kind, defaults in _groups(config, compose_values(config, {}), ""):
             if kind not in told:
                 parts.append((f"### {prefix.rstrip('.')}\n\n" if prefix else "") + _table(prefix, kind, defaults))
             told.add(kind)

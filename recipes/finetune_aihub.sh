@@ -19,7 +19,7 @@ hunmin data verify "$validation"
 # 2. Fine-tuning. A fifth of the lines stay generated, so that the model keeps what your documents do not show.
 #    With --dry-run in front of the overrides it prints its plan, memory and time instead, and the recipe ends here.
 hunmin train model=nano data=store out="$run" init_from=bundled \
-    "data.sources=[{path: '$train', weight: 4}, {path: synth, weight: 1}]" "data.validation=['$validation']" \
+    "data.sources=[{path: '$train', weight: 4}, synth]" "data.validation='$validation'" \
     data.on_unknown_character=drop data.curriculum_share=0 \
     trainer.max_steps=10000 trainer.learning_rate=5.0e-4 trainer.validate_every=1000 "$@"
 case " $* " in *" --dry-run "*) exit ;; esac

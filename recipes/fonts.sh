@@ -16,7 +16,7 @@ packages=(
 
 fail() { echo "fonts: $1" >&2; exit 2; }
 
-command -v apt-get >/dev/null || fail "this recipe needs apt-get (Debian, Ubuntu). Elsewhere, point fonts=[…] at your own fonts."
+command -v apt-get >/dev/null || fail "this recipe needs apt-get (Debian, Ubuntu). Elsewhere, point fonts=DIR at your own fonts."
 command -v npm >/dev/null || fail "npm is missing. Run: apt-get install npm"
 "$python" -c "import fontTools" 2>/dev/null || fail "$python has no fontTools. Run: make install, or set PYTHON=…"
 

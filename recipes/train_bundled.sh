@@ -24,7 +24,7 @@ further=(model=nano data=synth init_from="$run/model.safetensors" data.curriculu
     trainer.save_every=500 "${orders[@]}")
 hunmin train "${further[@]}" out="$run/small" data.batch_size=16 trainer.max_steps=15000 seed=1 \
     synth.kinds.handwriting=30 synth.kinds.sign=22 "$@"
-hunmin train "${further[@]}" out="$run/hard" trainer.hardest_share=0.5 trainer.max_steps=11000 seed=2 \
+hunmin train "${further[@]}" out="$run/hard" trainer.hard_example_share=0.5 trainer.max_steps=11000 seed=2 \
     data.stretch_share=0.5 synth.kinds.handwriting=18 "$@"
 [[ -e $run/mean.safetensors ]] || hunmin average "$run/mean.safetensors" "$run/small/model.safetensors" "$run/hard/model.safetensors"
 

@@ -18,8 +18,9 @@ from hunmin.metrics import EditCounts, count_edits
 from hunmin.model.checkpoint import load_model
 from hunmin.model.engine import torch_engine
 from hunmin.recognize.recognizer import BUNDLED_MODEL, Recognizer
+from hunmin.synth.config import default_config
 from hunmin.synth.fonts import bundled_faces
-from hunmin.synth.generate import Generator, load_config
+from hunmin.synth.generate import Generator
 from hunmin.synth.texts.corpus import load_corpus
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -33,7 +34,7 @@ def recognizer() -> Recognizer:
 
 @pytest.fixture(scope="module")
 def crops(recognizer: Recognizer) -> list[np.ndarray]:
-    generator = Generator(bundled_faces(), load_corpus(frozenset(recognizer.spec.characters)), load_config())
+    generator = Generator(bundled_faces(), load_corpus(frozenset(recognizer.spec.characters)), default_config())
     return [generator.sample(11, 0, index).image for index in range(200)]
 
 

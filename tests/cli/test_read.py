@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from hunmin.synth.generate import Recipe, load_config
+from hunmin.synth.config import default_config
+from hunmin.synth.generate import Recipe
 from hunmin.text.charset import ksx1001
 from tests.cli.conftest import Hunmin
 from tests.cli.tiny_model import TinyModel
@@ -17,7 +18,7 @@ LINE_TOPS = (80, 240, 400)
 @pytest.fixture(scope="session")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A white page with three generated lines, one below the other."""
-    generator = Recipe(load_config(), frozenset(ksx1001().characters)).build()
+    generator = Recipe(default_config(), frozenset(ksx1001().characters)).build()
     sheet = Image.new("RGB", (800, 600), "white")
     for number, top in enumerate(LINE_TOPS):
         line = Image.fromarray(generator.sample(3, 0, number, max_length=8).image)

@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from hunmin.data.clean import Rules
-from hunmin.data.imports.cut import CutConfig
+from hunmin.data.imports.config import CutConfig, SplitConfig
 from hunmin.data.imports.run import Engine, Imported, import_pages
 from hunmin.data.imports.shard import Chunk, ImportConfig
-from hunmin.data.imports.split import SplitConfig
 from hunmin.data.sources.page import Corners, Page, Region
 from hunmin.data.store.codec import encode_image
 from hunmin.errors import InputError

@@ -15,7 +15,9 @@ import typer
 from typer.core import TyperGroup
 
 from hunmin.cli.app import app
-from hunmin.train.config import ImportRun, TrainConfig, load_config
+from hunmin.compose import load_config
+from hunmin.data.imports.config import ImportRun
+from hunmin.train.config import TrainConfig
 
 REPOSITORY = Path(__file__).parents[2]
 GENERATED = REPOSITORY / "docs" / "reference" / "cli.md"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from hunmin.compose import load_config
 from hunmin.data.sample import Sample
 from hunmin.data.store.lmdb_store import write_store
 from hunmin.doctor.case import Case
@@ -13,7 +14,7 @@ from hunmin.synth import fonts
 from hunmin.synth.generate import Recipe
 from hunmin.synth.source import SynthSource
 from hunmin.text.charset import ksx1001
-from hunmin.train.config import TrainConfig, load_config
+from hunmin.train.config import TrainConfig
 
 NUM_TRAINING, NUM_VALIDATION = 240, 60
 BUNDLED = Path(fonts.__file__).parents[1] / "fonts" / "manifest.json"

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from hunmin.compose import load_config
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, load_model
 from hunmin.model.parseq import PARSeq
 from hunmin.text.charset import Charset
-from hunmin.train.config import TrainConfig, load_config
+from hunmin.train.config import TrainConfig
 from hunmin.train.prepare import dump_config
-from hunmin.train.resume.saved_config import load_saved_config
 from tests.model.shapes import model_config, small_spec
 
 MARK = "canary-of-the-environment"
@@ -140,7 +140,7 @@ def test_a_file_that_holds_more_than_values_is_refused(content: str, canary: Pat
     path.write_text(text, encoding="utf-8")
     started_s = time.perf_counter()
     with pytest.raises(InputError) as refusal:
-        load_saved_config(path, [])
+        load_config(TrainConfig, [], saved=path)
     assert time.perf_counter() - started_s < 5
     assert MARK not in str(refusal.value)
     assert len(str(refusal.value).splitlines()) == 1
@@ -154,7 +154,7 @@ def test_on_top_of_a_saved_configuration_no_override_is_more_than_a_value_either
     up = "/".join([".."] * 20)
     text = override.replace("UP/ELSEWHERE", up + str(elsewhere)).replace("ELSEWHERE", str(elsewhere))
     with pytest.raises(InputError) as refusal:
-        load_saved_config(path, [text.replace("CANARY", str(canary))])
+        load_config(TrainConfig, [text.replace("CANARY", str(canary))], saved=path)
     assert MARK not in str(refusal.value)
 
 

@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 from safetensors.numpy import load_file
 
+from hunmin.compose import load_config
 from hunmin.train.config import TrainConfig
-from hunmin.train.resume.saved_config import load_saved_config
 from hunmin.train.run import run
 from tests.train.runs import config, read_csv
 
@@ -38,7 +38,7 @@ def test_the_same_seed_gives_the_same_losses_and_weights_and_so_does_the_saved_c
     assert len({row["train/loss"] for row in losses if row["train/loss"]}) == 8
     again = train(replace(one, out=str(tmp_path / "again")))
     assert again == (losses, weights)
-    replayed = load_saved_config(tmp_path / "run" / "config.yaml", [f"out={tmp_path / 'replayed'}"])
+    replayed = load_config(TrainConfig, [f"out={tmp_path / 'replayed'}"], saved=tmp_path / "run" / "config.yaml")
     assert train(replayed) == (losses, weights)
 
 

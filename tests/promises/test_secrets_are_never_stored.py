@@ -72,8 +72,9 @@ def test_keys_in_the_environment_are_in_no_file_and_in_nothing_that_is_printed(
 
 @pytest.mark.parametrize("key", ["api_key", "logger.api_key", "+logger.key"])
 def test_there_is_no_place_for_a_key_in_the_configuration(key: str, tmp_path: Path) -> None:
+    from hunmin.compose import load_config
     from hunmin.errors import InputError
-    from hunmin.train.config import TrainConfig, load_config
+    from hunmin.train.config import TrainConfig
 
     with pytest.raises(InputError):
         load_config(TrainConfig, [f"{key}=canary"])

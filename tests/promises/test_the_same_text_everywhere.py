@@ -11,7 +11,8 @@ from hunmin.cli.app import main
 from hunmin.model.checkpoint import load_model
 from hunmin.model.engine import torch_engine
 from hunmin.recognize.recognizer import Reading, Recognizer
-from hunmin.synth.generate import Recipe, load_config
+from hunmin.synth.config import default_config
+from hunmin.synth.generate import Recipe
 from tests.cli.tiny_model import TinyModel, tiny_model
 
 TOLERANCE = 1e-3
@@ -25,7 +26,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> TinyModel:
 @pytest.fixture
 def crops(tmp_path: Path, model: TinyModel, rounds: Callable[..., int]) -> list[Path]:
     """Generated lines, short ones and ones that are read in pieces."""
-    generator = Recipe(load_config(), frozenset(Recognizer(model.onnx).spec.characters)).build()
+    generator = Recipe(default_config(), frozenset(Recognizer(model.onnx).spec.characters)).build()
     paths = []
     for number in range(rounds(short=200, full=500)):
         paths.append(tmp_path / f"{number:03d}.png")

@@ -13,18 +13,18 @@ import pytest
 from numpy.random import Generator as Rng
 from PIL import Image
 
+from hunmin.compose import load_config
 from hunmin.data.sample import Sample
 from hunmin.errors import InputError
+from hunmin.synth.config import SynthConfig, SynthRun, default_config
 from hunmin.synth.fonts import Face, bundled_faces
-from hunmin.synth.generate import Generator, Recipe, SynthConfig, load_config
+from hunmin.synth.generate import Generator, Recipe
 from hunmin.synth.lines.colour import to_grey
 from hunmin.synth.lines.kinds import MODES
 from hunmin.synth.lines.render import Glyph, GlyphCache
 from hunmin.synth.preview import draw_sheet
 from hunmin.synth.texts.corpus import Corpus, load_corpus
 from hunmin.text.charset import load_charset
-from hunmin.train.config import SynthRun
-from hunmin.train.config import load_config as load_run
 
 CHARSET = frozenset(load_charset("korean").characters)
 MANIFEST = Path(str(resources.files("hunmin") / "fonts" / "manifest.json"))
@@ -37,7 +37,7 @@ def corpus() -> Corpus:
 
 @pytest.fixture(scope="module")
 def generator(corpus: Corpus) -> Generator:
-    return Generator(bundled_faces(), corpus, load_config())
+    return Generator(bundled_faces(), corpus, default_config())
 
 
 def fingerprint(sample: Sample) -> str:
@@ -52,7 +52,7 @@ def fingerprints_elsewhere(recipe: Recipe, indices: list[int]) -> list[str]:
 
 def test_a_sample_is_the_same_in_another_process_and_another_order(generator: Generator) -> None:
     here = {index: fingerprint(generator.sample(7, 1, index)) for index in range(24)}
-    recipe = Recipe(load_config(), CHARSET, MANIFEST)
+    recipe = Recipe(default_config(), CHARSET, MANIFEST)
     backwards = list(reversed(range(24)))
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         elsewhere = pool.submit(fingerprints_elsewhere, recipe, backwards).result()
@@ -66,7 +66,7 @@ def test_seed_epoch_and_index_each_change_the_sample(generator: Generator) -> No
 
 @pytest.mark.parametrize("kind", MODES)
 def test_every_kind_keeps_the_promises_of_a_sample(corpus: Corpus, kind: str) -> None:
-    config = replace(load_config(), kinds={kind: 1.0})
+    config = replace(default_config(), kinds={kind: 1.0})
     generator = Generator(bundled_faces(), corpus, config)
     for index in range(25):
         sample = generator.sample(3, 0, index)
@@ -88,7 +88,7 @@ def test_every_kind_keeps_the_promises_of_a_sample(corpus: Corpus, kind: str) ->
 
 
 def test_strokes_stand_out_from_the_ground_in_every_sample(corpus: Corpus) -> None:
-    generator = Generator(bundled_faces(), corpus, replace(load_config(), least_contrast=70.0))
+    generator = Generator(bundled_faces(), corpus, replace(default_config(), least_contrast=70.0))
     for index in range(150):
         sample = generator.sample(5, 0, index)
         assert sample.boxes is not None
@@ -111,7 +111,7 @@ class Fixed(Corpus):
 
 @pytest.mark.parametrize("text", ["가", "1", ".", "받는 사람 " * 10])
 def test_one_character_and_sixty_characters_are_drawn(text: str) -> None:
-    generator = Generator(bundled_faces(), Fixed(text.strip()), load_config())
+    generator = Generator(bundled_faces(), Fixed(text.strip()), default_config())
     for index in range(30):
         sample = generator.sample(0, 0, index)
         assert sample.boxes is not None
@@ -136,7 +136,7 @@ def test_a_face_never_draws_what_it_does_not_cover() -> None:
     faces = [face for face in bundled_faces() if not face.held_out]
     poor = [replace(face, coverage=frozenset("가나다 ")) for face in faces[:-1]]
     cache = Watching()
-    generator = Generator([*poor, faces[-1]], Fixed("가나다라"), load_config(), cache)
+    generator = Generator([*poor, faces[-1]], Fixed("가나다라"), default_config(), cache)
     for index in range(40):
         generator.sample(0, 0, index)
     assert cache.drawn == set("가나다라")
@@ -145,14 +145,14 @@ def test_a_face_never_draws_what_it_does_not_cover() -> None:
 def test_a_text_that_no_face_covers_is_an_error_with_the_way_out() -> None:
     faces = [replace(face, coverage=frozenset("가")) for face in bundled_faces()]
     with pytest.raises(InputError, match="make fonts"):
-        Generator(faces, Fixed("나"), load_config()).sample(0, 0, 0)
+        Generator(faces, Fixed("나"), default_config()).sample(0, 0, 0)
 
 
 def test_no_face_at_all_and_an_unknown_kind_are_errors(corpus: Corpus) -> None:
     with pytest.raises(InputError, match="no face for training"):
-        Generator([], corpus, load_config())
+        Generator([], corpus, default_config())
     with pytest.raises(InputError, match="newspaper"):
-        Generator(bundled_faces(), corpus, replace(load_config(), kinds={"newspaper": 1.0}))
+        Generator(bundled_faces(), corpus, replace(default_config(), kinds={"newspaper": 1.0}))
 
 
 @pytest.mark.parametrize(
@@ -180,17 +180,17 @@ def test_no_face_at_all_and_an_unknown_kind_are_errors(corpus: Corpus) -> None:
 )
 def test_settings_that_no_line_could_have_are_refused(override: str, message: str) -> None:
     with pytest.raises(InputError) as refusal:
-        load_run(SynthRun, [override])
+        load_config(SynthRun, [override])
     assert message in str(refusal.value)
 
 
 def test_held_out_samples_use_held_out_faces_only(corpus: Corpus) -> None:
     faces = [replace(face, coverage=frozenset()) for face in bundled_faces() if not face.held_out]
     held_out = [face for face in bundled_faces() if face.held_out]
-    generator = Generator([*faces, *held_out], corpus, replace(load_config(), held_out=True))
+    generator = Generator([*faces, *held_out], corpus, replace(default_config(), held_out=True))
     assert generator.sample(0, 0, 0).text
     with pytest.raises(InputError, match="no held-out face"):
-        Generator(faces, corpus, replace(load_config(), held_out=True))
+        Generator(faces, corpus, replace(default_config(), held_out=True))
 
 
 def test_short_lines_first(generator: Generator) -> None:
@@ -199,7 +199,7 @@ def test_short_lines_first(generator: Generator) -> None:
 
 def test_strength_nought_is_cleaner_than_strength_one(corpus: Corpus) -> None:
     def sharpness(strength: float) -> float:
-        config: SynthConfig = replace(load_config(), kinds={"document": 1.0}, strength=strength, mild_share=0.0)
+        config: SynthConfig = replace(default_config(), kinds={"document": 1.0}, strength=strength, mild_share=0.0)
         generator = Generator(bundled_faces(), corpus, config)
         images = [generator.sample(2, 0, index, max_length=12).image for index in range(40)]
         return float(np.mean([np.abs(np.diff(image.astype(float), axis=1)).max() for image in images]))
@@ -236,11 +236,11 @@ def test_a_font_file_that_was_damaged_since_it_was_scanned_is_named(tmp_path: Pa
     (tmp_path / "damaged.ttf").write_bytes(content)
     faces = [replace(face, path=tmp_path / "damaged.ttf") for face in bundled_faces()]
     with pytest.raises(InputError, match=r"damaged\.ttf: not a readable font any more .*make fonts"):
-        Generator(faces, Fixed("가"), load_config()).sample(0, 0, 0)
+        Generator(faces, Fixed("가"), default_config()).sample(0, 0, 0)
 
 
 def test_a_neighbour_is_another_line_of_letters_that_the_face_has(corpus: Corpus) -> None:
-    config = replace(load_config(), kinds={"document": 1.0})
+    config = replace(default_config(), kinds={"document": 1.0})
     cache = Watching()
     generator = Generator(bundled_faces(), corpus, config, cache)
     outside = [

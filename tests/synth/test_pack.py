@@ -19,12 +19,13 @@ import pytest
 
 from hunmin.data.sample import Sample
 from hunmin.errors import InputError
+from hunmin.synth.config import default_config
 from hunmin.synth.fonts import Face, bundled_faces, load_faces, scan_file
-from hunmin.synth.generate import Recipe, load_config
+from hunmin.synth.generate import Recipe
 from hunmin.synth.pack import open_pack
 from hunmin.synth.packing import MAX_PACK_BYTES, Packed, write_pack
+from hunmin.synth.recipe import build_recipe
 from hunmin.text.charset import ASCII, ksx1001_syllables
-from hunmin.train.sources import build_recipe
 
 FONTS = Path(str(resources.files("hunmin") / "fonts" / "manifest.json"))
 SMALL = ASCII + "".join(ksx1001_syllables()[:300])
@@ -103,7 +104,7 @@ def pixels(sample: Sample) -> tuple[object, ...]:
 
 
 def test_a_pack_gives_the_lines_that_the_installation_gives(made: tuple[Path, list[str]], corpus: Path) -> None:
-    config = load_config()
+    config = default_config()
     installed = Recipe(config, frozenset(SMALL), FONTS, files=((corpus, 0.5),)).build()
     packed = build_recipe(replace(config, pack=str(made[0])), SMALL, [], []).build()
     assert [pixels(packed.sample(0, 0, i)) for i in range(60)] == [pixels(installed.sample(0, 0, i)) for i in range(60)]

@@ -19,15 +19,16 @@ from hunmin.data.store.lmdb_store import write_store
 from hunmin.data.store.manifest import Manifest
 from hunmin.data.store.verify import verify_store
 from hunmin.errors import InputError
+from hunmin.synth.config import default_config
 from hunmin.synth.fonts import bundled_faces, write_manifest
-from hunmin.synth.generate import Recipe, load_config
+from hunmin.synth.generate import Recipe
 from hunmin.synth.store import write_lines
 from hunmin.text.charset import ksx1001
 
 NUM, SEED = 480, 3
 REPOSITORY = Path(__file__).parents[2]
 FONTS = Path(str(resources.files("hunmin") / "fonts" / "manifest.json"))
-RECIPE = Recipe(load_config(), frozenset(ksx1001().characters), FONTS)
+RECIPE = Recipe(default_config(), frozenset(ksx1001().characters), FONTS)
 COMMAND = ["synth", "lines", f"num={NUM}", f"seed={SEED}", "charset=ksx1001"]
 # Ctrl-C must be heard even where the tests themselves run in the background.
 MAIN = "import signal; signal.signal(2, signal.default_int_handler); from hunmin.cli.app import main; main()"

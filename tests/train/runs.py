@@ -3,8 +3,9 @@
 import csv
 from pathlib import Path
 
+from hunmin.compose import load_config
 from hunmin.data.store.lmdb_store import write_store
-from hunmin.train.config import TrainConfig, load_config
+from hunmin.train.config import TrainConfig
 from tests.data.lines import CHARSET, lines
 
 TINY = (

@@ -64,7 +64,7 @@ def test_a_step_with_a_share_is_the_step_with_the_hardest_lines(tmp_path: Path) 
     gradients = []
     for share, choose in ((0.5, False), (1.0, True)):
         torch.manual_seed(0)
-        module = TrainingModule(config(tmp_path, f"trainer.hardest_share={share}"), SPEC).train()
+        module = TrainingModule(config(tmp_path, f"trainer.hard_example_share={share}"), SPEC).train()
         batch = hardest(module.model, batch_of(6), 0.5) if choose else module.chosen(batch_of(6))
         assert len(batch) == 3
         module.total(module.terms(batch, 1)).backward()
@@ -73,5 +73,5 @@ def test_a_step_with_a_share_is_the_step_with_the_hardest_lines(tmp_path: Path) 
 
 
 def test_a_run_that_learns_from_the_hardest_half_ends_with_a_model(tmp_path: Path) -> None:
-    model = load_model(run(config(tmp_path, "trainer.hardest_share=0.5"), Console(quiet=True)))
+    model = load_model(run(config(tmp_path, "trainer.hard_example_share=0.5"), Console(quiet=True)))
     assert model.spec.characters == SPEC.characters

@@ -9,15 +9,16 @@ import torch
 from rich.console import Console
 
 import hunmin
+from hunmin.compose import load_config
 from hunmin.data.loading.batch import collate
 from hunmin.model.decode import decode_one_pass
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import one_pass_mask, query_masks, sample_orders
+from hunmin.synth.config import default_config
 from hunmin.synth.fonts import bundled_faces
-from hunmin.synth.generate import Generator, load_config
+from hunmin.synth.generate import Generator
 from hunmin.synth.texts.corpus import load_corpus
 from hunmin.train.config import TrainConfig
-from hunmin.train.config import load_config as load_train_config
 from hunmin.train.run import run
 from tests.model.shapes import model_config, small_spec
 from tests.train.runs import read_csv
@@ -25,7 +26,7 @@ from tests.train.runs import read_csv
 
 @pytest.fixture(scope="module")
 def generator() -> Generator:
-    return Generator(bundled_faces(), load_corpus(frozenset(small_spec().characters)), load_config())
+    return Generator(bundled_faces(), load_corpus(frozenset(small_spec().characters)), default_config())
 
 
 def _masks(length: int, step: int) -> torch.Tensor:
@@ -68,7 +69,7 @@ def test_after_300_steps_on_short_words_the_validation_loss_is_clearly_below_the
     monkeypatch.setenv("HUNMIN_FONTS", str(Path(hunmin.__file__).parent / "fonts"))
     stem = "[{channels: 16, stride_rows: 3, stride_columns: 3, kernel: 5}, {channels: 48, stride_rows: 2, stride_columns: 2}, "
     stem += "{channels: 96, stride_rows: 8, stride_columns: 1}]"
-    config = load_train_config(
+    config = load_config(
         TrainConfig,
         [
             f"out={tmp_path / 'run'}",

@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from hunmin.compose import load_config
 from hunmin.model.parseq import PARSeq
-from hunmin.train.config import TrainConfig, TrainerConfig, load_config
+from hunmin.train.config import TrainConfig, TrainerConfig
 from hunmin.train.optimizer import build_optimizer, hidden_matrices, orthogonal
 from tests.model.shapes import ENCODERS, model_config, small_spec
 

@@ -37,7 +37,7 @@ def test_arithmetic_is_counted_of_the_lines_that_are_learned_from(tmp_path: Path
     for share in (1.0, 0.5):
         noting = Noting()
         (tmp_path / str(share)).mkdir()
-        settings = (f"trainer.hardest_share={share}", "trainer.max_steps=1", "trainer.log_every=100")
+        settings = (f"trainer.hard_example_share={share}", "trainer.max_steps=1", "trainer.log_every=100")
         run(config(tmp_path / str(share), *settings), quiet(), [noting])
         counted.append(noting.flops)
     assert counted[1] == pytest.approx(counted[0] / 2)

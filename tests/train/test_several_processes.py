@@ -50,7 +50,8 @@ class Note(pl.Callback):
             json.dump([[line.prediction.path for line in report.lines] for report in pl_module.reports], file)
 
 from rich.console import Console
-from hunmin.train.config import TrainConfig, load_config
+from hunmin.compose import load_config
+from hunmin.train.config import TrainConfig
 training.run(load_config(TrainConfig, sys.argv[2:]), Console(), [Note()])
 """
 

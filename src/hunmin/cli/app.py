@@ -12,6 +12,7 @@ app = typer.Typer(
     help="Train, debug and run text recognizers for Korean.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # boxes around the help cost more than half of its time
     pretty_exceptions_enable=False,
 )
 app.command("read")(read.read)

@@ -7,10 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, TaskID, track
-from rich.table import Column, Table
-from rich.text import Text
 
 from hunmin.cli import data_import, data_merge
 from hunmin.cli.output import check_target, plain, print_rows, printable, tsv_row
@@ -18,9 +14,11 @@ from hunmin.cli.progress import interruptible
 from hunmin.errors import InputError, require_extra
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from hunmin.data.store.lmdb_store import Store
 
-app = typer.Typer(help="Make data stores and look at them.", no_args_is_help=True)
+app = typer.Typer(help="Make data stores and look at them.", no_args_is_help=True, rich_markup_mode=None)
 app.command("import")(data_import.import_)
 app.command("merge")(data_merge.merge)
 
@@ -33,7 +31,7 @@ MOST_SHOWN = 200
 @app.command()
 def verify(store: Annotated[Path, typer.Argument(help="A store's folder.")]) -> None:
     """Check every byte and every sample of a store; exit code 1 if anything is damaged."""
-    require_extra("train", ("lmdb",))
+    require_extra("data", ("lmdb",))
     from hunmin.data.store.verify import verify_store
 
     with _bar() as bar:
@@ -67,7 +65,11 @@ def check(
     Compared are pictures (also when they were saved, scaled or cut out anew), labels, ids, and the document, page or
     writer that a crop is from.
     """
-    require_extra("train", ("lmdb",))
+    require_extra("data", ("lmdb",))
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
     from hunmin.data.inspect.leaks import Reason, find_shared
     from hunmin.data.store.lmdb_store import open_store
 
@@ -115,7 +117,10 @@ def stats(
     html: Annotated[Path | None, typer.Option(help="Write a page with histograms, characters and crops here.")] = None,
 ) -> None:
     """Count lengths, shapes, scripts and characters."""
-    require_extra("train", ("lmdb", "fontTools"))
+    require_extra("data", ("lmdb", "fontTools"))
+    from rich.console import Console
+    from rich.progress import track
+
     from hunmin.data.inspect.gallery import Gallery
     from hunmin.data.inspect.stats import PITCH_HEIGHT_PX, data_stats, percentile
     from hunmin.data.inspect.stats_page import RARE, stats_page
@@ -175,7 +180,7 @@ def show(
     out: Annotated[Path | None, typer.Option(help="Draw them and their labels into this PNG file.")] = None,
 ) -> None:
     """Print label, size, kind, id and group of samples, and draw them; without a choice, some of each kind."""
-    require_extra("train", ("lmdb",))
+    require_extra("data", ("lmdb",))
     from hunmin.data.inspect.gallery import ODDITIES, Gallery
     from hunmin.data.store.lmdb_store import open_store
     from hunmin.synth.preview import draw_sheet
@@ -225,7 +230,7 @@ def export(
     form: Annotated[Literal["tsv", "parquet"], typer.Option("--format", help="Which form.")] = "tsv",
 ) -> None:
     """Write a store as labels.tsv and image files, or as parquet, with a data card."""
-    require_extra("train", ("lmdb",))
+    require_extra("data", ("lmdb",))
     from hunmin.data.store.export import export_store
     from hunmin.data.store.lmdb_store import open_store
 
@@ -240,6 +245,9 @@ def _visible(character: str) -> str:
     return "space" if character == " " else character
 
 
-def _bar() -> Progress:
+def _bar() -> "Progress":
+    from rich.console import Console
+    from rich.progress import Progress
+
     console = Console(stderr=True)
     return Progress(console=console, transient=True, disable=not console.is_terminal)

@@ -16,8 +16,8 @@ from hunmin.errors import InputError, require_extra
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from hunmin.data.imports.config import ImportRun
     from hunmin.data.imports.run import Engine, Imported
-    from hunmin.train.config import ImportRun
 
 _OVERRIDE = re.compile(r"[a-z_.]+=", re.ASCII)
 _LEAST = 3  # SOURCE, one FROM, TO
@@ -36,12 +36,13 @@ def import_(
     `hunmin data import aihub-88 downloads/088 data/documents` reads folders, zip files and split zip files as they lie.
     Stopped by whatever, it goes on where it was when given the same command; Ctrl-C and SIGTERM end it with exit code 130.
     """
-    require_extra("train", ("lmdb", "hydra", "pydantic"))
+    require_extra("data", ("lmdb", "hydra", "pydantic"))
     overrides = [word for word in arguments if _OVERRIDE.match(word)]
     words = [word for word in arguments if not _OVERRIDE.match(word)]
 
+    from hunmin.compose import load_config
+    from hunmin.data.imports.config import ImportRun
     from hunmin.data.sources.formats import SOURCES
-    from hunmin.train.config import ImportRun, load_config
 
     names = ", ".join(SOURCES)
     if len(words) < _LEAST:

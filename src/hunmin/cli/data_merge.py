@@ -19,7 +19,7 @@ def merge(
 
     Samples that two stores share stay in twice; `hunmin data check` finds them.
     """
-    require_extra("train", ("lmdb",))
+    require_extra("data", ("lmdb",))
     *paths, out = stores
     if len(paths) < 2:  # noqa: PLR2004 - one store is copied, not merged
         raise InputError("hunmin data merge takes two or more stores, and the new one")

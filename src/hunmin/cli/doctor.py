@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from hunmin.cli.output import check_target, json_text, printable
 from hunmin.cli.train import TRAINING
@@ -20,11 +18,14 @@ def doctor(
 ) -> None:
     """Look at a configuration, its data, its model and a short run; say what is wrong, why, and what to change.
 
-    `hunmin doctor data=store data.sources=[{path: lines}]` takes what `hunmin train` takes. Exit code 1 if a check failed.
+    `hunmin doctor data=store data.sources=lines` takes what `hunmin train` takes. Exit code 1 if a check failed.
     """
     require_extra("train", TRAINING)
     if html:
         check_target(html)
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     from hunmin.doctor.case import Case
     from hunmin.doctor.examine import CHECKS, examine
     from hunmin.doctor.report import WIDTH, cleaned, html_page, plain_values, terminal_report

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
 
 from hunmin.cli.output import check_target, json_text, plain, printable, tsv_row
 from hunmin.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
     from hunmin.evaluate.confusion import Confusion
     from hunmin.evaluate.report import Report, Scores
 
@@ -83,6 +83,8 @@ def evaluate(
 
         measured = [Measured(name, report, speeds[name], threads) for name, report in reports.items()]
         _write(as_html, web_page(str(data), measured, pictures_of_worst(reports[model], labelled_crops(data))))
+    from rich.console import Console
+
     console = Console()
     wanted = [*Breakdown] if full else by or [Breakdown.kind]
     for name, report in reports.items():
@@ -130,7 +132,10 @@ def _trust(report: "Report") -> str:
     return f"{report.reliability.ece:6.3f}  off on average (ECE); {kept}"
 
 
-def _table(breakdown: Breakdown, report: "Report") -> Table:
+def _table(breakdown: Breakdown, report: "Report") -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
     table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False)  # fits in 80 columns
     headings = ("lines", "exact", "cer", "1-ned", "jamo", "exact_ns", "cer_ns", "1-ned_ns", "jamo_ns")
     table.add_column(breakdown, no_wrap=True)
@@ -160,7 +165,7 @@ def _mistakes(name: str, confusions: Iterable["Confusion"]) -> list[str]:
     return lines
 
 
-def _print(console: Console, lines: Iterable[str]) -> None:
+def _print(console: "Console", lines: Iterable[str]) -> None:
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 

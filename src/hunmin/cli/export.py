@@ -37,10 +37,11 @@ def export(
     from hunmin.model.checkpoint import load_model
     from hunmin.model.engine import torch_engine
     from hunmin.recognize.recognizer import Recognizer
-    from hunmin.synth.generate import Recipe, load_config
+    from hunmin.synth.config import default_config
+    from hunmin.synth.generate import Recipe
 
     model = load_model(checkpoint)
-    generator = Recipe(load_config(), frozenset(model.spec.characters)).build()
+    generator = Recipe(default_config(), frozenset(model.spec.characters)).build()
 
     def lines(seed: int, num: int) -> "list[NDArray[np.uint8]]":
         return [generator.sample(seed, 0, index, max_length=model.spec.max_label_length).image for index in range(num)]

@@ -2,7 +2,6 @@
 
 import os
 import platform
-from importlib.metadata import PackageNotFoundError, version
 
 from hunmin import __version__
 from hunmin.cli.output import print_rows
@@ -35,6 +34,8 @@ def info() -> None:
 
 
 def _version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(package)
     except PackageNotFoundError:
@@ -44,7 +45,8 @@ def _version(package: str) -> str:
 def _training() -> dict[str, str]:
     """What this machine can do for training, and what `auto` would choose."""
     try:
-        from hunmin.train.config import TrainConfig, load_config
+        from hunmin.compose import load_config
+        from hunmin.train.config import TrainConfig
         from hunmin.train.resources.device import choose_machine, has_bf16_units, memory_bytes
     except ImportError:
         return {"training": "needs more packages; pip install 'hunmin[train]'"}

@@ -5,12 +5,12 @@ import os
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from hunmin.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 _ACTIVE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 
@@ -51,14 +51,19 @@ def tsv_row(values: Iterable[object]) -> str:
 
 def print_rows(rows: Mapping[str, str], title: str | None = None) -> None:
     """A table of names and values."""
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(title=title and plain(title), show_header=False)
     for name, value in rows.items():
         table.add_row(plain(name), plain(value))
     Console().print(table)
 
 
-def plain(text: str) -> Text:
+def plain(text: str) -> "Text":
     """`text` for a table of rich, which would take `[/x]` in a plain string for markup."""
+    from rich.text import Text
+
     return Text(printable(text))
 
 

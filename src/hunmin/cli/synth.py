@@ -13,8 +13,8 @@ from hunmin.cli.progress import interruptible, progress_bar
 from hunmin.errors import InputError, require_extra
 
 if TYPE_CHECKING:
+    from hunmin.synth.config import SynthRun
     from hunmin.synth.generate import Recipe
-    from hunmin.train.config import SynthRun
 
 SHEET_LINES = 96
 # Licences that let everyone use a font, but do not let it be passed on under other terms.
@@ -35,10 +35,10 @@ def synth(
 
     `hunmin synth --preview sheet.png` shows what lines are like.
 
-    `hunmin synth pack FILE` bundles the installed fonts and texts, and those of corpus=[…] and fonts=[…], in at most 50
+    `hunmin synth pack FILE` bundles the installed fonts and texts, and those of corpus=FILE and fonts=DIR, in at most 50
     MB; elsewhere synth.pack=FILE takes the place of what is installed. (A store called pack is written ./pack.)
     """
-    require_extra("train", ("lmdb", "hydra", "pydantic"))
+    require_extra("data", ("lmdb", "hydra", "pydantic"))
     words = list(arguments or [])
     first = words.pop(0) if words and "=" not in words[0] else None
     if boxes and not preview:
@@ -51,10 +51,11 @@ def synth(
     if (first is None) == (preview is None):
         raise InputError("hunmin synth takes a folder for the store, or --preview FILE, or pack FILE")
 
+    from hunmin.compose import load_config
+    from hunmin.synth.config import SynthRun
     from hunmin.synth.preview import draw_sheet
+    from hunmin.synth.recipe import build_recipe
     from hunmin.text.charset import load_charset
-    from hunmin.train.config import SynthRun, load_config
-    from hunmin.train.sources import build_recipe
 
     if preview:
         check_target(preview)
@@ -89,11 +90,12 @@ def _write(out: Path, config: "SynthRun", recipe: "Recipe") -> None:
 
 
 def _pack(path: Path, overrides: Sequence[str]) -> None:
+    from hunmin.compose import load_config
+    from hunmin.synth.config import PackRun
     from hunmin.synth.fonts import load_faces
     from hunmin.synth.packing import write_pack
+    from hunmin.synth.recipe import corpus_files
     from hunmin.text.charset import load_charset
-    from hunmin.train.config import PackRun, load_config
-    from hunmin.train.sources import corpus_files
 
     config = load_config(PackRun, overrides)
     faces = load_faces(folders=[Path(folder) for folder in config.fonts])

@@ -31,15 +31,15 @@ def train(
     require_extra("train", TRAINING)
     from rich.console import Console
 
+    from hunmin.compose import load_config
     from hunmin.doctor.watch import Watch
-    from hunmin.train.config import TrainConfig, load_config
+    from hunmin.train.config import TrainConfig
     from hunmin.train.dry_run import show_plan
     from hunmin.train.prepare import read_ranks
-    from hunmin.train.resume.saved_config import load_saved_config
     from hunmin.train.resume.stopping import StoppedError
     from hunmin.train.run import run
 
-    chosen = load_saved_config(config, overrides or []) if config else load_config(TrainConfig, overrides or [])
+    chosen = load_config(TrainConfig, overrides or [], saved=config)
     is_first = read_ranks().rank == 0
     console = Console(quiet=not is_first)
     if dry_run:

@@ -1,1 +1,1 @@
-"""Configuration values; what each means stands in the dataclasses of `hunmin.train.config` and `hunmin.model.config`."""
+"""Configuration values; what each means stands in `config.py` of `train`, `model`, `synth` and `data.imports`."""

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar, overload
 import numpy as np
 import torch
 
+from hunmin.compose import load_config
 from hunmin.data.clean import Rules
 from hunmin.data.loading.batch import Batch, collate
 from hunmin.data.loading.stream import Source
@@ -27,7 +28,7 @@ from hunmin.model.parseq import PARSeq
 from hunmin.model.transfer import carry_over
 from hunmin.spec import RecognizerSpec
 from hunmin.text.tokenizer import Tokenizer
-from hunmin.train.config import AUTO, TrainConfig, load_config
+from hunmin.train.config import AUTO, TrainConfig
 from hunmin.train.prepare import build_spec, initial_weights
 from hunmin.train.resources.auto_settings import prepare_lines
 from hunmin.train.resources.device import Machine, choose_machine, num_cores

@@ -73,7 +73,7 @@ def _rows(table: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _from_store(source: Path) -> Iterator[LabelledCrop]:
-    require_extra("train", ("lmdb",))
+    require_extra("data", ("lmdb",))
     from hunmin.data.store.lmdb_store import open_store
 
     store = open_store(source)

@@ -4,18 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib import resources
 from pathlib import Path
-from typing import Annotated
 
 import cv2
 import numpy as np
-import yaml
 from numpy.random import Generator as Rng
-from pydantic import Field
 
 from hunmin.data.sample import Sample
 from hunmin.errors import InputError
+from hunmin.synth.config import SynthConfig
 from hunmin.synth.fonts import Face, load_faces
 from hunmin.synth.lines.degrade import legibility
 from hunmin.synth.lines.kinds import MODES
@@ -28,62 +25,6 @@ _MOST_ATTEMPTS = 60
 _FACE_ATTEMPTS = 6
 # Texts that are put one after the other until they are as long as the line whose neighbour they make.
 _MOST_NEIGHBOURS = 3
-
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
-# Lower pictures hold no letters; of higher ones the widest would have more pixels than a crop may have.
-Height = Annotated[int, Field(ge=8, le=512)]
-Length = Annotated[int, Field(ge=1)]
-
-
-@dataclass(frozen=True, slots=True)
-class SynthConfig:
-    """What synthetic lines are made of. Values: `configs/synth/lines.yaml`.
-
-    Raises:
-        InputError: no kind has a weight, or a least value is above its greatest.
-    """
-
-    kinds: Mapping[str, Weight]
-    """Kind of line → how often, in any unit. Kinds: document, receipt, sign, screen, form, handwriting."""
-    styles: Mapping[str, Mapping[str, Weight]]
-    """Kind → style of face → how often. `form` sets a form's labels, `form_value` what was filled in."""
-    height_px: tuple[Height, Height]
-    """Least and greatest height of a picture."""
-    min_length: Length
-    """Fewest characters of a line."""
-    max_length: Length
-    """Most characters of a line, spaces included."""
-    max_aspect: Annotated[float, Field(ge=1, allow_inf_nan=False)]
-    """Widest picture, as a multiple of its height; a wider one is drawn anew with a shorter text."""
-    held_out: bool
-    """True = only faces and texts kept out of training, for validation."""
-    strength: Share
-    """How strong degradations get: 0 clean, 1 as bad as real crops of the worse sort."""
-    mild_share: Share
-    """Share of lines that get at most a third of `strength`: most real crops are clean."""
-    least_contrast: Annotated[float, Field(ge=0, le=255)]
-    """Grey levels between strokes and ground below which a picture is drawn anew."""
-    pack: str | None
-    """A file of `hunmin synth pack` whose fonts and texts stand in for the installed ones; whoever makes the `Recipe`
-    opens it. None = the installed ones."""
-
-    def __post_init__(self) -> None:
-        if not sum(self.kinds.values()) > 0:
-            raise InputError("synth.kinds gives every kind the weight 0; give one of them more")
-        low, high = self.height_px
-        if low > high:
-            raise InputError(f"synth.height_px=[{low}, {high}]: the least height comes first")
-        if self.min_length > self.max_length:
-            raise InputError(
-                f"synth.min_length={self.min_length} is more than the {self.max_length} characters that a line may have"
-            )
-
-
-def load_config() -> SynthConfig:
-    """The values that ship with hunmin."""
-    values = yaml.safe_load((resources.files("hunmin") / "configs" / "synth" / "lines.yaml").read_text("utf-8"))
-    return SynthConfig(**{**values, "height_px": tuple(values["height_px"])})
 
 
 class Generator:
@@ -118,7 +59,7 @@ class Generator:
         self._faces = [face for face in faces if face.held_out == config.held_out]
         if not self._faces:
             wanted = "held-out face" if config.held_out else "face for training"
-            raise InputError(f"Among {len(faces)} faces there is no {wanted}. Run `make fonts`, or set fonts=[DIR].")
+            raise InputError(f"Among {len(faces)} faces there is no {wanted}. Run `make fonts`, or set fonts=DIR.")
         by_style: dict[str, dict[str, list[Face]]] = defaultdict(lambda: defaultdict(list))
         for face in self._faces:
             by_style[face.style][face.family].append(face)

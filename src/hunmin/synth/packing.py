@@ -88,7 +88,7 @@ def write_pack(
         InputError: `path` exists or cannot be written, the disk is full, a font or a text is unusable, or the texts
             leave no room for a face to train with.
     """
-    require_extra("train", ("fontTools",))
+    require_extra("data", ("fontTools",))
     if path.exists():
         raise InputError(f"{path}: exists already; remove it or give another name")
     characters = frozenset(charset)

@@ -56,7 +56,7 @@ def show_plan(config: TrainConfig, console: Console) -> None:
     step_s = rehearse(module, batches, prepared.machine)
     num_lines = sum(map(len, batches[1:]))
     cost = count_step(module.model, trainer.num_permutations + trainer.one_pass_order)
-    learned = [num_hardest(len(one), trainer.hardest_share) for one in batches[1:]]
+    learned = [num_hardest(len(one), trainer.hard_example_share) for one in batches[1:]]
     flops = sum(
         cost.flops(num, one.images.shape[3], one.tgt.shape[1] - 2)
         for num, one in zip(learned, batches[1:], strict=True)

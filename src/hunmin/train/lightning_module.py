@@ -79,7 +79,7 @@ class TrainingModule(pl.LightningModule):
 
     def chosen(self, batch: Batch) -> Batch:
         """The lines of a batch that are learned from."""
-        return hardest(self.model, batch, self.config.trainer.hardest_share)
+        return hardest(self.model, batch, self.config.trainer.hard_example_share)
 
     def terms(self, batch: Batch, step: int) -> dict[str, Tensor]:
         """Cross-entropy over all orders of this step, and what glyph boxes teach."""

@@ -11,6 +11,7 @@ import torch
 import yaml
 from rich.console import Console
 
+from hunmin.compose import read_saved
 from hunmin.data.clean import Rules
 from hunmin.data.loading.batch import BatchLoader
 from hunmin.data.loading.stream import BatchStream, Source
@@ -24,7 +25,6 @@ from hunmin.train.config import AUTO, DataConfig, TrainConfig
 from hunmin.train.resources.auto_settings import scaled_rate, settle
 from hunmin.train.resources.device import Machine, choose_machine, keep_freed_memory
 from hunmin.train.resume.checkpoints import Progressed, find_progress, is_validation_due
-from hunmin.train.resume.saved_config import read_plain_yaml
 from hunmin.train.sources import ValidationSet, build_source, build_validation
 
 RANK_VARIABLES = {"RANK": 0, "WORLD_SIZE": 1, "LOCAL_WORLD_SIZE": 1, "LOCAL_RANK": 0}
@@ -186,7 +186,7 @@ def _as_before(config: TrainConfig, console: Console) -> TrainConfig:
     saved = Path(config.out) / "config.yaml"
     if not saved.is_file():
         return config
-    before = read_plain_yaml(saved)
+    before = read_saved(TrainConfig, saved)
     if config.data.batch_size == AUTO:
         found = before.get("data", {}).get("batch_size") if isinstance(before.get("data", {}), dict) else None
         if not isinstance(found, int):

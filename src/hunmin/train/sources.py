@@ -13,9 +13,8 @@ from hunmin.data.loading.stretch import Stretched
 from hunmin.data.store.lmdb_store import Store, open_store
 from hunmin.errors import InputError
 from hunmin.spec import RecognizerSpec
-from hunmin.synth.fonts import font_files
-from hunmin.synth.generate import Recipe, SynthConfig
-from hunmin.synth.pack import open_pack
+from hunmin.synth.generate import Recipe
+from hunmin.synth.recipe import build_recipe
 from hunmin.synth.source import SynthSource
 from hunmin.train.config import TrainConfig
 from hunmin.train.schedule import Curriculum
@@ -39,7 +38,7 @@ def build_source(config: TrainConfig, spec: RecognizerSpec, *, num_processes: in
     """
     data = config.data
     if not data.sources:
-        raise InputError("data.sources is empty; give a store, data.sources=[{path: DIR}], or data=synth")
+        raise InputError("data.sources is empty; give a store, data.sources=[DIR], or data=synth")
     if (data.fonts or data.corpus) and SYNTH not in {*data.validation, *(source.path for source in data.sources)}:
         raise InputError(
             "data.fonts and data.corpus are for generated lines, and neither data.sources nor data.validation has synth"
@@ -172,44 +171,3 @@ def _recipe(config: TrainConfig, spec: RecognizerSpec, *, held_out: bool = False
     longest = min(config.synth.max_length, spec.max_label_length)
     synth = replace(config.synth, max_length=longest, held_out=held_out or config.synth.held_out)
     return build_recipe(synth, spec.characters, config.data.fonts, config.data.corpus)
-
-
-def build_recipe(synth: SynthConfig, characters: str, fonts: Sequence[str], corpus: Sequence[str]) -> Recipe:
-    """Everything the generator needs.
-
-    Args:
-        synth: settings of the generator.
-        characters: that labels may have.
-        fonts: folders beside the installed fonts.
-        corpus: text files, as FILE or FILE:WEIGHT.
-
-    Raises:
-        InputError: a corpus file or font folder does not exist, or a weight is no number; the pack cannot be used.
-    """
-    charset, folders, files = frozenset(characters), tuple(map(Path, fonts)), corpus_files(corpus)
-    for folder in folders:
-        font_files(folder)  # here and now, not in a worker after the run's folder was made
-    if synth.pack is None:
-        return Recipe(synth, charset, folders=folders, files=files)
-    pack = open_pack(Path(synth.pack), charset)
-    return Recipe(synth, charset, pack.manifest, folders, (*pack.files, *files), pack.texts)
-
-
-def corpus_files(corpus: Sequence[str]) -> tuple[tuple[Path, float], ...]:
-    """Paths and weights of text files given as FILE or FILE:WEIGHT.
-
-    Raises:
-        InputError: a file does not exist, or its weight is no number.
-    """
-    files = []
-    for entry in corpus:
-        path, colon, weight = entry.rpartition(":")
-        if not colon:
-            path, weight = entry, "1"
-        try:
-            files.append((Path(path), float(weight)))
-        except ValueError:
-            raise InputError(f"corpus {entry!r}: {weight!r} is no weight; write FILE or FILE:WEIGHT") from None
-        if not Path(path).is_file():
-            raise InputError(f"corpus {path!r}: no such file")
-    return tuple(files)

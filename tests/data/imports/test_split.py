@@ -2,7 +2,8 @@
 
 import pytest
 
-from hunmin.data.imports.split import SplitConfig, split_of
+from hunmin.data.imports.config import SplitConfig
+from hunmin.data.imports.split import split_of
 from hunmin.errors import InputError
 
 GROUPS = [f"5350109-1999-{number:04d}" for number in range(4000)]

@@ -38,9 +38,9 @@ def test_the_memory_of_a_step_grows_with_lines_width_and_length(tmp_path: Path) 
     assert step_memory(model, trainer, CPU, 64, 8).line_bytes > narrow.line_bytes
     more_orders = replace(trainer, num_permutations=2 * trainer.num_permutations)
     assert step_memory(model, more_orders, CPU, 64, 4).line_bytes > narrow.line_bytes
-    fewer = step_memory(model, replace(trainer, hardest_share=0.5), CPU, 64, 4)
+    fewer = step_memory(model, replace(trainer, hard_example_share=0.5), CPU, 64, 4)
     assert fewer.line_bytes == pytest.approx(narrow.line_bytes / 2, abs=1)
-    assert step_memory(model, replace(trainer, hardest_share=0.01), CPU, 64, 4).line_bytes > narrow.line_bytes / 10
+    assert step_memory(model, replace(trainer, hard_example_share=0.01), CPU, 64, 4).line_bytes > narrow.line_bytes / 10
     assert step_memory(model, trainer, replace(CPU, precision="bf16-mixed"), 64, 4).line_bytes < narrow.line_bytes
 
 

@@ -4,13 +4,13 @@ Legend: H W pixels of the page, h w pixels of the crop.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
+from hunmin.data.imports.config import CutConfig
 from hunmin.data.reasons import BOX_OUTSIDE, TOO_SMALL, VERTICAL_TEXT
 from hunmin.data.sources.page import MALFORMED_BOX, Corners
 from hunmin.image import MAX_CROP_PIXELS
@@ -19,25 +19,6 @@ LEAST_INSIDE: Final = 0.9
 """Share of a box's area that must lie in the image: boxes drawn by hand stick out a little, and nothing is lost."""
 _LEVEL_PX = 1.0
 """Corners that differ by less make an upright box; straightening it would blur it for nothing."""
-
-
-@dataclass(frozen=True)
-class CutConfig:
-    """How crops are cut out of pages. Values: `configs/import.yaml`."""
-
-    margin: Annotated[float, Field(ge=0, le=1)]
-    """Crops are taken larger than their box by this share of its shorter side, on every side."""
-    min_side_px: Annotated[int, Field(ge=2)]
-    """A box with a shorter side is dropped as `too small`; also a whole image."""
-    vertical: Literal["turn", "keep", "drop"]
-    """Text that runs from top to bottom. `turn`: a quarter to the left, so that it runs from left to right, its
-    characters lying on their backs; `hunmin read` turns tall boxes that way, too. `keep`: as it stands, for a model that
-    reads columns. `drop`: left out as `vertical text`. One character alone is never vertical."""
-    max_height_px: Annotated[int, Field(ge=0)]
-    """Higher crops are scaled down to this, which saves room and, in training, time; 0 keeps every size. Twice the
-    height that a model reads at loses nothing that training could use. An image that is a crop as it is stays so."""
-    jpeg_quality: Annotated[int, Field(ge=1, le=100)]
-    """Of crops that were cut, turned or scaled down. Images that are a crop as they are keep their bytes."""
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.data.clean import Ledger, Rules
-from hunmin.data.imports.cut import Cut, CutConfig, cut
-from hunmin.data.imports.split import SPLITS, Split, SplitConfig, split_of
+from hunmin.data.imports.config import CutConfig, SplitConfig
+from hunmin.data.imports.cut import Cut, cut
+from hunmin.data.imports.split import SPLITS, Split, split_of
 from hunmin.data.reasons import NO_IMAGE, NO_LABEL, UNREADABLE_IMAGE
 from hunmin.data.sample import EncodedSample
 from hunmin.data.sources.page import Page, Region

@@ -1,40 +1,12 @@
 """Which texts train a model and which judge it: by document, page or writer, never by crop."""
 
 import hashlib
-from dataclasses import dataclass
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from pydantic import Field
-
-from hunmin.errors import InputError
+from hunmin.data.imports.config import SplitConfig
 
 Split: TypeAlias = Literal["train", "validation", "test"]
 SPLITS: Final[tuple[Split, ...]] = ("train", "validation", "test")
-
-
-@dataclass(frozen=True)
-class SplitConfig:
-    """How groups are spread over training, validation and test. Values: `configs/import.yaml`.
-
-    Raises:
-        InputError: nothing would be left to train on.
-    """
-
-    validation: Annotated[float, Field(ge=0, le=1)]
-    """Share of the groups that a run looks at while it trains."""
-    test: Annotated[float, Field(ge=0, le=1)]
-    """Share of the groups that nobody looks at before the end."""
-    by: Literal["group", "publisher"]
-    """`group`: by the hash of a text's document, writer or page. `publisher`: what the publisher calls training is
-    trained on, and its validation part is spread over validation and test in the proportion of their shares; where it
-    names no part, as `group`."""
-
-    def __post_init__(self) -> None:
-        if self.validation + self.test >= 1:
-            raise InputError(
-                f"split.validation={self.validation} and split.test={self.test} leave nothing to train on; "
-                "together they must be less than 1"
-            )
 
 
 def split_of(group: str, part: str, config: SplitConfig) -> Split:

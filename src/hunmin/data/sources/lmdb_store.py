@@ -49,7 +49,7 @@ def read_lmdb(files: Files) -> Iterator[Page]:
     Raises:
         InputError: there is no LMDB folder, or one that is damaged.
     """
-    require_extra("train", ("lmdb",))
+    require_extra("data", ("lmdb",))
     found = [file for file in files.with_suffix("data.mdb") if file.path.rpartition("/")[2] == "data.mdb"]
     folders = [file for file in found if isinstance(file, FolderFile)]
     if not folders:

@@ -64,7 +64,7 @@ class Progress(Callback):
         self.step_ended_s = time.perf_counter()
         self.num_steps += 1
         self.num_images += len(batch.labels) * trainer.world_size
-        num_learned = num_hardest(len(batch), pl_module.config.trainer.hardest_share)  # type: ignore[union-attr,arg-type]
+        num_learned = num_hardest(len(batch), pl_module.config.trainer.hard_example_share)  # type: ignore[union-attr,arg-type]
         self.flops += self.cost.flops(num_learned, batch.images.shape[3], batch.tgt.shape[1] - 2)
         if trainer.global_step % self.log_every:
             return

@@ -108,10 +108,11 @@ def build_tracker(config: TrainConfig, console: Console) -> GuestLogger | None:
     """The tracker that `logger=` asks for; None for `logger=files`.
 
     Raises:
-        ExtraMissingError: TensorBoard is not installed.
+        ExtraMissingError: the tracker's extra is not installed.
     """
     out = Path(config.out)
     if config.logger.tracker == "wandb":
+        require_extra("wandb", ("wandb",))
         return GuestLogger("W&B", lambda: _Wandb(config, out), _wandb_failures(), console)
     if config.logger.tracker == "tensorboard":
         require_extra("tensorboard", ("tensorboard",))

@@ -70,7 +70,7 @@ def step_memory(model: PARSeq, trainer: TrainerConfig, machine: Machine, width_p
     one, three = (_peak(shadow, num_orders, width_px, length, num_lines) for num_lines in (1, 3))
     share = 1.0 if machine.precision == "32" else SIXTEEN_BITS
     num_parameters = sum(parameter.numel() for parameter in model.parameters())
-    line_bytes = (three - one) / 2 * BEYOND[machine.accelerator] * share * max(trainer.hardest_share, LOOK)
+    line_bytes = (three - one) / 2 * BEYOND[machine.accelerator] * share * max(trainer.hard_example_share, LOOK)
     return StepMemory(BYTES_A_PARAMETER * num_parameters, round(line_bytes))
 
 
