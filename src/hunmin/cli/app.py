@@ -42,4 +42,4 @@ def _write_utf_8() -> None:
     """Have pipes and files take every character: Windows gives them an old code page, which lacks Hangul or the signs."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and not stream.isatty():
-            stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(encoding="utf-8", errors=stream.errors)
