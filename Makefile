@@ -1,7 +1,8 @@
 # Everything CI does, and nothing it does that you cannot type. `make` alone lists the targets.
 
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
@@ -11,48 +12,48 @@ help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 # Stamps, so that a second call is quick. `dev` contains `base`: after it, the base is not installed again.
-.venv/bin/python:
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hunmin needs Python 3.11 or newer; make PYTHON=python3.12 … picks one")'
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 
-.venv/base.stamp: pyproject.toml constraints.txt | .venv/bin/python
+$(VENV)/base.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP_INSTALL) --editable .
 	@touch $@
 
-.venv/dev.stamp: pyproject.toml constraints.txt | .venv/bin/python
+$(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP_INSTALL) --editable '.[dev]'
-	@touch .venv/base.stamp $@
+	@touch $(VENV)/base.stamp $@
 
-install: .venv/dev.stamp  ## .venv with everything: training, tests, docs
+install: $(VENV)/dev.stamp  ## .venv with everything: training, tests, docs
 
-format: .venv/dev.stamp  ## rewrite the source as ruff likes it
+format: $(VENV)/dev.stamp  ## rewrite the source as ruff likes it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lint: .venv/dev.stamp  ## ruff, changes nothing
+lint: $(VENV)/dev.stamp  ## ruff, changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-types: .venv/dev.stamp  ## mypy, strict
+types: $(VENV)/dev.stamp  ## mypy, strict
 	$(BIN)/mypy
 
-imports: .venv/dev.stamp  ## the layers of the architecture hold
+imports: $(VENV)/dev.stamp  ## the layers of the architecture hold
 	$(BIN)/lint-imports
 
-test: .venv/dev.stamp  ## the tests, without the slow ones
+test: $(VENV)/dev.stamp  ## the tests, without the slow ones, with branch coverage
 	OMP_NUM_THREADS=1 timeout 300 $(BIN)/pytest -m forks tests/data/sources/downloads/test_files.py
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not slow and not forks'
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not slow and not forks' --cov --cov-report=term
 
-test-all: .venv/dev.stamp  ## every test, with branch coverage
+test-all: $(VENV)/dev.stamp  ## every test, with branch coverage
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --cov --cov-report=term
 
-promises: .venv/dev.stamp  ## the promises at their full counts (long)
+promises: $(VENV)/dev.stamp  ## the promises at their full counts (long)
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --full tests/promises
 
-docs: .venv/dev.stamp  ## the documentation, into docs/_build/html
+docs: $(VENV)/dev.stamp  ## the documentation, into docs/_build/html
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build/html
 
-demo: .venv/base.stamp  ## read the example pages; needs the base install alone
+demo: $(VENV)/base.stamp  ## read the example pages; needs the base install alone
 	$(BIN)/hunmin read examples --overlay demo_output
 	@echo 'The pages with what was read drawn beside them: demo_output/'
 	$(BIN)/hunmin recognize examples/lines
@@ -63,10 +64,10 @@ fonts:  ## fetch the many fonts for training
 texts:  ## collect more sentences for training
 	bash recipes/texts.sh
 
-bench: .venv/dev.stamp  ## speed of reading and training on this machine
+bench: $(VENV)/dev.stamp  ## speed of reading and training on this machine
 	for script in benchmarks/bench_*.py; do $(BIN)/python "$$script" || exit 1; done
 
-bench-peers: .venv/base.stamp  ## the README's table: DATA=DIR, crops with labels; installs Tesseract where it is missing
+bench-peers: $(VENV)/base.stamp  ## the README's table: DATA=DIR, crops with labels; installs Tesseract where it is missing
 	bash benchmarks/peers.sh $(DATA)
 
 ci:  ## what CI runs

@@ -5,7 +5,7 @@ holds the spec can prepare images and decode outputs without knowing how the mod
 """
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from hunmin.errors import InputError
@@ -88,10 +88,6 @@ class RecognizerSpec:
     def tokenizer(self) -> Tokenizer:
         """The tokenizer of this spec's charset."""
         return Tokenizer(self.charset)
-
-    def with_charset(self, charset: Charset) -> Self:
-        """The same image format for another charset."""
-        return replace(self, charset_name=charset.name, characters=charset.characters)
 
     def to_json(self) -> str:
         """One line of JSON for checkpoints and ONNX metadata."""

@@ -16,7 +16,6 @@ from hunmin.data.store.lmdb_store import write_store
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY
 from hunmin.pages.detector import _model_path
 from hunmin.spec import RecognizerSpec
-from hunmin.text.charset import Charset
 from tests.cli.conftest import Hunmin
 from tests.cli.tiny_model import TinyModel
 from tests.data.lines import line, lines
@@ -75,7 +74,7 @@ def spec_of(place: Place) -> RecognizerSpec:
 
 def onnx_with_100_characters(place: Place) -> Path:
     spec = spec_of(place)
-    return onnx_with_spec(place, spec.with_charset(Charset("short", spec.characters[:100])).to_json())
+    return onnx_with_spec(place, replace(spec, charset_name="short", characters=spec.characters[:100]).to_json())
 
 
 def onnx_of_another_version(place: Place) -> Path:

@@ -2,34 +2,30 @@
 
 import pytest
 
-from hunmin.data.clean import Ledger, Rules, clean
+from hunmin.data.clean import Ledger, Rules
 from hunmin.errors import InputError
 from tests.data.lines import RULES, SPEC, line
 
 
-def test_every_unfit_sample_is_counted_under_its_reason() -> None:
-    samples = [
-        line(0),
-        line(1, text=""),
-        line(2, text="가나다라 가나다라"),
-        line(3, width=200),
-        line(4, text="뷁"),
-        line(5),
-        line(6, text="가나다라마바사아"),
-        line(7, width=192),
-    ]
-    ledger = Ledger()
-    kept = list(clean(samples, Rules(SPEC, on_unknown_character="drop"), ledger))
-    assert [sample.id for sample in kept] == ["line/0/0", "line/0/5", "line/0/6", "line/0/7"]
-    assert ledger.dropped == {"empty label": 1, "too long": 1, "too wide": 1, "unknown character": 1}
-    assert (ledger.seen, ledger.kept) == (8, 4)
-    assert ledger.examples["unknown character"] == ["line/0/4: 뷁"]
-    ledger.check()
+def test_every_unfit_sample_has_its_reason() -> None:
+    rules = Rules(SPEC, on_unknown_character="drop")
+    unfit = {
+        "empty label": line(1, text=""),
+        "too long": line(2, text="가나다라 가나다라"),
+        "too wide": line(3, width=200),
+        "unknown character": line(4, text="뷁"),
+    }
+    assert [rules.why_unfit(sample) for sample in unfit.values()] == list(unfit)
+
+
+def test_a_sample_at_the_limits_is_fit() -> None:
+    for sample in (line(0), line(6, text="가나다라마바사아"), line(7, width=192)):
+        assert RULES.why_unfit(sample) is None
 
 
 def test_an_unknown_character_stops_unless_it_may_be_dropped() -> None:
     with pytest.raises(InputError, match=r"line/0/4: label '가뷁' has '뷁', not in charset 'test' \(27 characters\)"):
-        list(clean([line(4, text="가뷁")], RULES, Ledger()))
+        RULES.why_unfit(line(4, text="가뷁"))
 
 
 def test_a_reason_keeps_a_few_examples_and_counts_all() -> None:
@@ -41,6 +37,7 @@ def test_a_reason_keeps_a_few_examples_and_counts_all() -> None:
     ledger.add(other)
     assert ledger.examples == {"too wide": ["a0", "a1", "a2", "a3", "b0"]}
     assert ledger.summary() == "kept 1 of 9; dropped too wide 8"
+    ledger.check()
     assert Ledger(seen=2, kept=2).summary() == "kept 2 of 2"
 
 

@@ -15,6 +15,7 @@ from hunmin.model.column_bias import UNKNOWN, neighbours
 from hunmin.model.decoder import KeyValue
 from hunmin.model.glyph_losses import IGNORED
 from hunmin.model.parseq import Losses, PARSeq
+from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset, ksx1001
 from hunmin.text.tokenizer import Tokenizer
 from tests.doctor import healthy
@@ -99,9 +100,14 @@ def model_of(kind: type[PARSeq]) -> Callable[[Case], None]:
     return wrap
 
 
+def for_charset(spec: RecognizerSpec, charset: Charset) -> RecognizerSpec:
+    """The same image format for another charset."""
+    return replace(spec, charset_name=charset.name, characters=charset.characters)
+
+
 def model_for(charset: Charset) -> Callable[[Case], None]:
     def wrap(case: Case) -> None:
-        case.model = PARSeq(case.config.model, case.spec.with_charset(charset)).eval()
+        case.model = PARSeq(case.config.model, for_charset(case.spec, charset)).eval()
 
     return wrap
 
@@ -140,7 +146,7 @@ def weights_of(characters: str, spoil: Callable[[PARSeq], None] = lambda model: 
         path = folder / "weights.safetensors"
         if not path.exists():
             case = healthy.case(stores)
-            model = PARSeq(case.config.model, case.spec.with_charset(Charset("of the weights", characters)))
+            model = PARSeq(case.config.model, for_charset(case.spec, Charset("of the weights", characters)))
             spoil(model)
             save_model(model, path)
         return (f"init_from={path}",)
@@ -158,7 +164,7 @@ def checkpoint_of(characters: str) -> Data:
 
     def write(stores: Path, folder: Path) -> tuple[str, ...]:
         case = healthy.case(stores)
-        spec = case.spec.with_charset(Charset("of the run", characters))
+        spec = for_charset(case.spec, Charset("of the run", characters))
         content = {SPEC_KEY: spec.to_json(), MODEL_KEY: case.config.model.to_json(), "global_step": 1}
         (folder / "run" / "checkpoints").mkdir(parents=True, exist_ok=True)
         torch.save(content, folder / "run" / "checkpoints" / "00000001.ckpt")

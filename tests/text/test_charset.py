@@ -4,21 +4,17 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from hunmin.errors import InputError
 from hunmin.text.charset import (
     Charset,
     charset_from_file,
-    charset_from_labels,
     korean,
     ksx1001,
     ksx1001_syllables,
     load_charset,
 )
 from hunmin.text.hangul import FIRST_SYLLABLE, NUM_SYLLABLES, is_syllable
-from hunmin.text.normalize import normalize_label
 
 WANTED_SYMBOLS = "₩※·○●□■△▲▶①℃㎡㈜「」…"
 
@@ -150,11 +146,3 @@ def test_a_charset_loads_by_name_or_from_a_file(tmp_path: Path) -> None:
     assert load_charset("ksx1001") == ksx1001()
     path = write(tmp_path / "mine.txt", "가나")
     assert load_charset(str(path)) == Charset(str(path), " 가나")
-
-
-@given(st.lists(st.text(st.characters(exclude_categories=["Cc", "Cs"]))))
-def test_a_charset_taken_from_labels_misses_none_of_their_characters(labels: list[str]) -> None:
-    charset = charset_from_labels(labels)
-    assert not charset.missing("".join(map(normalize_label, labels)))
-    assert set(charset.characters) == {" ", *"".join(map(normalize_label, labels))}
-    assert charset.characters == "".join(sorted(charset.characters))

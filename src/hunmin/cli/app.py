@@ -1,6 +1,7 @@
 """`hunmin`: the commands and how their failures are told."""
 
 import sys
+from io import TextIOWrapper
 
 import typer
 
@@ -30,8 +31,16 @@ app.command("info")(info.info)
 
 def main() -> None:
     """Run a command; a mistake of the user ends with one line and exit code 2."""
+    _write_utf_8()
     try:
         app(prog_name="hunmin")
     except InputError as error:
         print(error_line(error), file=sys.stderr)
         sys.exit(2)
+
+
+def _write_utf_8() -> None:
+    """Have pipes and files take every character: Windows gives them an old code page, which lacks Hangul or the signs."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8", errors=stream.errors)

@@ -21,16 +21,21 @@ PACKAGES = (
 def info() -> None:
     """Say what is installed, what the machine has, and which model is bundled."""
     cores, python = os.cpu_count(), platform.python_version()
-    ram = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     print_rows(
         {
             "hunmin": __version__,
-            "machine": f"{platform.system()} {platform.machine()}, {cores} cores, {ram:.0f} GiB RAM, Python {python}",
+            "machine": f"{platform.system()} {platform.machine()}, {cores} cores{_memory()}, Python {python}",
             "packages": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
             **_training(),
             "bundled model": _bundled_model(),
         }
     )
+
+
+def _memory() -> str:
+    if not hasattr(os, "sysconf"):  # Windows
+        return ""
+    return f", {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB RAM"
 
 
 def _version(package: str) -> str:

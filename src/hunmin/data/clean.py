@@ -5,7 +5,6 @@ the store's manifest or to the screen, and seen = kept + dropped is asserted.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Self
@@ -125,18 +124,3 @@ class Rules:
     def why_size_unfit(self, width: int, height: int) -> str | None:
         """The reason to drop a crop of so many pixels: `too wide`. Such lines are never cut or squashed."""
         return TOO_WIDE if scaled_width_px(width, height, self.spec) > self.spec.max_width_px else None
-
-
-def clean(samples: Iterable[Sample], rules: Rules, ledger: Ledger) -> Iterator[Sample]:
-    """Pass on the samples that are fit and account for every one in `ledger`.
-
-    Raises:
-        InputError: a character is unknown and the rules say `error`.
-    """
-    for sample in samples:
-        reason = rules.why_unfit(sample)
-        if reason is None:
-            ledger.keep()
-            yield sample
-        else:
-            ledger.drop(reason, f"{sample.id}: {sample.text}")

@@ -1,7 +1,8 @@
 """Cutting blank margins away before a line is scaled: the model learned from crops as tight as detectors leave them.
 
 Crops of table cells, form fields and columns of a fixed width are mostly paper; scaled to the model's height with it, their
-characters are small, or a reading goes on into the blank. What each constant gives is measured in docs/experiments.md.
+characters are small, or a reading goes on into the blank. What each constant gives is measured in
+docs/experiments/2026-11-24-blank-margins-and-tall-pages.md.
 """
 
 from typing import Any

@@ -1,7 +1,8 @@
 """Looking again at a line whose reading is in doubt: when, and what the model is shown then.
 
 Several views of one line, read by one model, go wrong in different places, and a model knows fairly well which of its readings
-is the right one. What each constant here gives and costs is measured in docs/experiments.md.
+is the right one. What each constant here gives and costs is measured in
+docs/experiments/2026-11-23-stretched-lines-and-three-views.md.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -80,11 +79,6 @@ def ksx1001_syllables() -> str:
     """The 2,350 syllables of KS X 1001, in code order: rows 0xB0 to 0xC8 of its EUC-KR form."""
     rows = bytes(byte for row in range(0xB0, 0xC9) for cell in range(0xA1, 0xFF) for byte in (row, cell))
     return rows.decode("euc_kr")
-
-
-def charset_from_labels(labels: Iterable[str], name: str = "from labels") -> Charset:
-    """The space and the characters that occur in `labels` after normalisation, in code order."""
-    return Charset(name, "".join(sorted({" "}.union(*map(normalize_label, labels)))))
 
 
 def charset_from_file(path: Path) -> Charset:

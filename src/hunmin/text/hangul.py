@@ -40,17 +40,6 @@ def decompose(syllable: str) -> Jamo:
     return Jamo(index // (NUM_JUNG * NUM_JONG), index // NUM_JONG % NUM_JUNG, index % NUM_JONG)
 
 
-def compose(cho: int, jung: int, jong: int = 0) -> str:
-    """Put a syllable together from its part indices; the inverse of `decompose`.
-
-    Raises:
-        ValueError: an index is out of range.
-    """
-    if not (0 <= cho < NUM_CHO and 0 <= jung < NUM_JUNG and 0 <= jong < NUM_JONG):
-        raise ValueError(f"no syllable has the parts ({cho}, {jung}, {jong})")
-    return chr(FIRST_SYLLABLE + (cho * NUM_JUNG + jung) * NUM_JONG + jong)
-
-
 def to_jamo(text: str) -> str:
     """Spell every syllable out in compatibility jamo, 한글 → ㅎㅏㄴㄱㅡㄹ; other characters stay."""
     spelled = []

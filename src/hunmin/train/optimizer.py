@@ -20,7 +20,8 @@ NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 NUM_ITERATIONS = 5
 STEP_SIZE = 0.5
 """Root mean square of a step at a learning rate of 1. With 0.2, the size of AdamW's (Liu et al., section 2.2), 400 steps of
-`model=nano` leave 18.8 % character errors on real crops, with 0.4 15.1, with 0.8 14.0; AdamW alone 43.3 (docs/experiments.md)."""
+`model=nano` leave 18.8 % character errors on real crops, with 0.4 15.1, with 0.8 14.0; AdamW alone 43.3
+(docs/experiments/2026-11-23-muon-or-adamw.md)."""
 PIXEL_CHANNELS = 3
 
 

@@ -91,7 +91,7 @@ def test_a_loader_starts_at_the_same_batch_every_time_and_keeps_the_account() ->
 @pytest.mark.parametrize("num_workers", [0, 1])
 def test_what_is_wrong_in_a_worker_is_said_in_one_line(num_workers: int, tmp_path: Path) -> None:
     store = store_of(12, tmp_path / "store")
-    rules = Rules(SPEC.with_charset(type(RULES.charset)("tiny", "한글 ")))
+    rules = Rules(replace(SPEC, charset_name="tiny", characters="한글 "))
     loader = BatchLoader(BatchStream(StoreSource(store), rules, 4, 0), TOKENIZER, num_workers=num_workers)
     with pytest.raises(InputError, match=r"^line/0/\d+: label '한글 \d+' has .* not in charset 'tiny'[^\n]*$"):
         next(iter(loader))

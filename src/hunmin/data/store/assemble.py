@@ -4,7 +4,6 @@
 there. Once all are there they are joined in `OUT.partial/store`, and that takes the name `OUT`.
 """
 
-import fcntl
 import hashlib
 import json
 import shutil
@@ -59,8 +58,15 @@ def unfinished(out: Path, conditions: Mapping[str, Any]) -> Iterator[Path]:
 
     Raises:
         InputError: `out` exists; the folder cannot be written, another process holds it, it is of another run or
-            somebody else's.
+            somebody else's; or the system has no file locks as POSIX has them.
     """
+    try:
+        import fcntl
+    except ImportError:
+        raise InputError(
+            f"{out}: stores are written on Linux and macOS only, whose file locks keep two processes apart; "
+            "on Windows run this in WSL"
+        ) from None
     partial = out.with_name(f"{out.name}.partial")
     if out.exists():
         left_over = f" ({partial} is left over from writing it and can go, too)" if partial.exists() else ""

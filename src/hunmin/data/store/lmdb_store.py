@@ -181,7 +181,8 @@ def _close_inherited() -> None:
     _environments.clear()
 
 
-os.register_at_fork(after_in_child=_close_inherited)
+if hasattr(os, "register_at_fork"):  # Windows has no fork.
+    os.register_at_fork(after_in_child=_close_inherited)
 
 
 def open_store(path: Path) -> Store:

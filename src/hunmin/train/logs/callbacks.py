@@ -1,6 +1,5 @@
 """What a run tells while it goes on."""
 
-import resource
 import sys
 import time
 from pathlib import Path
@@ -162,8 +161,12 @@ class ValidationFiles(Callback):
 
 
 def _memory_bytes(device: torch.device) -> int:
-    """The most memory that was in use so far: of the GPU, or of this process."""
+    """The most memory that was in use so far: of the GPU, or of this process; 0 where the system does not say."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
     highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return highest if sys.platform == "darwin" else highest * 1024
