@@ -118,7 +118,7 @@ class Refine(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(  # noqa: PLR0913, PLR0917 - as above
+    def forward(
         self,
         read_tokens: Tensor,
         read_log_probs: Tensor,
@@ -244,7 +244,8 @@ def trace_autoregressive(model: PARSeq) -> onnx.ModelProto:
         "position": torch.tensor(3),
         "token": torch.ones(2, 1, dtype=torch.int64),
         "column": torch.ones(2, 1),
-        "key": torch.zeros(2, num_heads, 3, head_width),  # two tensors: the exporter takes one for both names to mean one input
+        # Two tensors: the exporter takes one for both names to mean one input.
+        "key": torch.zeros(2, num_heads, 3, head_width),
         "value": torch.zeros(2, num_heads, 3, head_width),
     }
     state_shapes: list[dict[int, Any]] = [{}, {0: batch}, {0: batch}, {0: batch, 2: known}, {0: batch, 2: known}]

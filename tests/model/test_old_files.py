@@ -48,7 +48,8 @@ def test_an_old_file_reads_the_same_texts_with_the_same_confidence(name: str, tm
     readings = load_recognizer(old_file(name, tmp_path), threads=1).recognize(crops)
     wanted = WANTED["readings"][name]
     assert [reading.text for reading in readings] == [one["text"] for one in wanted]
-    assert [reading.confidence for reading in readings] == pytest.approx([one["confidence"] for one in wanted], rel=1e-4)
+    confidences = [one["confidence"] for one in wanted]
+    assert [reading.confidence for reading in readings] == pytest.approx(confidences, rel=1e-4)
 
 
 def test_an_old_model_that_is_saved_again_has_the_new_names(tmp_path: Path) -> None:

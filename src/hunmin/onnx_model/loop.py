@@ -1,10 +1,10 @@
-"""Autoregressive decoding as an ONNX Loop around one traced step, written in ONNX's own text form (decision NNNN).
+"""Autoregressive decoding as an ONNX Loop around one traced step, written in ONNX's own text form (decision 0016).
 
 Legend: N batch, A attention heads, D width, T characters so far.
 
-The traced step takes `position` (), `token` (N, 1), `column` (N, 1), `key` and `value` (N, A, T, D/A), and gives the same for the
-next character as `next_token`, `next_log_prob`, `next_column`, `next_key` and `next_value`. What it needs of the image stands outside:
-a Loop's body sees the names around it.
+The traced step takes `position` (), `token` (N, 1), `column` (N, 1), `key` and `value` (N, A, T, D/A), and gives `next_token`,
+`next_log_prob`, `next_column`, `next_key` and `next_value`. What it needs of the image stands outside: a Loop's body sees the
+names around it.
 """
 
 from dataclasses import asdict, dataclass

@@ -221,7 +221,7 @@ class TrainingModule(pl.LightningModule):
         checkpoint[MODEL_KEY] = self.config.model.to_json()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take weights from before parameters were renamed, averaged ones and those in training; the optimizer's have no names."""
+        """Rename the weights of an older checkpoint, averaged and current; the optimizer's state goes by position."""
         for weights in ("state_dict", "current_model_state"):
             if weights in checkpoint:
                 checkpoint[weights] = with_current_names(checkpoint[weights])

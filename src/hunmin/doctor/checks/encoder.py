@@ -144,7 +144,8 @@ def _constant_share(output: Tensor) -> float:
 def _part(name: str) -> str:
     """What a parameter belongs to: `encoder.stem.0`, `decoder.cross_attn`, `head`."""
     steps = name.split(".")
-    depth = {"encoder": 3 if len(steps) > 3 and steps[2].isdigit() else 2, "decoder": 2, "character_count": 2}.get(steps[0], 1)  # noqa: PLR2004
+    encoder_depth = 3 if len(steps) > 3 and steps[2].isdigit() else 2  # noqa: PLR2004
+    depth = {"encoder": encoder_depth, "decoder": 2, "character_count": 2}.get(steps[0], 1)
     return ".".join(steps[:depth])
 
 
