@@ -167,13 +167,15 @@ def folded_loss(model: PARSeq, batch: Batch, orders: NDArray[np.int64]) -> Tenso
 
 def encoder_loss(model: PARSeq, batch: Batch, orders: NDArray[np.int64]) -> Tensor:
     """What is left of the step when the decoder and the head cost nothing."""
-    return model.encode(batch.images).features.square().mean()
+    features: Tensor = model.encoder(batch.images)
+    return features.square().mean()
 
 
 def loop_loss(model: PARSeq, batch: Batch, orders: NDArray[np.int64]) -> Tensor:
     """One decoder call for each order."""
     tokenizer, device = model.tokenizer, batch.images.device
-    encoded = model.encode(batch.images)
+    features = model.encoder(batch.images)
+    start_logits = model.character_count.start_logits(features)
     known = known_columns(model.encoder, batch)
     columns = None if known is None else F.pad(known, (1, 0), value=UNKNOWN)
     tgt_in, tgt_out = batch.tgt[:, :-1], batch.tgt[:, 1:]
@@ -182,7 +184,8 @@ def loop_loss(model: PARSeq, batch: Batch, orders: NDArray[np.int64]) -> Tensor:
     for number, order in enumerate(orders):
         mask = mask_of(order.tolist()).to(device)[None, None] | hidden[:, None, None]
         # Keys and values of the memory are the same for every order, and yet made for each.
-        logits = model.logits(model.project(encoded), tgt_in, mask, tgt_in.shape[1], columns)
+        memory = model.build_memory(features, start_logits)
+        logits = model.logits(memory, tgt_in, mask, tgt_in.shape[1], columns)
         ignored = (tgt_out == tokenizer.pad_id) | ((tgt_out == tokenizer.eos_id) & (number > 1))
         targets = tgt_out.masked_fill(ignored, IGNORED)
         counted = int((~ignored).sum())

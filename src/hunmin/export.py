@@ -11,33 +11,40 @@ Either graph takes `images` (N, 3, H, W) float32, any N, any W that is a multipl
 import logging
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import torch
-from google.protobuf.message import DecodeError
+import torch.nn.functional as F
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
 from torch import Tensor, nn
 
 from hunmin.errors import InputError
+from hunmin.model import checkpoint
 from hunmin.model.checkpoint import MODEL_KEY
-from hunmin.model.column_bias import behind
-from hunmin.model.decode import Decoded, Decoding, decode_one_pass, end_at_edge, likeliest, refine_within
+from hunmin.model.column_bias import UNKNOWN
+from hunmin.model.decode import Decoded, Decoding, LocatedTokens, decode_one_pass, decode_step, refine
 from hunmin.model.decoder import KeyValue
 from hunmin.model.parseq import Memory, PARSeq
+from hunmin.onnx_model import metadata
+from hunmin.onnx_model.graph import join
 from hunmin.onnx_model.int8 import quantize
-from hunmin.onnx_model.loop import around_loop, hoist, loop_body, share
-from hunmin.onnx_model.session import CLASSES_KEY, OUTPUTS
-from hunmin.onnx_model.storage import store_in_half, without_norms
+from hunmin.onnx_model.loop import READ, LoopValues
+from hunmin.onnx_model.metadata import CLASSES_KEY, DECODING_KEY, WEIGHTS_KEY, set_metadata
+from hunmin.onnx_model.session import OUTPUTS
+from hunmin.onnx_model.storage import store_in_half
 from hunmin.recognize.recognizer import Recognizer
 from hunmin.spec import SPEC_KEY, RecognizerSpec
 
 OPSET = 20
+MEMORY = ["memory_key", "memory_value", "memory_counts"]
+"""What a step and the refinement need of an image: keys and values, (N, A, S, D/A) each, and character counts (N, columns)."""
 
 
 class OnePass(nn.Module):
@@ -60,9 +67,9 @@ class Encode(nn.Module):
         self.model = model
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(N, 3, H, W) → keys and values of the memory, each (N, A, S, D/A), and its ordinals (N, columns)."""
-        memory = self.model.project(self.model.encode(images))
-        return memory.projected.key, memory.projected.value, memory.ordinals
+        """(N, 3, H, W) → `MEMORY`."""
+        memory = self.model.encode(images)
+        return memory.projected.key, memory.projected.value, memory.counts
 
 
 class Step(nn.Module):
@@ -81,30 +88,27 @@ class Step(nn.Module):
         value: Tensor,
         memory_key: Tensor,
         memory_value: Tensor,
-        memory_ordinals: Tensor,
+        memory_counts: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Read the character at `position` after `token`.
+        """`decode_step`, and before it the keys and values of `token` appended to those of the tokens before it.
 
         Args:
             position: () int64.
             token: (N, 1) int64, the one before.
-            column: (N, 1) float32, where that was read; negative for `<bos>`.
+            column: (N, 1) float32, where that was found; negative for `<bos>`.
             key: (N, A, T, D/A), of the tokens before that one.
             value: likewise.
-            memory_key: (N, A, S, D/A).
+            memory_key: as in `MEMORY`.
             memory_value: likewise.
-            memory_ordinals: (N, columns).
+            memory_counts: likewise.
 
         Returns:
             the next token, its log-probability and its column, (N, 1) each, and key and value with `token` appended.
         """
-        model = self.model
-        new = model.decoder.project_content(model.embed_at(token, position))
-        kept = KeyValue(torch.cat((key, new.key), dim=2), torch.cat((value, new.value), dim=2))
-        query = model.positions.index_select(0, position[None])[None]
-        memory = Memory(KeyValue(memory_key, memory_value), memory_ordinals)
-        read = model.read(model.look(memory, kept, None, query, behind(column)))
-        return *end_at_edge(model, memory, likeliest(read.logits), column), read.columns, kept.key, kept.value
+        new = self.model.decoder.project_content(self.model.embed_at(token, position))
+        content = KeyValue(key, value).append(new)
+        memory = Memory(KeyValue(memory_key, memory_value), memory_counts)
+        return *decode_step(self.model, memory, position, column, content), *content
 
 
 class Refine(nn.Module):
@@ -121,11 +125,41 @@ class Refine(nn.Module):
         read_columns: Tensor,
         memory_key: Tensor,
         memory_value: Tensor,
-        memory_ordinals: Tensor,
+        memory_counts: Tensor,
     ) -> Decoded:
-        """`refine_within`: tokens, their log-probabilities and columns (N, T), the memory as in `Step` → (N, T) each."""
-        memory = Memory(KeyValue(memory_key, memory_value), memory_ordinals)
-        return refine_within(self.model, memory, Decoded(read_tokens, read_log_probs), read_columns)
+        """`refine`: tokens, their log-probabilities and columns (N, T), and `MEMORY` → (N, T) each."""
+        memory = Memory(KeyValue(memory_key, memory_value), memory_counts)
+        return refine(self.model, memory, LocatedTokens(read_tokens, read_log_probs, read_columns))
+
+
+class FactoredConvolution(nn.Module):
+    """A convolution and the batch normalisation behind it, as two factors of its weights.
+
+    The exporter would multiply them, and 16 bits no longer hold the product exactly. onnxruntime does it once, when it loads.
+    """
+
+    def __init__(self, convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
+        super().__init__()
+        assert norm.running_mean is not None and norm.running_var is not None
+        self.convolution = convolution
+        scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+        self.scale = nn.Parameter(scale[:, None, None, None])
+        self.bias = nn.Parameter(norm.bias - norm.running_mean * scale)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, C_in, H, W) → (N, C_out, H_out, W_out)."""
+        stride, padding = self.convolution.stride, self.convolution.padding
+        return F.conv2d(features, self.convolution.weight * self.scale, self.bias, stride, padding)
+
+
+def without_norms(model: PARSeq) -> PARSeq:
+    """A copy whose convolutions have taken over the normalisation behind them."""
+    model = deepcopy(model)
+    for layers in [module for module in model.modules() if isinstance(module, nn.Sequential)]:
+        for i, (layer, following) in enumerate(pairwise(layers)):
+            if isinstance(layer, nn.Conv2d) and isinstance(following, nn.BatchNorm2d):
+                layers[i], layers[i + 1] = FactoredConvolution(layer, following), nn.Identity()
+    return model
 
 
 def export_onnx(
@@ -155,68 +189,82 @@ def export_onnx(
         SPEC_KEY: model.spec.to_json(),
         MODEL_KEY: model.config.to_json(),
         CLASSES_KEY: str(model.head.num_classes),
+        WEIGHTS_KEY: "fp32" if int8_for is None else "int8",
+        DECODING_KEY: decoding,
     }
-    about |= {"hunmin_weights": "fp32" if int8_for is None else "int8", "hunmin_decoding": decoding}
-    model = without_norms(model)
-    with tempfile.TemporaryDirectory() as folder:
-        graph = _one_pass(model, Path(folder)) if decoding == "one-pass" else _loop(model, Path(folder))
-        if int8_for is not None:
-            graph = quantize(graph, Path(folder), model.spec, int8_for)
-        proto = onnx.load(graph)
-        store_in_half(proto.graph)
-        del proto.metadata_props[:]
-        helper.set_model_props(proto, about)
-        partial = path.with_name(path.name + ".partial")
-        try:
-            onnx.save(proto, partial)
-            partial.replace(path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise InputError(f"{path}: cannot be written ({error.strerror}); give another place") from error
+    trace = trace_one_pass if decoding == "one-pass" else trace_autoregressive
+    graph = trace(without_norms(model))
+    if int8_for is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            onnx.save(graph, Path(folder) / "fp32.onnx")
+            graph = onnx.load(quantize(Path(folder) / "fp32.onnx", Path(folder), model.spec, int8_for))
+    store_in_half(graph.graph)
+    set_metadata(graph, about)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        onnx.save(graph, partial)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise InputError(f"{path}: cannot be written ({error.strerror}); give another place") from error
 
 
 def replace_spec(path: Path, spec: RecognizerSpec) -> None:
-    """Write another spec into an exported model, whole or not at all; the graph stays as it is.
+    """Write another spec into a model, whole or not at all; all else that the file holds stays as it is.
+
+    Args:
+        path: an `.onnx` or `.safetensors` model.
+        spec: the new one.
 
     Raises:
         InputError: the file cannot be read or written.
     """
-    partial = path.with_name(path.name + ".partial")
-    try:
-        proto = onnx.load(path)
-        kept = {entry.key: entry.value for entry in proto.metadata_props}
-        del proto.metadata_props[:]
-        helper.set_model_props(proto, {**kept, SPEC_KEY: spec.to_json()})
-        onnx.save(proto, partial)
-        partial.replace(path)
-    except (OSError, DecodeError) as error:
-        partial.unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be rewritten ({error}); export it again") from error
+    replace_metadata = metadata.replace_metadata if path.suffix == ".onnx" else checkpoint.replace_metadata
+    replace_metadata(path, {SPEC_KEY: spec.to_json()})
 
 
-def _trace(
-    module: nn.Module, inputs: dict[str, Tensor], outputs: list[str], dynamic: dict[str, Any], path: Path
-) -> None:
-    with warnings.catch_warnings():
-        # Inputs that share a length have one name for it, as they should; and torch asks its own pytree in a deprecated way.
-        warnings.filterwarnings("ignore", message=r"# The axis name", category=UserWarning)
-        warnings.filterwarnings("ignore", message=r".*LeafSpec", category=FutureWarning)
-        torch.onnx.export(
-            module.eval(),
-            tuple(inputs.values()),
-            path,
-            input_names=list(inputs),
-            output_names=outputs,
-            dynamic_shapes=dynamic,
-            opset_version=OPSET,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
-    proto = onnx.load(path)
-    for node in proto.graph.node:
-        del node.metadata_props[:]  # where in the code it came from: for all nodes half a megabyte
-    onnx.save(proto, path)
+def trace_one_pass(model: PARSeq) -> onnx.ModelProto:
+    """`decode_one_pass` as a graph from `images` to `OUTPUTS`."""
+    images, dynamic = _image_example(model)
+    return _trace(OnePass(model), {"images": images}, OUTPUTS, {"images": dynamic})
+
+
+def trace_autoregressive(model: PARSeq) -> onnx.ModelProto:
+    """`decode_autoregressive` as a graph from `images` to `OUTPUTS`, with a Loop around the step."""
+    images, dynamic = _image_example(model)
+    encode = _trace(Encode(model), {"images": images}, MEMORY, {"images": dynamic})
+
+    batch, known, columns = torch.export.Dim("batch"), torch.export.Dim("known"), torch.export.Dim("columns")
+    with torch.no_grad():
+        memory = dict(zip(MEMORY, Encode(model)(images), strict=True))
+    cells = columns if model.column_bias.rows == 1 else model.column_bias.rows * columns
+    memory_shapes = dict(zip(MEMORY, ({0: batch, 2: cells}, {0: batch, 2: cells}, {0: batch, 1: columns}), strict=True))
+    num_heads, head_width = memory["memory_key"].shape[1], memory["memory_key"].shape[3]
+    state = {
+        "position": torch.tensor(3),
+        "token": torch.ones(2, 1, dtype=torch.int64),
+        "column": torch.ones(2, 1),
+        # Two tensors: the exporter takes one for both names to mean one input.
+        "key": torch.zeros(2, num_heads, 3, head_width),
+        "value": torch.zeros(2, num_heads, 3, head_width),
+    }
+    state_shapes: list[dict[int, Any]] = [{}, {0: batch}, {0: batch}, {0: batch, 2: known}, {0: batch, 2: known}]
+    next_state = ["next_token", "next_log_prob", "next_column", "next_key", "next_value"]
+    step = _trace(Step(model), state | memory, next_state, dict(zip(state, state_shapes, strict=True)) | memory_shapes)
+
+    read = dict(zip(READ, (torch.ones(2, 5, dtype=torch.int64), torch.zeros(2, 5), torch.ones(2, 5)), strict=True))
+    lines = {0: batch, 1: torch.export.Dim("steps", min=2)}
+    refinement = _trace(Refine(model), read | memory, OUTPUTS, dict.fromkeys(READ, lines) | memory_shapes)
+
+    values = LoopValues(
+        max_steps=model.spec.max_label_length + 1,
+        bos_id=model.tokenizer.bos_id,
+        eos_id=model.tokenizer.eos_id,
+        unknown_column=UNKNOWN,
+        num_heads=num_heads,
+        head_width=head_width,
+    )
+    return join(encode, step, refinement, MEMORY, values)
 
 
 def _image_example(model: PARSeq) -> tuple[Tensor, dict[int, Any]]:
@@ -227,60 +275,38 @@ def _image_example(model: PARSeq) -> tuple[Tensor, dict[int, Any]]:
     return images, {0: torch.export.Dim("batch", min=1), 3: spec.width_step_px * steps}
 
 
-def _one_pass(model: PARSeq, folder: Path) -> Path:
-    images, dynamic = _image_example(model)
-    _trace(OnePass(model), {"images": images}, OUTPUTS, {"images": dynamic}, folder / "one_pass.onnx")
-    return folder / "one_pass.onnx"
+def _trace(
+    module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], dynamic: Mapping[str, Any]
+) -> onnx.ModelProto:
+    """The graph of a module.
 
-
-def _loop(model: PARSeq, folder: Path) -> Path:
-    """Put the encoder, a Loop around the step and the refinement into one graph."""
-    images, dynamic = _image_example(model)
-    outputs = ["memory_key", "memory_value", "memory_ordinals"]
-    _trace(Encode(model), {"images": images}, outputs, {"images": dynamic}, folder / "encode.onnx")
-    batch, kept, columns = torch.export.Dim("batch"), torch.export.Dim("kept"), torch.export.Dim("columns")
-    with torch.no_grad():
-        memory = dict(zip(outputs, Encode(model)(images), strict=True))
-    heads, size = memory["memory_key"].shape[1], memory["memory_key"].shape[3]
-    inputs = {
-        "position": torch.tensor(3),
-        "token": torch.ones(2, 1, dtype=torch.int64),
-        "column": torch.ones(2, 1),
-        "key": torch.zeros(2, heads, 3, size),  # two tensors: the exporter takes one for both names to mean one input
-        "value": torch.zeros(2, heads, 3, size),
-        **memory,
-    }
-    length = columns if model.places.rows == 1 else model.places.rows * columns
-    growing, fixed = {0: batch, 2: kept}, {0: batch, 2: length}
-    ordinals = {0: batch, 1: columns}
-    shapes = dict(zip(inputs, ({}, {0: batch}, {0: batch}, growing, growing, fixed, fixed, ordinals), strict=True))
-    results = ["next_token", "next_log_prob", "next_column", "next_key", "next_value"]
-    _trace(Step(model), inputs, results, shapes, folder / "step.onnx")
-
-    steps = torch.export.Dim("steps", min=2)
-    read = {
-        "read_tokens": torch.ones(2, 5, dtype=torch.int64),
-        "read_log_probs": torch.zeros(2, 5),
-        "read_columns": torch.ones(2, 5),
-    }
-    lines = {0: batch, 1: steps}
-    shapes = {name: lines if name in read else shapes[name] for name in read | memory}
-    _trace(Refine(model), read | memory, OUTPUTS, shapes, folder / "refine.onnx")
-
-    whole, step, refine = (onnx.load(folder / f"{name}.onnx") for name in ("encode", "step", "refine"))
-    step = onnx.compose.add_prefix(step, "step/", rename_inputs=False, rename_outputs=False)
-    hoisted = hoist(step.graph, memory)
-    refine = onnx.compose.add_prefix(refine, "refine/", rename_inputs=False, rename_outputs=False)
-    whole.graph.initializer.extend(step.graph.initializer)  # a Loop's body sees the names around it
-    whole.graph.initializer.extend(share(refine.graph, step.graph))
-    whole.graph.node.extend(hoisted)
-    whole.graph.node.extend(around_loop(loop_body(step.graph), model, heads, size))
-    whole.graph.node.extend(refine.graph.node)
-    del whole.graph.output[:]
-    for name, kind in zip(OUTPUTS, (TensorProto.INT64, TensorProto.FLOAT), strict=True):
-        whole.graph.output.append(helper.make_tensor_value_info(name, kind, ["batch", "length"]))
-    onnx.save(whole, folder / "loop.onnx")
-    return folder / "loop.onnx"
+    Args:
+        module: takes `inputs` by place.
+        inputs: examples, by name.
+        outputs: their names.
+        dynamic: which dimensions of each input may differ.
+    """
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+        # Inputs that share a length have one name for it, as they should; and torch asks its own pytree in a deprecated way.
+        warnings.filterwarnings("ignore", message=r"# The axis name", category=UserWarning)
+        warnings.filterwarnings("ignore", message=r".*LeafSpec", category=FutureWarning)
+        path = Path(folder) / "traced.onnx"
+        torch.onnx.export(
+            module.eval(),
+            tuple(inputs.values()),
+            path,
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_shapes=dict(dynamic),
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+        graph = onnx.load(path)
+    for node in graph.graph.node:
+        del node.metadata_props[:]  # where in the code it came from: for all nodes half a megabyte
+    return graph
 
 
 @dataclass(frozen=True)

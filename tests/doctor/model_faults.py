@@ -100,7 +100,7 @@ def encoder(kind: type[WrappedEncoder]) -> Callable[[Case], None]:
 
 
 class WithoutPositions(PARSeq):
-    def embed(self, tokens: Tensor, start: int = 0) -> Tensor:
+    def embed(self, tokens: Tensor) -> Tensor:
         embedded: Tensor = self.embedding(tokens)
         return embedded
 

@@ -11,10 +11,9 @@ from torch import Tensor
 from hunmin.data.loading.batch import Batch
 from hunmin.doctor.case import Case
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, save_model
-from hunmin.model.column_bias import UNKNOWN, neighbours
-from hunmin.model.decoder import KeyValue
+from hunmin.model.column_bias import UNKNOWN, find_neighbours
 from hunmin.model.glyph_losses import IGNORED
-from hunmin.model.parseq import Losses, PARSeq
+from hunmin.model.parseq import Losses, Memory, PARSeq
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset, ksx1001
 from hunmin.text.tokenizer import Tokenizer
@@ -36,20 +35,19 @@ class OwnLoss(PARSeq):
         num_eos_orders: int = 2,
     ) -> Losses:
         tgt_in, tgt_out = self.inputs_and_targets(tgt)
-        encoded = self.encoder(images)
-        start_logits = self.ordinals.start_logits(encoded)
-        memory = self.project(self.count(encoded, start_logits))
+        features = self.encoder(images)
+        start_logits = self.character_count.start_logits(features)
+        memory = self.build_memory(features, start_logits)
         content = self.decoder.project_content(self.embed(tgt_in))
         queries = self.queries(0, tgt_in.shape[1]).expand(len(images), -1, -1)
         padding = (tgt_in == self.tokenizer.pad_id) | (tgt_in == self.tokenizer.eos_id)
         mask = self.followed(masks)[None, :1] | padding[:, None, None]
-        states = self.decoder.read_context(queries, content, mask)
-        found = self.find_columns(memory, content)[:, :-1] if columns is None else columns
-        beside = neighbours(F.pad(found, (1, 0), value=UNKNOWN), mask[:, 0], torch.arange(tgt_in.shape[1]))
-        look = self.decoder.read_memory(states, memory.projected, self.places(beside, memory.ordinals))
+        found = self.align(memory, content)[:, :-1] if columns is None else columns
+        neighbours = find_neighbours(F.pad(found, (1, 0), value=UNKNOWN), mask[:, 0], torch.arange(tgt_in.shape[1]))
+        output = self.attend(memory, content, mask, queries, neighbours)
         targets = self.counted(tgt_out)
-        loss = F.cross_entropy(self.head(look.features).flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
-        return Losses(loss, look.weights, encoded, start_logits)
+        loss = F.cross_entropy(self.head(output.features).flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+        return Losses(loss, output.attention, features, start_logits)
 
     def inputs_and_targets(self, tgt: Tensor) -> tuple[Tensor, Tensor]:
         return tgt[:, :-1], tgt[:, 1:]
@@ -88,7 +86,7 @@ class ForgottenEnd(OwnLoss):
 
 class OpenDecoder(PARSeq):
     def logits(
-        self, memory: KeyValue, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
+        self, memory: Memory, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
     ) -> Tensor:
         return super().logits(memory, tokens, torch.zeros_like(mask), num_queries, columns)
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from hunmin.model.character_count import Ordinals
+from hunmin.model.character_count import CharacterCount
 from hunmin.model.glyph_losses import start_loss
 
 
@@ -15,18 +15,18 @@ def _covers() -> torch.Tensor:
 
 
 def test_a_new_model_begins_without_the_count() -> None:
-    ordinals = Ordinals(16, 2)
-    memory = torch.randn(2, 2 * 8, 16)
-    assert torch.equal(ordinals(memory, ordinals.count(torch.randn(2, 8))), memory)
+    character_count = CharacterCount(16, 2)
+    features = torch.randn(2, 2 * 8, 16)
+    assert torch.equal(character_count(features, character_count.count(torch.randn(2, 8))), features)
 
 
 def test_the_columns_of_one_character_get_the_same_count_in_every_row_and_the_next_another() -> None:
     torch.manual_seed(0)
-    ordinals = Ordinals(16, 2)
-    torch.nn.init.normal_(ordinals.embed.weight)
+    character_count = CharacterCount(16, 2)
+    torch.nn.init.normal_(character_count.embed.weight)
     starts = torch.full((1, 8), -30.0)
     starts[0, [1, 3, 5]] = 30.0
-    added = ordinals(torch.zeros(1, 16, 16), ordinals.count(starts)).unflatten(1, (2, 8))
+    added = character_count(torch.zeros(1, 16, 16), character_count.count(starts)).unflatten(1, (2, 8))
     torch.testing.assert_close(added[0, 0], added[0, 1])
     torch.testing.assert_close(added[0, 0, 1], added[0, 0, 2])
     torch.testing.assert_close(added[0, 0, 5], added[0, 0, 7])

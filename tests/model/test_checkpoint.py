@@ -7,7 +7,6 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
-from torch import Tensor
 
 from hunmin.errors import InputError, MismatchError
 from hunmin.export import export_onnx
@@ -16,16 +15,14 @@ from hunmin.model.checkpoint import (
     SPEC_KEY,
     average_models,
     load_model,
-    load_published_vit,
     load_weights,
     read_training_state,
     save_model,
 )
 from hunmin.model.decode import decode_one_pass
-from hunmin.model.encoder import VitEncoder
 from hunmin.model.parseq import PARSeq
 from hunmin.text.charset import Charset, korean
-from tests.model.shapes import VIT, model_config, small_spec
+from tests.model.shapes import model_config, small_spec
 
 FEW = Charset("few", "가나다라 abc")
 
@@ -242,101 +239,6 @@ def test_a_dense_table_that_is_no_table_is_refused_too() -> None:
     weights = model.state_dict() | {"head.weight": torch.tensor(0.0), "embedding.weight": torch.tensor(0.0)}
     with pytest.raises(MismatchError, match=r"embedding\.weight is \(\), not \(11, 64\)"):
         load_weights(model, weights, where="last.ckpt")
-
-
-def published_vit(width: int = 64, depth: int = 2, positions: int = 1 + 8 * 16) -> dict[str, Tensor]:
-    """A state dict with the names and shapes that timm gives a ViT of 4x8 patches on 32x128 images."""
-    generator = torch.Generator().manual_seed(1)
-    shapes = {
-        "cls_token": (1, 1, width),
-        "pos_embed": (1, positions, width),
-        "patch_embed.proj.weight": (width, 3, 4, 8),
-        "patch_embed.proj.bias": (width,),
-        "norm.weight": (width,),
-        "norm.bias": (width,),
-        "head.weight": (10, width),
-        "head.bias": (10,),
-    }
-    hidden = 2 * width
-    for i in range(depth):
-        for name, shape in {
-            "norm1.weight": (width,),
-            "norm1.bias": (width,),
-            "attn.qkv.weight": (3 * width, width),
-            "attn.qkv.bias": (3 * width,),
-            "attn.proj.weight": (width, width),
-            "attn.proj.bias": (width,),
-            "norm2.weight": (width,),
-            "norm2.bias": (width,),
-            "mlp.fc1.weight": (hidden, width),
-            "mlp.fc1.bias": (hidden,),
-            "mlp.fc2.weight": (width, hidden),
-            "mlp.fc2.bias": (width,),
-        }.items():
-            shapes[f"blocks.{i}.{name}"] = shape
-    return {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
-
-
-def vit(max_width_px: int = 128) -> VitEncoder:
-    return VitEncoder(VIT, 32, max_width_px, 0.0)
-
-
-def test_a_published_vit_loads_with_its_cls_row_dropped_and_all_else_unchanged() -> None:
-    encoder, published = vit(), published_vit()
-    load_published_vit(encoder, published, 16)
-    for name, tensor in encoder.state_dict().items():
-        wanted = published["pos_embed"][:, 1:] if name == "pos_embed" else published[name]
-        torch.testing.assert_close(tensor, wanted)
-
-
-def test_a_published_vit_without_a_cls_row_loads_as_well() -> None:
-    encoder, published = vit(), published_vit(positions=8 * 16)
-    del published["cls_token"], published["head.weight"], published["head.bias"]
-    load_published_vit(encoder, published, 16)
-    torch.testing.assert_close(encoder.state_dict()["pos_embed"], published["pos_embed"])
-
-
-def test_positions_are_resized_to_the_encoders_grid_row_by_row() -> None:
-    encoder, published = vit(max_width_px=256), published_vit()
-    # Each position says which row it is, then which column; a resized grid must keep both apart.
-    rows, columns = torch.meshgrid(torch.arange(8.0), torch.arange(16.0), indexing="ij")
-    published["pos_embed"] = torch.zeros(1, 129, 64)
-    published["pos_embed"][0, 1:, 0], published["pos_embed"][0, 1:, 1] = rows.flatten(), columns.flatten()
-    load_published_vit(encoder, published, 16)
-    grid = encoder.state_dict()["pos_embed"].unflatten(1, (8, 32))[0]
-    torch.testing.assert_close(grid[..., 0], torch.arange(8.0)[:, None].expand(8, 32))
-    assert (grid[:, 1:, 1] > grid[:, :-1, 1]).all()
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"norm.weight": None}, r"norm\.weight"),
-        ({"blocks.1.mlp.fc2.bias": None}, r"blocks\.1\.mlp\.fc2\.bias"),
-        ({"pos_embed": None}, "pos_embed"),
-        ({"fc_norm.weight": torch.zeros(64)}, r"fc_norm\.weight"),
-        ({"reg_token": torch.zeros(1, 4, 64)}, "reg_token"),
-        ({"blocks.2.norm1.weight": torch.zeros(64)}, r"blocks\.2\.norm1\.weight"),
-        ({"patch_embed.proj.weight": torch.zeros(64, 3, 16, 16)}, r"\(64, 3, 16, 16\), not \(64, 3, 4, 8\)"),
-        ({"norm.bias": torch.zeros(32)}, r"norm\.bias is \(32,\)"),
-        ({"pos_embed": torch.zeros(1, 1 + 8 * 15, 64)}, "no grid of 16 columns"),
-        ({"pos_embed": torch.zeros(1, 8 * 16, 64)}, "no grid of 16 columns"),
-        ({"pos_embed": torch.zeros(129, 64)}, "no grid of 16 columns"),
-        ({"pos_embed": torch.zeros(1, 129, 32)}, r"pos_embed is \(1, 128, 32\)"),
-    ],
-)
-def test_any_other_difference_of_a_published_vit_is_refused(change: dict[str, Tensor | None], message: str) -> None:
-    encoder = vit()
-    before = {name: tensor.clone() for name, tensor in encoder.state_dict().items()}
-    published = {name: tensor for name, tensor in (published_vit() | change).items() if tensor is not None}
-    with pytest.raises(MismatchError, match=f"^published ViT: .*{message}"):
-        load_published_vit(encoder, published, 16)
-    assert all(torch.equal(tensor, before[name]) for name, tensor in encoder.state_dict().items())
-
-
-def test_a_wider_published_vit_is_refused() -> None:
-    with pytest.raises(MismatchError, match=r"\(96,.*not \(64,|\(1, 128, 96\), not"):
-        load_published_vit(vit(), published_vit(width=96), 16)
 
 
 def test_a_spec_beside_weights_of_another_length_is_refused(tmp_path: Path) -> None:

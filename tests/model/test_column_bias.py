@@ -1,4 +1,4 @@
-"""Where the next character stands."""
+"""The bias of cross-attention towards the columns where the next character must stand."""
 
 import math
 
@@ -7,7 +7,7 @@ import torch
 
 from hunmin.data.loading.batch import collate
 from hunmin.data.sample import Sample
-from hunmin.model.column_bias import UNKNOWN, Neighbours, Places, behind, neighbours, ordinal_at
+from hunmin.model.column_bias import UNKNOWN, ColumnBias, Neighbours, count_at, find_neighbours
 from hunmin.model.glyph_losses import known_columns
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import causal_mask, cloze_mask
@@ -18,23 +18,23 @@ COLUMNS = torch.tensor([[UNKNOWN, 2.0, 5.0, UNKNOWN, 9.0]])
 
 
 def test_reading_from_the_left_the_neighbour_is_the_last_character_whose_place_is_known() -> None:
-    beside = neighbours(COLUMNS, causal_mask(4)[None], torch.arange(5))
-    assert beside.left.tolist() == [[-1.0, 2.0, 5.0, 5.0, 9.0]]
-    assert beside.steps_left is not None and beside.steps_left.tolist() == [[1.0, 1.0, 1.0, 2.0, 1.0]]
-    assert beside.steps_right is not None and beside.steps_right.isinf().all()
+    neighbours = find_neighbours(COLUMNS, causal_mask(4)[None], torch.arange(5))
+    assert neighbours.left.tolist() == [[-1.0, 2.0, 5.0, 5.0, 9.0]]
+    assert neighbours.steps_left is not None and neighbours.steps_left.tolist() == [[1.0, 1.0, 1.0, 2.0, 1.0]]
+    assert neighbours.steps_right is not None and neighbours.steps_right.isinf().all()
 
 
 def test_a_query_between_two_visible_characters_has_neighbours_on_both_sides_and_never_itself() -> None:
-    beside = neighbours(COLUMNS, cloze_mask(4)[None], torch.arange(5))
-    assert beside.left.tolist() == [[-1.0, 2.0, 5.0, 5.0, 9.0]]
-    assert beside.right is not None and beside.steps_right is not None
-    assert beside.right[0, :3].tolist() == [5.0, 9.0, 9.0]
-    assert beside.steps_right.tolist() == [[1.0, 2.0, 1.0, math.inf, math.inf]]
+    neighbours = find_neighbours(COLUMNS, cloze_mask(4)[None], torch.arange(5))
+    assert neighbours.left.tolist() == [[-1.0, 2.0, 5.0, 5.0, 9.0]]
+    assert neighbours.right is not None and neighbours.steps_right is not None
+    assert neighbours.right[0, :3].tolist() == [5.0, 9.0, 9.0]
+    assert neighbours.steps_right.tolist() == [[1.0, 2.0, 1.0, math.inf, math.inf]]
 
 
-def places(num_heads: int = 1, rows: int = 1, **slopes: float) -> Places:
+def column_bias(num_heads: int = 1, rows: int = 1, **slopes: float) -> ColumnBias:
     """A bias with the slopes of a new model, those named replaced, the others 0."""
-    new = Places(num_heads, rows)
+    new = ColumnBias(num_heads, rows)
     if slopes:
         for name in ("away", "beyond", "miscounted"):
             torch.nn.init.constant_(getattr(new, name), math.log(slopes[name]) if name in slopes else -math.inf)
@@ -42,7 +42,7 @@ def places(num_heads: int = 1, rows: int = 1, **slopes: float) -> Places:
 
 
 def test_the_attention_leans_to_the_columns_just_right_of_the_last_character() -> None:
-    bias = places(2, away=0.1, beyond=0.5)(behind(torch.tensor([[4.0]])), torch.zeros(1, 10))
+    bias = column_bias(2, away=0.1, beyond=0.5)(Neighbours(torch.tensor([[4.0]])), torch.zeros(1, 10))
     assert bias.shape == (1, 2, 1, 10)
     assert bias.argmax(dim=3).unique().tolist() == [4]
     assert (bias[..., 4:].diff(dim=3) < 0).all(), "further right is less likely"
@@ -51,66 +51,66 @@ def test_the_attention_leans_to_the_columns_just_right_of_the_last_character() -
 
 def test_between_two_neighbours_all_columns_are_equal_and_outside_they_are_not() -> None:
     one = torch.ones(1, 1)
-    bias = places(away=0.1, beyond=0.5)(Neighbours(2 * one, one, 6 * one, one), torch.zeros(1, 9))[0, 0, 0]
+    bias = column_bias(away=0.1, beyond=0.5)(Neighbours(2 * one, one, 6 * one, one), torch.zeros(1, 9))[0, 0, 0]
     torch.testing.assert_close(bias[2:7], bias[2].expand(5))
     assert bias[1] < bias[2]
     assert bias[7] < bias[6]
 
 
 def test_a_line_and_its_mirror_image_have_mirrored_biases() -> None:
-    ordinals, one = torch.arange(9.0)[None], torch.ones(1, 1)
-    bias = places(away=0.1, beyond=0.5, miscounted=1.0)
-    from_left = bias(Neighbours(2 * one, one, 6 * one, 3 * one), ordinals)
-    from_right = bias(Neighbours(2 * one, 3 * one, 6 * one, one), ordinals)
+    counts, one = torch.arange(9.0)[None], torch.ones(1, 1)
+    bias = column_bias(away=0.1, beyond=0.5, miscounted=1.0)
+    from_left = bias(Neighbours(2 * one, one, 6 * one, 3 * one), counts)
+    from_right = bias(Neighbours(2 * one, 3 * one, 6 * one, one), counts)
     torch.testing.assert_close(from_left, from_right.flip(3))
 
 
 def test_the_attention_leans_to_the_next_character_by_the_count_and_neither_repeats_nor_leaves_out() -> None:
-    ordinals = torch.tensor([[0.0, 0.0, 1.0, 1.0, 1.0, 2.0, 3.0, 3.0]])
-    bias = places(miscounted=1.0)(behind(torch.tensor([[0.5, 3.0, UNKNOWN]])), ordinals)[0, 0]
+    counts = torch.tensor([[0.0, 0.0, 1.0, 1.0, 1.0, 2.0, 3.0, 3.0]])
+    bias = column_bias(miscounted=1.0)(Neighbours(torch.tensor([[0.5, 3.0, UNKNOWN]])), counts)[0, 0]
     likeliest = [(row == row.max()).nonzero().flatten().tolist() for row in bias]
     assert likeliest == [[2, 3, 4], [5], [0, 1]]
 
 
 def test_two_characters_between_two_neighbours_are_told_apart_by_the_count() -> None:
-    ordinals = torch.tensor([[0.0, 1.0, 1.0, 2.0, 2.0, 3.0]])
+    counts = torch.tensor([[0.0, 1.0, 1.0, 2.0, 2.0, 3.0]])
     one = torch.ones(1, 2)
-    beside = Neighbours(0 * one, torch.tensor([[1.0, 2.0]]), 5 * one, torch.tensor([[2.0, 1.0]]))
-    bias = places(miscounted=1.0)(beside, ordinals)[0, 0]
+    neighbours = Neighbours(0 * one, torch.tensor([[1.0, 2.0]]), 5 * one, torch.tensor([[2.0, 1.0]]))
+    bias = column_bias(miscounted=1.0)(neighbours, counts)[0, 0]
     assert [(row == row.max()).nonzero().flatten().tolist() for row in bias] == [[1, 2], [3, 4]]
 
 
 def test_a_count_that_drifts_along_the_line_changes_nothing_but_a_little() -> None:
     exact = torch.arange(40.0)[None] / 4
     drifted = exact * 0.9
-    beside = behind(torch.tensor([[30.0]]))
-    one, other = (places(miscounted=1.0)(beside, ordinals)[0, 0, 0] for ordinals in (exact, drifted))
+    neighbours = Neighbours(torch.tensor([[30.0]]))
+    one, other = (column_bias(miscounted=1.0)(neighbours, counts)[0, 0, 0] for counts in (exact, drifted))
     assert abs(one.argmax() - other.argmax()) <= 1
 
 
 def test_the_count_between_two_columns_is_read_off_the_line_that_joins_them() -> None:
-    ordinals = torch.tensor([[0.0, 1.0, 3.0]])
+    counts = torch.tensor([[0.0, 1.0, 3.0]])
     columns = torch.tensor([[UNKNOWN, -0.5, 0.0, 0.5, 1.75, 2.0]])
-    assert ordinal_at(ordinals, columns).tolist() == [[-1.0, -0.5, 0.0, 0.5, 2.5, 3.0]]
+    assert count_at(counts, columns).tolist() == [[-1.0, -0.5, 0.0, 0.5, 2.5, 3.0]]
 
 
 def test_the_count_is_as_exact_where_matrices_are_multiplied_in_16_bits() -> None:
-    ordinals, columns = torch.arange(256.0)[None] * 0.2501, torch.tensor([[100.5, 200.25, 250.0]])
+    counts, columns = torch.arange(256.0)[None] * 0.2501, torch.tensor([[100.5, 200.25, 250.0]])
     with torch.autocast("cpu", torch.bfloat16):
-        in_16_bits = ordinal_at(ordinals, columns)
-    assert torch.equal(in_16_bits, ordinal_at(ordinals, columns))
+        in_16_bits = count_at(counts, columns)
+    assert torch.equal(in_16_bits, count_at(counts, columns))
 
 
 def test_every_row_of_the_grid_has_the_same_bias() -> None:
-    bias = places(rows=3)(behind(torch.tensor([[4.0]])), torch.arange(10.0)[None] / 2).unflatten(3, (3, 10))
+    bias = column_bias(rows=3)(Neighbours(torch.tensor([[4.0]])), torch.arange(10.0)[None] / 2).unflatten(3, (3, 10))
     assert torch.equal(bias[..., 0, :], bias[..., 2, :])
 
 
 def test_the_column_of_attention_is_the_middle_of_its_peak_whatever_lies_thinly_elsewhere() -> None:
-    weights = torch.full((1, 1, 2 * 100), 0.1 / 194)
+    attention = torch.full((1, 1, 2 * 100), 0.1 / 194)
     for column in (10, 11, 12):
-        weights[0, 0, [column, 100 + column]] = 0.15
-    assert abs(Places(num_heads=1, rows=2).column(weights).item() - 11.0) < 0.1
+        attention[0, 0, [column, 100 + column]] = 0.15
+    assert abs(ColumnBias(num_heads=1, rows=2).attended_column(attention).item() - 11.0) < 0.1
 
 
 def test_the_column_of_a_box_is_the_one_under_its_middle_and_lines_without_boxes_have_none() -> None:

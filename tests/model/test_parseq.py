@@ -9,17 +9,18 @@ from hunmin.errors import MismatchError
 from hunmin.model.column_bias import UNKNOWN
 from hunmin.model.decode import (
     Decoded,
+    LocatedTokens,
     decode_autoregressive,
+    decode_left_to_right,
     decode_one_pass,
     end_at_edge,
     likeliest,
-    read_in_order,
-    refine_within,
+    refine,
 )
 from hunmin.model.decoder import KeyValue
 from hunmin.model.encoder import ENCODERS
 from hunmin.model.head import FactoredEmbedding, FactoredHead
-from hunmin.model.parseq import Memory, PARSeq, counted_queries
+from hunmin.model.parseq import Memory, PARSeq, queries_with_targets
 from hunmin.model.permutations import causal_mask, cloze_mask, query_masks, sample_orders
 from hunmin.text.charset import Charset, korean, ksx1001
 from tests.model import shapes
@@ -48,7 +49,7 @@ def test_the_target_of_bos_is_the_first_character(model: PARSeq) -> None:
 
 def test_changing_a_later_target_never_changes_an_earlier_logit(model: PARSeq) -> None:
     images = torch.rand(1, 3, 32, 64)
-    memory = model.project(model.encode(images))
+    memory = model.encode(images)
     before = torch.from_numpy(model.tokenizer.encode_batch(["가나다라마"]))[:, :-1]
     after = torch.from_numpy(model.tokenizer.encode_batch(["가나하라마"]))[:, :-1]
     mask = causal_mask(5)[None, None]
@@ -58,7 +59,7 @@ def test_changing_a_later_target_never_changes_an_earlier_logit(model: PARSeq) -
 
 
 def test_in_the_cloze_mask_a_character_never_changes_its_own_logit_but_every_other(model: PARSeq) -> None:
-    memory = model.project(model.encode(torch.rand(1, 3, 32, 64)))
+    memory = model.encode(torch.rand(1, 3, 32, 64))
     before = torch.from_numpy(model.tokenizer.encode_batch(["가나다라마"]))[:, :-1]
     after = torch.from_numpy(model.tokenizer.encode_batch(["가나하라마"]))[:, :-1]
     one, other = (model.logits(memory, tokens, cloze_mask(5)[None, None], 6) for tokens in (before, after))
@@ -93,22 +94,23 @@ def test_the_loss_of_many_orders_is_the_mean_over_their_tokens(model: PARSeq) ->
 def test_autoregressive_decoding_with_kept_keys_equals_decoding_from_scratch(model: PARSeq) -> None:
     images = torch.rand(3, 3, 32, 96)
     with torch.no_grad():
-        memory = model.project(model.encode(images))
-        (kept, log_probs), _ = read_in_order(model, memory)
+        memory = model.encode(images)
+        kept, log_probs, _ = decode_left_to_right(model, memory)
         tokens = torch.full((3, 1), model.tokenizer.bos_id)
         columns = torch.full((3, 1), UNKNOWN)
         for position in range(kept.shape[1]):
             mask = causal_mask(position)[None, None]
-            read = model.read(model.look_at(memory, tokens, mask, position + 1, columns))
-            anew = likeliest(read.logits[:, position:])
+            output = model.decode(memory, tokens, mask, position + 1, columns)
+            anew = likeliest(model.head(output.features)[:, position:])
             assert torch.equal(anew.tokens[:, 0], kept[:, position])
             torch.testing.assert_close(anew.log_probs[:, 0], log_probs[:, position], atol=1e-5, rtol=1e-4)
             tokens = torch.cat((tokens, anew.tokens), dim=1)
-            columns = torch.cat((columns, read.columns[:, position:]), dim=1)
+            found = model.column_bias.attended_column(output.attention)
+            columns = torch.cat((columns, found[:, position:]), dim=1)
 
 
 def test_a_query_knows_where_its_neighbours_stand_and_never_where_it_stands_itself(model: PARSeq) -> None:
-    memory = model.project(model.encode(torch.rand(1, 3, 32, 128)))
+    memory = model.encode(torch.rand(1, 3, 32, 128))
     tokens = torch.from_numpy(model.tokenizer.encode_batch(["가나다라마"]))[:, :-1]
     before = torch.tensor([[UNKNOWN, 1.0, 4.0, 7.0, 10.0, 13.0]])
     after = before.clone()
@@ -119,24 +121,24 @@ def test_a_query_knows_where_its_neighbours_stand_and_never_where_it_stands_itse
     assert changed.tolist() == [False, True, False, True, False, False]
 
 
-def test_without_boxes_the_places_in_training_are_those_that_reading_the_same_text_finds(model: PARSeq) -> None:
+def test_without_boxes_the_columns_in_training_are_those_that_decoding_the_same_text_finds(model: PARSeq) -> None:
     images = torch.rand(1, 3, 32, 96)
     with torch.no_grad():
-        memory = model.project(model.encode(images))
-        (read, _), _ = read_in_order(model, memory)
+        memory = model.encode(images)
+        read = decode_left_to_right(model, memory).tokens
         tgt = torch.full((1, 18), model.tokenizer.bos_id)
         tgt[0, 1 : read.shape[1] + 1] = read
-        found = model.find_columns(memory, model.decoder.project_content(model.embed(tgt[:, :-1])))
+        found = model.align(memory, model.decoder.project_content(model.embed(tgt[:, :-1])))
         unknown = model.training_losses(images, tgt, causal_mask(16)[None], [16]).loss
         known = model.training_losses(images, tgt, causal_mask(16)[None], [16], found[:, :-1]).loss
     torch.testing.assert_close(unknown, known)
 
 
 def test_a_line_ends_behind_its_last_column_and_no_character_is_repeated_there(model: PARSeq) -> None:
-    memory = model.project(model.encode(torch.rand(1, 3, 32, 96)))
-    last = memory.ordinals.shape[1] - 1
-    read = Decoded(torch.tensor([[5, 6, 7, 7]]), torch.full((1, 4), -0.3))
-    ended = end_at_edge(model, memory, read, torch.tensor([[UNKNOWN, last - 1.0, last - 0.2, last - 0.05]]))
+    memory = model.encode(torch.rand(1, 3, 32, 96))
+    last = memory.counts.shape[1] - 1
+    decoded = Decoded(torch.tensor([[5, 6, 7, 7]]), torch.full((1, 4), -0.3))
+    ended = end_at_edge(model, memory, decoded, torch.tensor([[UNKNOWN, last - 1.0, last - 0.2, last - 0.05]]))
     assert ended.tokens.tolist() == [[5, 6, 7, model.tokenizer.eos_id]]
     assert ended.log_probs[0].tolist() == pytest.approx([-0.3, -0.3, -0.3, 0.0])
 
@@ -154,15 +156,15 @@ def test_decoding_gives_a_class_and_its_probability_for_every_position(model: PA
 
 
 def test_a_refinement_changes_characters_and_never_reads_on_behind_the_end(model: PARSeq) -> None:
-    memory = model.project(model.encode(torch.rand(2, 3, 32, 96)))
+    memory = model.encode(torch.rand(2, 3, 32, 96))
     tokens = torch.tensor([[1, 2, 3, 0, 4, 5], [1, 2, 3, 4, 5, 6]])
     assert model.tokenizer.eos_id == 0
     log_probs = torch.full((2, 6), -0.123)
     columns = torch.arange(6.0).expand(2, -1)
     with torch.no_grad():
-        refined = refine_within(model, memory, Decoded(tokens, log_probs), columns)
-        first = Memory(KeyValue(*(tensor[:1] for tensor in memory.projected)), memory.ordinals[:1])
-        alone = refine_within(model, first, Decoded(tokens[:1, :4], log_probs[:1, :4]), columns[:1, :4])
+        refined = refine(model, memory, LocatedTokens(tokens, log_probs, columns))
+        first = Memory(KeyValue(*(tensor[:1] for tensor in memory.projected)), memory.counts[:1])
+        alone = refine(model, first, LocatedTokens(tokens[:1, :4], log_probs[:1, :4], columns[:1, :4]))
     assert (refined.log_probs == log_probs).tolist() == [[False] * 3 + [True] * 3, [False] * 6]
     assert refined.tokens[0, 3:].tolist() == [0, 4, 5]
     torch.testing.assert_close(refined.log_probs[:1, :4], alone.log_probs)
@@ -170,19 +172,20 @@ def test_a_refinement_changes_characters_and_never_reads_on_behind_the_end(model
 
 
 def test_a_refinement_leaves_alone_what_is_sure(model: PARSeq) -> None:
-    memory = model.project(model.encode(torch.rand(1, 3, 32, 96)))
-    read = Decoded(torch.tensor([[1, 2, 3, 0]]), torch.tensor([[-0.5, -0.001, -0.5, -0.5]]))
+    memory = model.encode(torch.rand(1, 3, 32, 96))
+    log_probs = torch.tensor([[-0.5, -0.001, -0.5, -0.5]])
+    decoded = LocatedTokens(torch.tensor([[1, 2, 3, 0]]), log_probs, torch.arange(4.0)[None])
     with torch.no_grad():
-        refined = refine_within(model, memory, read, torch.arange(4.0)[None])
-    assert (refined.log_probs == read.log_probs).tolist() == [[False, True, False, True]]
+        refined = refine(model, memory, decoded)
+    assert (refined.log_probs == log_probs).tolist() == [[False, True, False, True]]
     assert refined.tokens[0, 1] == 2
 
 
 def test_lines_that_end_at_once_stay_empty(model: PARSeq) -> None:
-    memory = model.project(model.encode(torch.rand(2, 3, 32, 96)))
-    nothing = Decoded(torch.zeros(2, 1, dtype=torch.int64), torch.full((2, 1), -0.5))
+    memory = model.encode(torch.rand(2, 3, 32, 96))
+    nothing = LocatedTokens(torch.zeros(2, 1, dtype=torch.int64), torch.full((2, 1), -0.5), torch.zeros(2, 1))
     with torch.no_grad():
-        refined = refine_within(model, memory, nothing, torch.zeros(2, 1))
+        refined = refine(model, memory, nothing)
     assert torch.equal(refined.tokens, nothing.tokens) and torch.equal(refined.log_probs, nothing.log_probs)
 
 
@@ -237,7 +240,7 @@ def test_syllables_that_share_jamo_share_most_of_their_embedding() -> None:
 def test_tables_have_the_tokenizers_sizes_for_any_charset_and_head(charset: Charset) -> None:
     for head in ("factored", "dense"):
         model = PARSeq(model_config(head=head), small_spec(charset))
-        memory = model.project(model.encode(torch.zeros(1, 3, 32, 32)))
+        memory = model.encode(torch.zeros(1, 3, 32, 32))
         tokens = torch.tensor([[model.tokenizer.bos_id, model.tokenizer.pad_id, model.tokenizer.eos_id]])
         logits = model.logits(memory, tokens, torch.zeros(1, 1, 1, 3, dtype=torch.bool), 3)
         assert logits.shape == (1, 3, len(charset) + 1)
@@ -263,7 +266,7 @@ def test_the_queries_counted_on_the_host_are_those_with_something_to_predict(num
         ],
         dim=1,
     )
-    counted = counted_queries(
+    counted = queries_with_targets(
         [len(label) for label in labels], num_orders, tgt_out.shape[1], num_eos_orders, torch.device("cpu")
     )
     assert counted.tolist() == predicts.flatten().nonzero()[:, 0].tolist()

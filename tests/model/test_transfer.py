@@ -8,9 +8,8 @@ import torch
 
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import load_model, save_model
-from hunmin.model.decode import read_at_once
 from hunmin.model.parseq import PARSeq
-from hunmin.model.transfer import carry_over
+from hunmin.model.transfer import transfer_weights
 from hunmin.text.charset import Charset, korean
 from tests.model.shapes import model_config, small_spec
 
@@ -34,6 +33,13 @@ def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return load_model(path), path
 
 
+def one_pass_logits(model: PARSeq, images: torch.Tensor) -> torch.Tensor:
+    """Of every position from `<bos>` alone."""
+    bos = torch.full((len(images), 1), model.tokenizer.bos_id)
+    nothing_hidden = torch.zeros(1, 1, 1, 1, dtype=torch.bool)
+    return model.logits(model.encode(images), bos, nothing_hidden, model.spec.max_label_length + 1)
+
+
 @pytest.mark.parametrize("head", ["factored", "dense"])
 def test_a_charset_from_data_reads_what_both_know_as_before_the_first_step(
     head: str, whole: tuple[PARSeq, Path]
@@ -43,13 +49,13 @@ def test_a_charset_from_data_reads_what_both_know_as_before_the_first_step(
         pytest.skip("a dense head has no jamo to take over")
     assert len(FROM_DATA.characters) == 1027
     model = PARSeq(model_config(head=head), small_spec(FROM_DATA, max_label_length=12)).eval()
-    carried = carry_over(model, path)
+    transferred = transfer_weights(model, path)
     images = torch.randn(2, 3, 32, 64)
     with torch.no_grad():
-        before, now = (read_at_once(one, one.project(one.encode(images)), 0).logits for one in (other, model))
+        before, now = (one_pass_logits(one, images) for one in (other, model))
     known = [0, *(other.tokenizer.encode(character)[0] for character in FROM_DATA.characters)]
     torch.testing.assert_close(now, before[:, :, known], rtol=1e-4, atol=1e-4)
-    assert (carried.num_characters, carried.new_characters) == (1027, "")
+    assert (transferred.num_characters, transferred.new_characters) == (1027, "")
     tokens = torch.tensor([[model.tokenizer.bos_id, *model.tokenizer.encode(FROM_DATA.characters[5])]])
     theirs = torch.tensor([[other.tokenizer.bos_id, *other.tokenizer.encode(FROM_DATA.characters[5])]])
     torch.testing.assert_close(model.embedding(tokens), other.embedding(theirs))
@@ -61,10 +67,10 @@ def test_characters_that_only_the_new_model_knows_are_counted_and_named(tmp_path
     )
     save_model(PARSeq(model_config(head="dense"), few), tmp_path / "few.safetensors")
     model = PARSeq(model_config(head="dense"), more)
-    carried = carry_over(model, tmp_path / "few.safetensors")
-    assert (carried.num_characters, carried.new_characters) == (3, "b각z")
-    assert (carried.num_positions, carried.new_positions) == (5, 4)
-    assert carried.summary().endswith("; 3 characters (new: b각z); 5 positions (new: 4)")
+    transferred = transfer_weights(model, tmp_path / "few.safetensors")
+    assert (transferred.num_characters, transferred.new_characters) == (3, "b각z")
+    assert (transferred.num_positions, transferred.new_positions) == (5, 4)
+    assert transferred.summary().endswith("; 3 characters (new: b각z); 5 positions (new: 4)")
 
 
 def test_a_new_character_keeps_its_own_row_and_a_known_one_moves(tmp_path: Path) -> None:
@@ -73,7 +79,7 @@ def test_a_new_character_keeps_its_own_row_and_a_known_one_moves(tmp_path: Path)
     old = load_model(tmp_path / "old.safetensors")
     model = PARSeq(model_config(head="factored"), small_spec(Charset("y", "cb가나")))
     fresh = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    carry_over(model, tmp_path / "old.safetensors")
+    transfer_weights(model, tmp_path / "old.safetensors")
     assert isinstance(old.head.plain, torch.nn.Linear)
     # Rows: <eos>, a, b and <eos>, c, b.
     torch.testing.assert_close(model.state_dict()["head.plain.weight"][[0, 2]], old.head.plain.weight.detach()[[0, 2]])
@@ -86,7 +92,7 @@ def test_columns_of_a_vit_that_both_have_keep_their_positions(tmp_path: Path) ->
     save_model(old, tmp_path / "old.safetensors")
     old = load_model(tmp_path / "old.safetensors")
     wide = PARSeq(model_config("vit"), replace(small_spec(), max_width_px=2 * old.spec.max_width_px)).eval()
-    carry_over(wide, tmp_path / "old.safetensors")
+    transfer_weights(wide, tmp_path / "old.safetensors")
     images = torch.randn(1, 3, 32, 64)
     torch.testing.assert_close(wide.encoder(images), old.encoder(images))
 
@@ -95,4 +101,4 @@ def test_a_model_of_another_width_is_refused_by_name(tmp_path: Path) -> None:
     narrow = replace(model_config(), encoder=replace(model_config().encoder, width=32))
     save_model(PARSeq(narrow, small_spec()), tmp_path / "other.safetensors")
     with pytest.raises(InputError, match=r"other\.safetensors: model .* has another width or encoder than model"):
-        carry_over(PARSeq(model_config(), small_spec()), tmp_path / "other.safetensors")
+        transfer_weights(PARSeq(model_config(), small_spec()), tmp_path / "other.safetensors")

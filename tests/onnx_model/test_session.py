@@ -9,9 +9,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from hunmin.errors import InputError, MismatchError
-from hunmin.onnx_model.session import CLASSES_KEY, SPEC_KEY, load_engine
+from hunmin.onnx_model.metadata import CLASSES_KEY
+from hunmin.onnx_model.session import load_engine
 from hunmin.recognize.recognizer import Recognizer
-from hunmin.spec import RecognizerSpec
+from hunmin.spec import SPEC_KEY, RecognizerSpec
 from hunmin.text.charset import Charset, korean
 
 LENGTH = 5
@@ -125,7 +126,13 @@ def test_a_graph_of_another_kind_is_refused(tmp_path: Path) -> None:
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N", 4])],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    helper.set_model_props(model, {SPEC_KEY: spec_of(100).to_json()})
+    helper.set_model_props(model, {SPEC_KEY: spec_of(100).to_json(), CLASSES_KEY: "101"})
     onnx.save(model, tmp_path / "identity.onnx")
     with pytest.raises(InputError, match="does not map"):
         Recognizer(tmp_path / "identity.onnx")
+
+
+def test_a_model_that_does_not_say_how_many_classes_it_has_is_refused(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "model.onnx", 101, {SPEC_KEY: spec_of(100).to_json(), CLASSES_KEY: ""})
+    with pytest.raises(InputError, match=r"model\.onnx: 'hunmin_num_classes' in its metadata is ''.*export it again"):
+        Recognizer(path)

@@ -38,7 +38,9 @@ def test_every_weight_is_learned_once_and_only_matrices_between_features_by_muon
     matrices = {names[matrix] for matrix in hidden_matrices(model)}
     assert "encoder.blocks.0.attn.qkv.weight" in matrices and "decoder.mlp.fc1.weight" in matrices
     outside = {
-        name for name in names.values() if name.startswith(("head.", "embedding.", "ordinals.", "places.", "positions"))
+        name
+        for name in names.values()
+        if name.startswith(("head.", "embedding.", "character_count.", "column_bias.", "positions"))
     }
     assert not matrices & outside
     assert not any("bias" in name or "norm" in name or "embed" in name for name in matrices)

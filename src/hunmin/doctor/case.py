@@ -25,7 +25,7 @@ from hunmin.doctor.measure.timing import Timings, seconds_to_compute
 from hunmin.errors import ImageError, InputError
 from hunmin.image import scaled_width_px
 from hunmin.model.parseq import PARSeq
-from hunmin.model.transfer import carry_over
+from hunmin.model.transfer import transfer_weights
 from hunmin.spec import RecognizerSpec
 from hunmin.text.tokenizer import Tokenizer
 from hunmin.train.config import AUTO, TrainConfig
@@ -227,7 +227,7 @@ class Case:
             model = PARSeq(self.config.model, self.spec)
         try:
             if self.weights:
-                carry_over(model, self.weights)
+                transfer_weights(model, self.weights)
         except (UnbuiltError, InputError):
             pass
         return model.eval()

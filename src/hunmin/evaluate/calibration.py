@@ -79,10 +79,8 @@ def write_calibrated(path: Path, spec: RecognizerSpec, exponent: float) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    if path.suffix == ".onnx":
-        from hunmin.export import replace_spec
-    else:
-        from hunmin.model.checkpoint import replace_spec
+    from hunmin.export import replace_spec
+
     replace_spec(path, replace(spec, confidence_exponent=exponent))
 
 

@@ -1,11 +1,11 @@
-"""Which character of the line each column belongs to, counted from the left.
+"""A running count of the characters along the line, added to the memory.
 
 Legend: N batch, R rows and Q columns of the grid, D width.
 
-Reading all characters at once, query p must find the p-th character of the line. Nothing in a picture says "p-th": the encoder
-would have to count. So it is asked for what a picture does show, the columns where a character starts, and the counting is a
-cumulative sum. The count goes into the memory in the form in which the queries carry theirs, and `places.py` measures with it
-how many characters lie between two columns.
+In one-pass decoding query p must find the p-th character, and nothing in an image says "p-th": the encoder would have to count.
+So a linear layer is asked for what an image does show, in which columns a character starts (`glyph_losses.start_loss` teaches
+it), and a cumulative sum counts. The count enters the memory as sinusoids, the form in which the position queries begin.
+`column_bias.py` takes from it how many characters lie between two columns.
 """
 
 import math
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Ordinals(nn.Module):
+class CharacterCount(nn.Module):
     """Finds where characters start and adds to every column how many have started so far."""
 
     def __init__(self, width: int, rows: int) -> None:
@@ -28,19 +28,19 @@ class Ordinals(nn.Module):
         self.register_buffer("rates", rates, persistent=False)
         self.rates: Tensor
 
-    def start_logits(self, memory: Tensor) -> Tensor:
-        """(N, R*Q, D) → (N, Q): how surely a character starts in each column; spaces count as characters."""
-        columns = memory.unflatten(1, (self.rows, -1)).transpose(1, 2).flatten(2)
+    def start_logits(self, features: Tensor) -> Tensor:
+        """(N, R*Q, D) from the encoder → (N, Q): whether a character starts in each column; spaces count as characters."""
+        columns = features.unflatten(1, (self.rows, -1)).transpose(1, 2).flatten(2)
         logits: Tensor = self.start(columns).squeeze(2)
         return logits
 
     def count(self, start_logits: Tensor) -> Tensor:
-        """(N, Q) → (N, Q) float32: the ordinal of the character in each column, from 0; -1 before the first."""
+        """(N, Q) → (N, Q) float32: which character each column belongs to, from 0; -1 before the first."""
         return start_logits.float().sigmoid().cumsum(dim=1) - 1
 
-    def forward(self, memory: Tensor, ordinals: Tensor) -> Tensor:
-        """Add the count to the memory: (N, R*Q, D) and (N, Q) → (N, R*Q, D)."""
-        angles = ordinals[:, :, None] * self.rates
-        count = torch.cat((angles.sin(), angles.cos()), dim=2).to(memory.dtype)
-        counted: Tensor = memory + self.embed(count).repeat(1, self.rows, 1)
+    def forward(self, features: Tensor, counts: Tensor) -> Tensor:
+        """Add the count: (N, R*Q, D) and (N, Q) → (N, R*Q, D)."""
+        angles = counts[:, :, None] * self.rates
+        sinusoids = torch.cat((angles.sin(), angles.cos()), dim=2).to(features.dtype)
+        counted: Tensor = features + self.embed(sinusoids).repeat(1, self.rows, 1)
         return counted

@@ -13,20 +13,20 @@ from pickle import UnpicklingError  # the one name of it that is needed; nothing
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from hunmin.errors import InputError, MismatchError
 from hunmin.model.config import ModelConfig
-from hunmin.model.encoder import VitEncoder
 from hunmin.model.parseq import PARSeq
 from hunmin.spec import SPEC_KEY, RecognizerSpec
 
 MODEL_KEY = "hunmin_model"
 DIGEST_KEY = "hunmin_sha256"
 PREFIX = "model."  # the training module's name for what it trains
+OLD_NAMES = {"ordinals.": "character_count.", "places.": "column_bias."}
+"""Beginnings of parameters' names in files from before decision 0015 → what they are now."""
 
 # What zipfile and torch raise for other files and for damaged ones.
 _NO_CHECKPOINT = (
@@ -97,14 +97,14 @@ def _digest(metadata: Mapping[str, str], weights: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def replace_spec(path: Path, spec: RecognizerSpec) -> None:
-    """Write another spec into a `.safetensors` model, whole or not at all; the weights stay as they are.
+def replace_metadata(path: Path, changed: Mapping[str, str]) -> None:
+    """Change entries of the metadata of a `.safetensors` model, whole or not at all; the weights stay as they are.
 
     Raises:
         InputError: the file cannot be read or written.
     """
-    metadata, weights = _read(path)
-    _write(path, {SPEC_KEY: spec.to_json(), MODEL_KEY: metadata[MODEL_KEY]}, weights)
+    metadata, weights = _read_safetensors(path)
+    _write(path, {key: value for key, value in metadata.items() if key != DIGEST_KEY} | changed, weights)
 
 
 def load_model(path: Path) -> PARSeq:
@@ -124,7 +124,7 @@ def load_model(path: Path) -> PARSeq:
     spec = RecognizerSpec.from_json(metadata[SPEC_KEY], where=str(path))
     config = ModelConfig.from_json(metadata[MODEL_KEY], where=str(path))
     model = PARSeq(config, spec)
-    load_weights(model, weights, where=str(path))
+    load_weights(model, with_current_names(weights), where=str(path))
     return model.eval()
 
 
@@ -173,6 +173,16 @@ def _described(model: PARSeq) -> str:
     )
 
 
+def with_current_names(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same weights, those named by `OLD_NAMES` under the names that they have now; with `PREFIX` or without."""
+    current = {}
+    for name, tensor in weights.items():
+        prefix = PREFIX if name.startswith(PREFIX) else ""
+        first, dot, rest = name.removeprefix(prefix).partition(".")
+        current[prefix + OLD_NAMES.get(first + dot, first + dot) + rest] = tensor
+    return current
+
+
 def load_weights(model: PARSeq, weights: Mapping[str, Tensor], *, where: str) -> None:
     """Put `weights` into `model`: every tensor, each of the right shape.
 
@@ -197,36 +207,6 @@ def load_weights(model: PARSeq, weights: Mapping[str, Tensor], *, where: str) ->
             + (f" and {len(problems) - 5} more" if len(problems) > 5 else "")  # noqa: PLR2004 - five examples fit a line
         )
     model.load_state_dict(dict(weights))
-
-
-def load_published_vit(encoder: VitEncoder, weights: Mapping[str, Tensor], published_columns: int) -> None:
-    """Take over a ViT in timm's layout: CLS row and classifier dropped, positions resized, nothing else changed.
-
-    Args:
-        encoder: of the same width, depth and patch size.
-        weights: timm's names (`patch_embed.proj.weight`, `pos_embed`, `blocks.0.attn.qkv.weight`, … `norm.bias`).
-        published_columns: columns of the grid that the weights were trained on (16 for 32x128 at 4x8 patches).
-
-    Raises:
-        MismatchError: any other key is missing, unknown or of another shape.
-    """
-    own = encoder.state_dict()
-    body = {name: tensor for name, tensor in weights.items() if name != "cls_token" and not name.startswith("head.")}
-    odd = sorted(own.keys() ^ body.keys())
-    if odd:
-        raise MismatchError(f"published ViT: keys {odd[:5]} are on one side only; is it a ViT of another layout?")
-    positions = body["pos_embed"][:, 1:] if "cls_token" in weights else body["pos_embed"]
-    if positions.ndim != own["pos_embed"].ndim or positions.shape[1] % published_columns:
-        raise MismatchError(
-            f"published ViT: pos_embed {tuple(weights['pos_embed'].shape)} is no grid of {published_columns} columns"
-        )
-    grid = positions.unflatten(1, (-1, published_columns)).permute(0, 3, 1, 2)
-    resized = F.interpolate(grid, encoder.max_grid, mode="bicubic", align_corners=False)
-    body["pos_embed"] = resized.flatten(2).transpose(1, 2)
-    for name, tensor in own.items():
-        if tensor.shape != body[name].shape:
-            raise MismatchError(f"published ViT: {name} is {tuple(body[name].shape)}, not {tuple(tensor.shape)}")
-    encoder.load_state_dict(body)
 
 
 def _read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:

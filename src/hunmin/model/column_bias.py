@@ -1,14 +1,18 @@
-"""Where the next character stands: close to the neighbours that have been read, on the right side of them.
+"""A bias of cross-attention towards the columns where the next character must stand (decision 0006).
 
 Legend: N batch, A attention heads, L label length, Q queries, R rows and S/R columns of the grid.
 
-A query that knows only its ordinal must find "the thirtieth character", and on a long line the count drifts: characters are left
-out or read twice, although the memory shows each of them clearly. So the attention to the image is biased by what is known of a
-character's place: with each character read comes the column it was read in, and a query leans towards the columns between its
-nearest visible neighbours, the more the nearer; and towards those that lie as many characters from a neighbour as it does
-itself, by the count of `ordinals.py`. That count drifts over a line, but hardly from one character to the next: so what was just
-read is not read again, and nothing is left out. The slopes of that bias are learned, three a head, like those of ALiBi (Press
-et al., 2022) but from a place in the image instead of a position in the text.
+A position query says "the thirtieth character" and nothing of where that is, so on long lines characters are left out or read
+twice. Every decoded character therefore brings along the column in which it was found, and the scores of the cross-attention are
+lowered the further a column lies from where a query's character can stand:
+
+- away from the nearest known characters on its left and right, per character that lies between;
+- beyond them, on the side where it cannot stand;
+- by how many characters `character_count.py` counts between them and the column, more or fewer than there should be. That count
+  drifts along a line but hardly from one character to the next.
+
+Each of the three has one learned slope a head, like those of ALiBi (Press et al., ICLR 2022), but over columns of the image
+instead of positions in the text.
 """
 
 import math
@@ -22,20 +26,23 @@ UNKNOWN = -1.0
 
 
 class Neighbours(NamedTuple):
-    """For each query the nearest characters to its left and right whose columns are known; each field (N, Q) float32."""
+    """For each query the nearest visible characters to its left and right whose columns are known; each field (N, Q) float32.
+
+    `Neighbours(column)` are those of queries that directly follow a character in `column`, as in decoding from left to right.
+    """
 
     left: Tensor
     """Column of the nearest to the left; -1, the edge of the image, where there is none."""
     steps_left: Tensor | None = None
-    """How many characters further left it is, at least 1; None where it is always the one before."""
+    """How many characters it is to the left, at least 1; None where it is always the one before."""
     right: Tensor | None = None
-    """Column of the nearest to the right; None where all read from the left."""
+    """Column of the nearest to the right; None in decoding from left to right."""
     steps_right: Tensor | None = None
-    """How many characters further right it is; infinite where there is none."""
+    """How many characters it is to the right; infinite where there is none."""
 
 
-def neighbours(columns: Tensor, hidden: Tensor, positions: Tensor) -> Neighbours:
-    """Look up who stands beside each query.
+def find_neighbours(columns: Tensor, hidden: Tensor, positions: Tensor) -> Neighbours:
+    """The nearest visible characters of each query whose columns are known.
 
     Args:
         columns: (N, L+1) float32 of `<bos>` and the characters; negative = unknown.
@@ -59,25 +66,20 @@ def neighbours(columns: Tensor, hidden: Tensor, positions: Tensor) -> Neighbours
     )
 
 
-def behind(column: Tensor) -> Neighbours:
-    """The neighbours of queries that follow directly on a character in `column` (N, Q)."""
-    return Neighbours(column)
-
-
-def ordinal_at(ordinals: Tensor, columns: Tensor) -> Tensor:
+def count_at(counts: Tensor, columns: Tensor) -> Tensor:
     """The count in columns that need not be whole numbers.
 
     Args:
-        ordinals: (N, columns).
+        counts: (N, columns) from `CharacterCount.count`.
         columns: (N, Q), from -1, left of the first column, where the count is -1, to the last.
 
     Returns:
         (N, Q), on the lines that join the counts of neighbouring columns.
     """
-    whole = torch.arange(ordinals.shape[1], device=ordinals.device, dtype=ordinals.dtype)
+    whole = torch.arange(counts.shape[1], device=counts.device, dtype=counts.dtype)
     shares = (1 - (whole - columns[:, :, None]).abs()).relu()
     # Not a matrix product, which autocast would do in 16 bits: a count of 40 would be off by up to an eighth.
-    return (shares * (ordinals + 1)[:, None]).sum(dim=2) - 1
+    return (shares * (counts + 1)[:, None]).sum(dim=2) - 1
 
 
 def _distances(
@@ -87,11 +89,11 @@ def _distances(
 
     Args:
         num_columns: (N, 1, Q, columns), from the neighbour on towards the character; negative on its far side.
-        num_characters: likewise, by the count.
+        num_characters: likewise in characters, by the count.
         steps: (N, 1, Q, 1), characters from the neighbour to the one that is looked for; None = 1.
 
     Returns:
-        Away, beyond and miscounted, each (N, 1, Q, columns).
+        How far away, beyond and miscounted each column is: three of (N, 1, Q, columns), at least 0.
     """
     away = num_columns.relu()
     beyond = away - num_columns
@@ -100,8 +102,8 @@ def _distances(
     return away / steps, beyond, (num_characters / steps - 1).abs()
 
 
-class Places(nn.Module):
-    """The bias of the attention to the image."""
+class ColumnBias(nn.Module):
+    """The bias itself, and the column in which attention found a character."""
 
     def __init__(self, num_heads: int, rows: int) -> None:
         super().__init__()
@@ -112,49 +114,49 @@ class Places(nn.Module):
         # A character too many or too few between a neighbour and the query.
         self.miscounted = nn.Parameter(torch.full((num_heads,), math.log(1.0)))
 
-    def forward(self, beside: Neighbours, ordinals: Tensor) -> Tensor:
-        """How much less each place of the memory is looked at.
+    def forward(self, neighbours: Neighbours, counts: Tensor) -> Tensor:
+        """What is added to the scores of the cross-attention.
 
         Args:
-            beside: the neighbours of each query.
-            ordinals: (N, columns) float32 from `Ordinals.count`.
+            neighbours: of each query.
+            counts: (N, columns) float32 from `CharacterCount.count`.
 
         Returns:
             (N, A, Q, S) float32, at most 0.
         """
-        columns = torch.arange(ordinals.shape[1], device=ordinals.device, dtype=torch.float32)
-        counts = ordinals[:, None, None]
+        columns = torch.arange(counts.shape[1], device=counts.device, dtype=torch.float32)
+        by_column = counts[:, None, None]
         away, beyond, miscounted = _distances(
-            columns - beside.left[:, None, :, None],
-            counts - ordinal_at(ordinals, beside.left)[:, None, :, None],
-            None if beside.steps_left is None else beside.steps_left[:, None, :, None],
+            columns - neighbours.left[:, None, :, None],
+            by_column - count_at(counts, neighbours.left)[:, None, :, None],
+            None if neighbours.steps_left is None else neighbours.steps_left[:, None, :, None],
         )
-        if beside.right is not None and beside.steps_right is not None:
+        if neighbours.right is not None and neighbours.steps_right is not None:
             others = _distances(
-                beside.right[:, None, :, None] - columns,
-                ordinal_at(ordinals, beside.right)[:, None, :, None] - counts,
-                beside.steps_right[:, None, :, None],
+                neighbours.right[:, None, :, None] - columns,
+                count_at(counts, neighbours.right)[:, None, :, None] - by_column,
+                neighbours.steps_right[:, None, :, None],
             )
             # Where there is no right neighbour, its parts are 0, not to be counted, and 1 in every column, which changes nothing.
-            beyond = beyond + others[1] * beside.steps_right.isfinite()[:, None, :, None]
+            beyond = beyond + others[1] * neighbours.steps_right.isfinite()[:, None, :, None]
             away, miscounted = away + others[0], miscounted + others[2]
         slopes = -torch.stack((self.away, self.beyond, self.miscounted)).exp()[:, :, None, None]
         bias: Tensor = slopes[0] * away + slopes[1] * beyond + slopes[2] * miscounted
         return bias if self.rows == 1 else bias.repeat(1, 1, 1, self.rows)
 
-    def column(self, weights: Tensor) -> Tensor:
-        """The column where most of the attention falls.
+    def attended_column(self, attention: Tensor) -> Tensor:
+        """The column in which a character was found: the middle of the attention's peak.
 
         Squared weights, so that a little attention spread over the whole line does not move the middle.
 
         Args:
-            weights: (N, Q, S) from `Decoder.memory_weights`; rows sum to 1.
+            attention: (N, Q, S), `DecoderOutput.attention`; rows sum to 1.
 
         Returns:
             (N, Q) float32.
         """
-        weights = weights.float()
-        by_column = (weights if self.rows == 1 else weights.unflatten(2, (self.rows, -1)).sum(dim=2)).square()
-        columns = torch.arange(by_column.shape[2], device=weights.device, dtype=torch.float32)
+        attention = attention.float()
+        by_column = (attention if self.rows == 1 else attention.unflatten(2, (self.rows, -1)).sum(dim=2)).square()
+        columns = torch.arange(by_column.shape[2], device=attention.device, dtype=torch.float32)
         middle: Tensor = (by_column * columns).sum(dim=2) / by_column.sum(dim=2)
         return middle

@@ -8,6 +8,7 @@ orders of generation share its keys and values: K orders are K times as many que
 
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -19,6 +20,10 @@ class KeyValue(NamedTuple):
 
     key: Tensor
     value: Tensor
+
+    def append(self, new: "KeyValue") -> "KeyValue":
+        """These, then `new`: the cache of autoregressive decoding."""
+        return KeyValue(torch.cat((self.key, new.key), dim=2), torch.cat((self.value, new.value), dim=2))
 
 
 class Attention(nn.Module):
@@ -37,7 +42,7 @@ class Attention(nn.Module):
         return KeyValue(key, value)
 
     def weights(self, queries: Tensor, source: KeyValue, bias: Tensor | None = None) -> Tensor:
-        """Where the queries (N, Q, D) look, each head for itself: (N, A, Q, S), rows sum to 1.
+        """How the queries distribute their attention, each head for itself: (N, A, Q, S), rows sum to 1.
 
         Args:
             queries: (N, Q, D).
@@ -49,7 +54,7 @@ class Attention(nn.Module):
         return (scores if bias is None else scores + bias).softmax(dim=3)
 
     def mix(self, weights: Tensor, source: KeyValue) -> Tensor:
-        """What `weights` (N, A, Q, S) take from `source`: (N, Q, D)."""
+        """The mean of the values of `source` under `weights` (N, A, Q, S), projected: (N, Q, D)."""
         mixed: Tensor = self.proj((weights.to(source.value.dtype) @ source.value).transpose(1, 2).flatten(2))
         return mixed
 
@@ -64,7 +69,7 @@ class Attention(nn.Module):
         Returns:
             (N, Q, D).
         """
-        if hidden is None:  # as in reading, where the fused kernel would become a dozen nodes of the exported graph
+        if hidden is None:  # as in decoding, where the fused kernel would become a dozen nodes of the exported graph
             return self.mix(self.weights(queries, source), source)
         query = self.q(queries).unflatten(2, (self.num_heads, -1)).transpose(1, 2)
         attended = F.scaled_dot_product_attention(query, source.key, source.value, attn_mask=~hidden)
@@ -72,13 +77,13 @@ class Attention(nn.Module):
         return mixed
 
 
-class Look(NamedTuple):
-    """What queries find in the image."""
+class DecoderOutput(NamedTuple):
+    """What the decoder gives for Q position queries."""
 
     features: Tensor
     """(N, Q, D), normalised for the head."""
-    weights: Tensor
-    """(N, Q, S): where they looked, averaged over the heads; rows sum to 1."""
+    attention: Tensor
+    """(N, Q, S): the weights of the cross-attention, averaged over the heads; rows sum to 1."""
 
 
 class Decoder(nn.Module):
@@ -104,19 +109,30 @@ class Decoder(nn.Module):
         """Memory (N, S, D) → keys and values, once an image."""
         return self.cross_attn.project(memory)
 
-    def read_context(self, queries: Tensor, content: KeyValue, mask: Tensor | None) -> Tensor:
-        """The first half: queries (N, Q, D) look at the content under `mask`, broadcastable to (N, A, Q, L+1), True = hidden."""
-        states: Tensor = queries + self.dropout(self.self_attn(self.norm_query(queries), content, mask))
-        return states
+    def forward(
+        self, queries: Tensor, content: KeyValue, mask: Tensor | None, memory: KeyValue, bias: Tensor
+    ) -> DecoderOutput:
+        """The whole layer.
 
-    def read_memory(self, states: Tensor, memory: KeyValue, bias: Tensor) -> Look:
-        """The second half: (N, Q, D) look at the image under `bias`, broadcastable to (N, A, Q, S)."""
-        # Not the fused kernel: it keeps the weights to itself, and they are wanted in training and in reading.
+        Args:
+            queries: (N, Q, D) positions.
+            content: what `project_content` gave for the L tokens that may be seen.
+            mask: broadcastable to (N, A, Q, L) bool, True = may not attend; None hides nothing.
+            memory: what `project_memory` gave.
+            bias: added to the scores of the cross-attention, broadcastable to (N, A, Q, S).
+        """
+        states = self.attend_content(queries, content, mask)
+        # Not the fused kernel: it keeps the weights to itself, and they are wanted in training and in decoding.
         weights = self.cross_attn.weights(self.norm1(states), memory, bias)
         states = states + self.dropout(self.cross_attn.mix(weights, memory))
         states = states + self.dropout(self.mlp(self.norm2(states)))
-        return Look(self.norm(states), weights.mean(dim=1))
+        return DecoderOutput(self.norm(states), weights.mean(dim=1))
 
-    def memory_weights(self, states: Tensor, memory: KeyValue, bias: Tensor) -> Tensor:
-        """The weights of `read_memory` alone, for the same arguments."""
+    def attend_content(self, queries: Tensor, content: KeyValue, mask: Tensor | None) -> Tensor:
+        """The first third: self-attention of queries (N, Q, D) to the content, `mask` as in `forward`; (N, Q, D)."""
+        states: Tensor = queries + self.dropout(self.self_attn(self.norm_query(queries), content, mask))
+        return states
+
+    def memory_attention(self, states: Tensor, memory: KeyValue, bias: Tensor) -> Tensor:
+        """`DecoderOutput.attention` alone: of what `attend_content` gave, `memory` and `bias` as in `forward`."""
         return self.cross_attn.weights(self.norm1(states), memory, bias).mean(dim=1)

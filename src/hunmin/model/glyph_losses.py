@@ -69,7 +69,7 @@ def columns_of_boxes(boxes: Tensor, grid: Grid, width_px: int) -> Tensor:
 
 
 def known_columns(encoder: Encoder, batch: Batch) -> Tensor | None:
-    """The column that each character stands in, as `Places` wants it.
+    """The column that each character stands in, as `PARSeq.training_losses` takes it.
 
     Args:
         encoder: whose grid has the columns.
@@ -122,7 +122,7 @@ def start_loss(start_logits: Tensor, covers: Tensor, has_boxes: Tensor) -> Tenso
     last one again.
 
     Args:
-        start_logits: (N, Q) from `Ordinals.start_logits`.
+        start_logits: (N, Q) from `CharacterCount.start_logits`.
         covers: (N, L, Q) bool; a character starts in the first column that it covers, the end in the first that none covers after
             the last.
         has_boxes: (N,) bool.
@@ -139,11 +139,11 @@ def start_loss(start_logits: Tensor, covers: Tensor, has_boxes: Tensor) -> Tenso
     return (losses * has_boxes).sum() / has_boxes.sum().clamp(min=1)
 
 
-def attention_loss(weights: Tensor, covers: Tensor, has_boxes: Tensor, rows: int) -> Tensor:
+def attention_loss(attention: Tensor, covers: Tensor, has_boxes: Tensor, rows: int) -> Tensor:
     """Mean of -log(attention that falls on the character's own columns) over all characters and orders.
 
     Args:
-        weights: (N, K*(L+1), R*Q) from `Decoder.memory_weights`; rows sum to 1.
+        attention: (N, K*(L+1), R*Q), `Losses.attention`; rows sum to 1.
         covers: (N, L, Q) bool.
         has_boxes: (N,) bool.
         rows: rows of the grid.
@@ -152,7 +152,7 @@ def attention_loss(weights: Tensor, covers: Tensor, has_boxes: Tensor, rows: int
         Scalar; 0 where no sample has boxes.
     """
     num_characters = covers.shape[1]
-    by_column = weights.unflatten(2, (rows, -1)).sum(dim=2).unflatten(1, (-1, num_characters + 1))[:, :, :-1]
+    by_column = attention.unflatten(2, (rows, -1)).sum(dim=2).unflatten(1, (-1, num_characters + 1))[:, :, :-1]
     hit = (by_column * covers[:, None]).sum(dim=3)
     counted = (covers.any(dim=2) & has_boxes[:, None])[:, None].expand_as(hit)
     loss: Tensor = -(hit.clamp(min=1e-6).log() * counted).sum() / counted.sum().clamp(min=1)

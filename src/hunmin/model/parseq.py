@@ -5,6 +5,29 @@ Legend: N batch, S memory length, L label length, C classes, D width, H W pixels
 Tokens of a label of L characters: tgt_in = `<bos>` c1 … cL (what queries may see), tgt_out = c1 … cL `<eos>` (what they predict).
 Query p has the learned position p and predicts tgt_out[p]; content at position q > 0 carries the learned position q-1,
 `<bos>` none.
+
+From images to tokens: `PARSeq.encode` makes the memory, `PARSeq.decode` attends to context and memory, the head classifies;
+`decode.py` repeats that from left to right (`decode_autoregressive`) or for all positions at once (`decode_one_pass`), then
+refines (`refine`).
+
+Differs from the paper (four digits name a page of docs/decisions):
+
+- Images keep their aspect ratio: 48 px high, of any width up to the spec's, not 32x128 (0010).
+- The encoder is a convolution stem followed by attention on a coarse grid, unless `encoder.kind` is `vit`, which is the paper's.
+- The decoder has one layer, its content is projected once, and there is one kind of mask; so the K orders of a step are one call
+  of the decoder (0003).
+- Cross-attention is biased towards the columns where the next character must stand (`column_bias.py`, 0006).
+- Each column of the memory carries a count of the characters so far (`character_count.py`, 0004 and 0006).
+- Head and embedding are factored into jamo, unless `head.kind` is `dense`, which is the paper's (`head.py`).
+- Embedded tokens have a root mean square of 1 and positions begin as sinusoids of 0.71; the paper draws both small and scales the
+  tokens up.
+- A step learns one more order, every character from `<bos>` alone, and where glyph boxes are known three auxiliary losses
+  (`glyph_losses.py`, 0004). Of two orders, the second is a random one instead of the mirror image (`permutations.py`).
+- Muon is the optimizer, not Adam (0007).
+- Decoding is autoregressive by default, in the export, too (0005). A line also ends where its last column was read (0006).
+- After autoregressive decoding, refinement changes only characters in doubt and never moves the end of a line (0005).
+- What comes out is the likeliest class of each position and its log-probability, not logits (0008).
+- Released weights are stored in 16 bits (0009).
 """
 
 from collections.abc import Sequence
@@ -17,10 +40,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hunmin.errors import InputError
-from hunmin.model.character_count import Ordinals
-from hunmin.model.column_bias import UNKNOWN, Neighbours, Places, behind, neighbours
+from hunmin.model.character_count import CharacterCount
+from hunmin.model.column_bias import UNKNOWN, ColumnBias, Neighbours, find_neighbours
 from hunmin.model.config import ModelConfig
-from hunmin.model.decoder import Decoder, KeyValue, Look
+from hunmin.model.decoder import Decoder, DecoderOutput, KeyValue
 from hunmin.model.encoder import ENCODERS, sinusoids
 from hunmin.model.head import build_embedding, build_head
 from hunmin.spec import RecognizerSpec
@@ -32,43 +55,25 @@ class Losses:
 
     loss: Tensor
     """Scalar: mean cross-entropy of all orders, weighted by their token counts."""
-    weights: Tensor
-    """(N, K*(L+1), S): where the queries of all orders look, averaged over the heads; rows sum to 1."""
-    encoded: Tensor
-    """(N, S, D): what the encoder gave, without the count."""
-    start_logits: Tensor
-    """(N, columns): where the model sees characters start."""
-
-
-class Encoded(NamedTuple):
-    """What the model makes of images."""
-
+    attention: Tensor
+    """(N, K*(L+1), S): the cross-attention of all orders' queries, averaged over the heads; rows sum to 1."""
     features: Tensor
-    """(N, S, D), each column with its count."""
-    ordinals: Tensor
-    """(N, columns) float32: which character of the line stands in each column, counted from 0."""
+    """(N, S, D): what the encoder gave, without the character count."""
+    start_logits: Tensor
+    """(N, columns): in which columns the model sees a character start."""
 
 
 class Memory(NamedTuple):
-    """What the decoder looks at, projected once an image."""
+    """What the decoder knows of the images, projected once an image."""
 
     projected: KeyValue
-    """Each (N, A, S, D/A)."""
-    ordinals: Tensor
-    """(N, columns) float32."""
-
-
-class Read(NamedTuple):
-    """What the decoder reads at Q positions."""
-
-    logits: Tensor
-    """(N, Q, C)."""
-    columns: Tensor
-    """(N, Q) float32: the column of the grid in which it found each character."""
+    """Keys and values of the cross-attention, each (N, A, S, D/A)."""
+    counts: Tensor
+    """(N, columns) float32: which character of the line stands in each column, counted from 0."""
 
 
 class PARSeq(nn.Module):
-    """Reads one line of text from an image.
+    """The recognizer of one line of text.
 
     Raises:
         InputError: the encoder's strides do not divide the spec's height and width step.
@@ -89,8 +94,8 @@ class PARSeq(nn.Module):
                 f"steps of {spec.width_step_px} px; give multiples as data.height_px and data.width_step_px, or another encoder"
             )
         grid_rows = self.encoder.grid(spec.height_px, spec.width_step_px).rows
-        self.ordinals = Ordinals(width, grid_rows)
-        self.places = Places(config.decoder.num_heads, grid_rows)
+        self.character_count = CharacterCount(width, grid_rows)
+        self.column_bias = ColumnBias(config.decoder.num_heads, grid_rows)
         self.decoder = Decoder(width, config.decoder.num_heads, config.decoder.mlp_ratio, config.dropout)
         self.embedding = build_embedding(config.head, self.tokenizer, width)
         self.head = build_head(config.head, self.tokenizer, width)
@@ -107,37 +112,30 @@ class PARSeq(nn.Module):
         """
         self.tokenizer.check_sizes(where=where, vocab_size=self.embedding.vocab_size, num_classes=self.head.num_classes)
 
-    def encode(self, images: Tensor) -> Encoded:
-        """(N, 3, H, W) float32 → what the decoder reads from."""
+    def encode(self, images: Tensor) -> Memory:
+        """(N, 3, H, W) float32 → what the decoder attends to."""
         features: Tensor = self.encoder(images)
-        return self.count(features, self.ordinals.start_logits(features))
+        return self.build_memory(features, self.character_count.start_logits(features))
 
-    def count(self, features: Tensor, start_logits: Tensor) -> Encoded:
-        """Add the count to what the encoder gave: (N, S, D) and (N, columns)."""
-        ordinals = self.ordinals.count(start_logits)
-        return Encoded(self.ordinals(features, ordinals), ordinals)
-
-    def project(self, encoded: Encoded) -> Memory:
-        """Keys and values of the memory."""
-        return Memory(self.decoder.project_memory(encoded.features), encoded.ordinals)
-
-    def embed(self, tokens: Tensor, start: int = 0) -> Tensor:
-        """Content: embedded tokens with their positions.
+    def build_memory(self, features: Tensor, start_logits: Tensor) -> Memory:
+        """Add the character count to the encoder's features and project them to keys and values.
 
         Args:
-            tokens: (N, L) int64.
-            start: position of the first of them; at position 0 stands `<bos>`, which has no position.
-
-        Returns:
-            (N, L, D).
+            features: (N, S, D) from the encoder.
+            start_logits: (N, columns) from `CharacterCount.start_logits`.
         """
+        counts = self.character_count.count(start_logits)
+        return Memory(self.decoder.project_memory(self.character_count(features, counts)), counts)
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """Content: tokens (N, L) int64, `<bos>` first, embedded with their positions; `<bos>` has none. (N, L, D)."""
         content = self.embedding(tokens)
-        shifted = F.pad(self.positions, (0, 0, 1, 0))[start : start + tokens.shape[1]]
+        shifted = F.pad(self.positions, (0, 0, 1, 0))[: tokens.shape[1]]
         embedded: Tensor = self.dropout(content + shifted)
         return embedded
 
     def embed_at(self, token: Tensor, position: Tensor) -> Tensor:
-        """`embed` for one token at a position that a graph computes: (N, 1) and () int64 → (N, 1, D)."""
+        """`embed` for one token, in evaluation mode: (N, 1) and its position, () int64, 0 for `<bos>` → (N, 1, D)."""
         shifted = F.pad(self.positions, (0, 0, 1, 0)).index_select(0, position[None])
         embedded: Tensor = self.embedding(token) + shifted
         return embedded
@@ -145,6 +143,48 @@ class PARSeq(nn.Module):
     def queries(self, start: int, stop: int) -> Tensor:
         """The position queries start … stop-1: (1, stop-start, D)."""
         return self.positions[None, start:stop]
+
+    def decode(
+        self, memory: Memory, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
+    ) -> DecoderOutput:
+        """Decode the first `num_queries` positions with a given context.
+
+        Args:
+            memory: of the images.
+            tokens: (N, L) int64, the context, `<bos>` first.
+            mask: broadcastable to (N, 1, num_queries, L) bool, True = may not attend.
+            num_queries: positions to decode, from the first.
+            columns: (N, L) float32 where the tokens stand, negative = unknown; None = all unknown.
+        """
+        if columns is None:
+            columns = torch.full(tokens.shape, UNKNOWN, device=tokens.device)
+        hidden = mask[(None,) * (4 - mask.ndim)].expand(-1, -1, num_queries, tokens.shape[1])[:, 0]
+        neighbours = find_neighbours(columns, hidden, torch.arange(num_queries, device=tokens.device))
+        queries = self.queries(0, num_queries).expand(tokens.shape[0], -1, -1)
+        return self.attend(memory, self.decoder.project_content(self.embed(tokens)), mask, queries, neighbours)
+
+    def attend(
+        self, memory: Memory, content: KeyValue, mask: Tensor | None, queries: Tensor, neighbours: Neighbours
+    ) -> DecoderOutput:
+        """Decode any queries with a context that is projected already.
+
+        Args:
+            memory: of the images.
+            content: keys and values of the L tokens that may be seen.
+            mask: broadcastable to (N, A, Q, L) bool, True = may not attend; None hides nothing.
+            queries: (N, Q, D) positions to decode.
+            neighbours: of each of them.
+        """
+        bias = self.column_bias(neighbours, memory.counts)
+        output: DecoderOutput = self.decoder(queries, content, mask, memory.projected, bias)
+        return output
+
+    def logits(
+        self, memory: Memory, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
+    ) -> Tensor:
+        """Classify what `decode` gives for the same arguments: (N, num_queries, C)."""
+        logits: Tensor = self.head(self.decode(memory, tokens, mask, num_queries, columns).features)
+        return logits
 
     def training_losses(
         self,
@@ -163,7 +203,7 @@ class PARSeq(nn.Module):
             tgt: (N, L+2) int64: `<bos>`, characters, `<eos>`, `<pad>` ….
             masks: (K, L+1, L+1) bool, True = may not attend, from `permutations.query_masks` and `one_pass_mask`.
             lengths: characters of each label, N of them. Without them the device is asked, and everything waits for its answer.
-            columns: (N, L) float32, where each character stands; negative = nobody knows. None = where the model finds them.
+            columns: (N, L) float32, where each character stands; negative = unknown. None = where the model finds them.
             num_eos_orders: orders, from the first, that learn `<eos>`; later ones have nothing new to say about it.
 
         Returns:
@@ -174,32 +214,32 @@ class PARSeq(nn.Module):
         tgt_in, tgt_out = tgt[:, :-1], tgt[:, 1:]
         tgt_padding_mask = (tgt_in == tokenizer.pad_id) | (tgt_in == tokenizer.eos_id)
         mask = masks.flatten(0, 1)[None, None] | tgt_padding_mask[:, None, None, :]
-        encoded: Tensor = self.encoder(images)
-        start_logits = self.ordinals.start_logits(encoded)
-        memory = self.project(self.count(encoded, start_logits))
+        features: Tensor = self.encoder(images)
+        start_logits = self.character_count.start_logits(features)
+        memory = self.build_memory(features, start_logits)
         content = self.decoder.project_content(self.embed(tgt_in))
         if columns is None:
-            columns = self.find_columns(memory, content)[:, :-1]
+            columns = self.align(memory, content)[:, :-1]
         positions = torch.arange(num_queries, device=tgt.device).repeat(num_orders)
-        beside = neighbours(F.pad(columns, (1, 0), value=UNKNOWN), mask[:, 0], positions)
+        neighbours = find_neighbours(F.pad(columns, (1, 0), value=UNKNOWN), mask[:, 0], positions)
         queries = self.dropout(self.queries(0, num_queries).expand(len(images), -1, -1)).repeat(1, num_orders, 1)
-        look = self.look(memory, content, mask, queries, beside)
+        output = self.attend(memory, content, mask, queries, neighbours)
         if lengths is None:
             lengths = ((tgt_out != tokenizer.pad_id).sum(dim=1) - 1).tolist()
         # The head is the dearest layer where there are 11,548 classes: it sees only what counts.
-        counted = counted_queries(lengths, num_orders, num_queries, num_eos_orders, images.device)
+        counted = queries_with_targets(lengths, num_orders, num_queries, num_eos_orders, images.device)
         targets = tgt_out.repeat(1, num_orders).flatten().index_select(0, counted)
-        logits = self.head(look.features.flatten(0, 1).index_select(0, counted)[None])
+        logits = self.head(output.features.flatten(0, 1).index_select(0, counted)[None])
         # Not logits[0]: going back through an index fills and copies as much memory again.
         loss = F.cross_entropy(logits.squeeze(0), targets)
-        return Losses(loss, look.weights, encoded, start_logits)
+        return Losses(loss, output.attention, features, start_logits)
 
     @torch.no_grad()
-    def find_columns(self, memory: Memory, content: KeyValue) -> Tensor:
-        """Where the decoder finds each character of a text that it is told, one after the other from the left.
+    def align(self, memory: Memory, content: KeyValue) -> Tensor:
+        """Forced alignment: the column in which the decoder finds each character of a known text, from left to right.
 
         Args:
-            memory: of the image.
+            memory: of the images.
             content: keys and values of `<bos>` and the characters, (N, A, L+1, D/A).
 
         Returns:
@@ -210,63 +250,17 @@ class PARSeq(nn.Module):
         for position in range(content.key.shape[2]):
             query = self.queries(position, position + 1).expand(len(column), -1, -1)
             seen = KeyValue(content.key[:, :, : position + 1], content.value[:, :, : position + 1])
-            states = self.decoder.read_context(query, seen, None)
-            bias = self.places(behind(column), memory.ordinals)
-            column = self.places.column(self.decoder.memory_weights(states, memory.projected, bias))
+            states = self.decoder.attend_content(query, seen, None)
+            bias = self.column_bias(Neighbours(column), memory.counts)
+            column = self.column_bias.attended_column(self.decoder.memory_attention(states, memory.projected, bias))
             columns.append(column)
         return torch.cat(columns, dim=1)
 
-    def look(self, memory: Memory, content: KeyValue, mask: Tensor | None, queries: Tensor, beside: Neighbours) -> Look:
-        """Find characters with a given context.
 
-        Args:
-            memory: of the image.
-            content: keys and values of the L tokens that may be seen.
-            mask: broadcastable to (N, A, Q, L) bool, True = may not attend; None hides nothing.
-            queries: (N, Q, D) positions to predict.
-            beside: who is known to stand beside each of them.
-        """
-        bias = self.places(beside, memory.ordinals)
-        states = self.decoder.read_context(queries, content, mask)
-        return self.decoder.read_memory(states, memory.projected, bias)
-
-    def read(self, look: Look) -> Read:
-        """What was found."""
-        return Read(self.head(look.features), self.places.column(look.weights))
-
-    def logits(
-        self, memory: Memory, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
-    ) -> Tensor:
-        """Predict the first `num_queries` characters with a given context.
-
-        Args:
-            memory: of the image.
-            tokens: (N, L) int64, the context, `<bos>` first.
-            mask: broadcastable to (N, 1, num_queries, L) bool, True = may not attend.
-            num_queries: characters to predict, from the first.
-            columns: (N, L) float32 where the tokens were read, negative = unknown; None = all unknown.
-
-        Returns:
-            (N, num_queries, C).
-        """
-        return self.read(self.look_at(memory, tokens, mask, num_queries, columns)).logits
-
-    def look_at(
-        self, memory: Memory, tokens: Tensor, mask: Tensor, num_queries: int, columns: Tensor | None = None
-    ) -> Look:
-        """`look` for the first `num_queries` characters, with the arguments of `logits`."""
-        if columns is None:
-            columns = torch.full(tokens.shape, UNKNOWN, device=tokens.device)
-        hidden = mask[(None,) * (4 - mask.ndim)].expand(-1, -1, num_queries, tokens.shape[1])[:, 0]
-        beside = neighbours(columns, hidden, torch.arange(num_queries, device=tokens.device))
-        queries = self.queries(0, num_queries).expand(tokens.shape[0], -1, -1)
-        return self.look(memory, self.decoder.project_content(self.embed(tokens)), mask, queries, beside)
-
-
-def counted_queries(
+def queries_with_targets(
     lengths: Sequence[int], num_orders: int, num_queries: int, num_eos_orders: int, device: torch.device
 ) -> Tensor:
-    """Which queries have something to predict, found on the host: were the device asked how many, every step would wait for it.
+    """Which queries have a target, found on the host: were the device asked how many, every step would wait for it.
 
     Args:
         lengths: characters of each label (N).

@@ -25,7 +25,7 @@ SHOWN = 20
 
 
 @dataclass(frozen=True)
-class CarriedOver:
+class Transferred:
     """What a model took over from another one."""
 
     num_tensors: int
@@ -55,7 +55,7 @@ def _named(what: str, names: list[str], comma: str) -> str:
     return f" ({what}: {comma.join(names[:SHOWN])}{more})"
 
 
-def carry_over(model: PARSeq, path: Path) -> CarriedOver:
+def transfer_weights(model: PARSeq, path: Path) -> Transferred:
     """Start `model` from the one in `path`.
 
     Args:
@@ -86,7 +86,7 @@ def carry_over(model: PARSeq, path: Path) -> CarriedOver:
     model.load_state_dict(taken, strict=False)
     known = set(other.spec.characters)
     new = "".join(character for character in model.spec.characters if character not in known)
-    return CarriedOver(
+    return Transferred(
         num_tensors=len(taken),
         new_tensors=tuple(name for name in own if name not in taken),
         num_characters=len(model.spec.characters) - len(new),

@@ -1,128 +1,97 @@
-"""The ONNX Loop that reads one character after the other, put together around a traced step.
+"""Autoregressive decoding as an ONNX Loop around one traced step, written in ONNX's own text form (decision 0016).
 
-The step keeps its names: `position`, `token`, `column`, `key` and `value` go in, `next_token`, `next_log_prob`, `next_column`,
-`next_key` and `next_value` come out; what it sees of the image stands outside.
+Legend: N batch, A attention heads, D width, T characters so far.
+
+The traced step takes `position` (), `token` (N, 1), `column` (N, 1), `key` and `value` (N, A, T, D/A), and gives `next_token`,
+`next_log_prob`, `next_column`, `next_key` and `next_value`. What it needs of the image stands outside: a Loop's body sees the
+names around it.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from dataclasses import asdict, dataclass
+from string import Template
 
-import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+import onnx.parser
 
-from hunmin.model.column_bias import UNKNOWN
-from hunmin.model.parseq import PARSeq
+READ = ["read_tokens", "read_log_probs", "read_columns"]
+"""What the Loop found: (N, T) each."""
 
+DECODE_LEFT_TO_RIGHT = Template("""
+decode_left_to_right (float[N, channels, height, width] images)
+    => (int64[N, T] read_tokens, float[N, T] read_log_probs, float[N, T] read_columns)
+{
+    max_steps = Constant <value = int64 {$max_steps}> ()
+    yes = Constant <value = bool {1}> ()
+    eos = Constant <value = int64 {$eos_id}> ()
+    bos = Constant <value = int64[1, 1] {$bos_id}> ()
+    unknown = Constant <value = float[1, 1] {$unknown_column}> ()
+    no = Constant <value = bool[1, 1] {0}> ()
+    one = Constant <value = int64[1] {1}> ()
+    no_characters = Constant <value = int64[3] {$num_heads, 0, $head_width}> ()
 
-def share(graph: onnx.GraphProto, other: onnx.GraphProto) -> list[TensorProto]:
-    """Let `graph` use the weights of `other` where they are the same; what is left are its own."""
+    num = Shape <start = 0, end = 1> (images)
+    one_each = Concat <axis = 0> (num, one)
+    no_keys_each = Concat <axis = 0> (num, no_characters)
+    first_token = Expand (bos, one_each)
+    first_column = Expand (unknown, one_each)
+    none_ended = Expand (no, one_each)
+    no_keys = ConstantOfShape <value = float[1] {0}> (no_keys_each)
 
-    def content(tensor: TensorProto) -> tuple[int, tuple[int, ...], bytes]:
-        return tensor.data_type, tuple(tensor.dims), numpy_helper.to_array(tensor).tobytes()
+    last_token, last_column, last_key, last_value, all_ended, step_tokens, step_log_probs, step_columns = Loop <
+        body = decode_character (
+            int64 position, bool going_on,
+            int64[?, ?] token, float[?, ?] column, float[?, ?, ?, ?] key, float[?, ?, ?, ?] value, bool[?, ?] ended
+        ) => (
+            bool next_going_on,
+            int64[?, ?] next_token, float[?, ?] next_column, float[?, ?, ?, ?] next_key, float[?, ?, ?, ?] next_value,
+            bool[?, ?] next_ended,
+            int64[?, ?] token_here, float[?, ?] log_prob_here, float[?, ?] column_here
+        ) {
+            is_eos = Equal (next_token, eos)
+            next_ended = Or (ended, is_eos)
+            ended_as_int = Cast <to = 6> (next_ended)
+            least_ended = ReduceMin <keepdims = 0> (ended_as_int)
+            all_have_ended = Cast <to = 9> (least_ended)
+            next_going_on = Not (all_have_ended)
+            token_here = Identity (next_token)
+            log_prob_here = Identity (next_log_prob)
+            column_here = Identity (next_column)
+        }
+    > (max_steps, yes, first_token, first_column, no_keys, no_keys, none_ended)
 
-    known = {content(tensor): tensor.name for tensor in other.initializer}
-    names = {tensor.name: known.get(content(tensor), tensor.name) for tensor in graph.initializer}
-    for node in graph.node:
-        node.input[:] = [names.get(name, name) for name in node.input]
-    return [tensor for tensor in graph.initializer if names[tensor.name] == tensor.name]
-
-
-def hoist(step: onnx.GraphProto, memory: Iterable[str]) -> list[onnx.NodeProto]:
-    """Take out of `step` what is the same in every turn: all that follows from weights and `memory` alone."""
-    known = {tensor.name for tensor in step.initializer}.union(memory, [""])
-    hoisted, left = [], []
-    for node in step.node:
-        if known.issuperset(node.input):
-            known.update(node.output)
-            hoisted.append(node)
-        else:
-            left.append(node)
-    del step.node[:]
-    step.node.extend(left)
-    return hoisted
-
-
-def loop_body(step: onnx.GraphProto) -> onnx.GraphProto:
-    """One turn: read a character, note which lines have ended, go on until all have."""
-    floats, ints, flags = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
-
-    def info(name: str, kind: int, rank: int) -> onnx.ValueInfoProto:
-        return helper.make_tensor_value_info(name, kind, [None] * rank)
-
-    nodes = [
-        *step.node,
-        helper.make_node("Equal", ["next_token", "loop/eos"], ["loop/is_eos"]),
-        helper.make_node("Or", ["ended", "loop/is_eos"], ["next_ended"]),
-        helper.make_node("Cast", ["next_ended"], ["loop/ended_int"], to=TensorProto.INT32),
-        helper.make_node("ReduceMin", ["loop/ended_int"], ["loop/all_int"], keepdims=0),
-        helper.make_node("Cast", ["loop/all_int"], ["loop/all"], to=flags),
-        helper.make_node("Not", ["loop/all"], ["next_going_on"]),
-        helper.make_node("Identity", ["next_token"], ["step_token"]),
-        helper.make_node("Identity", ["next_log_prob"], ["step_log_prob"]),
-        helper.make_node("Identity", ["next_column"], ["step_column"]),
-    ]
-    inputs = [info("position", ints, 0), info("going_on", flags, 0), info("token", ints, 2)]
-    inputs += [info("column", floats, 2)]
-    inputs += [info("key", floats, 4), info("value", floats, 4), info("ended", flags, 2)]
-    outputs = [info("next_going_on", flags, 0), info("next_token", ints, 2), info("next_column", floats, 2)]
-    outputs += [
-        info("next_key", floats, 4),
-        info("next_value", floats, 4),
-        info("next_ended", flags, 2),
-        info("step_token", ints, 2),
-        info("step_log_prob", floats, 2),
-        info("step_column", floats, 2),
-    ]
-    return helper.make_graph(nodes, "read_a_character", inputs, outputs)
+    last_axis = Constant <value = int64[1] {2}> ()
+    flat_tokens = Squeeze (step_tokens, last_axis)
+    flat_log_probs = Squeeze (step_log_probs, last_axis)
+    flat_columns = Squeeze (step_columns, last_axis)
+    read_tokens = Transpose <perm = [1, 0]> (flat_tokens)
+    read_log_probs = Transpose <perm = [1, 0]> (flat_log_probs)
+    read_columns = Transpose <perm = [1, 0]> (flat_columns)
+}
+""")
 
 
-def around_loop(body: onnx.GraphProto, model: PARSeq, heads: int, size: int) -> list[onnx.NodeProto]:
-    """The start values of the Loop, the Loop, and what it read, line by line."""
+@dataclass(frozen=True)
+class LoopValues:
+    """The numbers in `DECODE_LEFT_TO_RIGHT`."""
 
-    def constant(name: str, value: NDArray[Any]) -> onnx.NodeProto:
-        return helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value))
+    max_steps: int
+    """Characters of the longest line, and `<eos>`."""
+    bos_id: int
+    eos_id: int
+    unknown_column: float
+    """Of `<bos>`, which stands before the first column."""
+    num_heads: int
+    """A."""
+    head_width: int
+    """D/A."""
 
-    zero = numpy_helper.from_array(np.zeros(1, dtype=np.float32))
-    return [
-        constant("loop/most", np.array(model.spec.max_label_length + 1)),
-        constant("loop/true", np.array(True)),
-        constant("loop/false", np.array([[False]])),
-        constant("loop/bos", np.array([[model.tokenizer.bos_id]])),
-        constant("loop/nowhere", np.array([[UNKNOWN]], dtype=np.float32)),
-        constant("loop/eos", np.array(model.tokenizer.eos_id)),
-        constant("loop/one", np.array([1])),
-        constant("loop/last_axis", np.array([2])),
-        constant("loop/no_keys", np.array([heads, 0, size])),
-        helper.make_node("Shape", ["images"], ["loop/num"], start=0, end=1),
-        helper.make_node("Concat", ["loop/num", "loop/one"], ["loop/one_each"], axis=0),
-        helper.make_node("Concat", ["loop/num", "loop/no_keys"], ["loop/keys_shape"], axis=0),
-        helper.make_node("Expand", ["loop/bos", "loop/one_each"], ["loop/token"]),
-        helper.make_node("Expand", ["loop/nowhere", "loop/one_each"], ["loop/first_column"]),
-        helper.make_node("Expand", ["loop/false", "loop/one_each"], ["loop/ended"]),
-        helper.make_node("ConstantOfShape", ["loop/keys_shape"], ["loop/keys"], value=zero),
-        helper.make_node(
-            "Loop",
-            ["loop/most", "loop/true", "loop/token", "loop/first_column", "loop/keys", "loop/keys", "loop/ended"],
-            [
-                "loop/last_token",
-                "loop/last_column",
-                "loop/last_key",
-                "loop/last_value",
-                "loop/last_ended",
-                "loop/tokens",
-                "loop/log_probs",
-                "loop/columns",
-            ],
-            body=body,
-        ),
-        *(
-            node
-            for name in ("tokens", "log_probs", "columns")
-            for node in (
-                helper.make_node("Squeeze", [f"loop/{name}", "loop/last_axis"], [f"loop/flat_{name}"]),
-                helper.make_node("Transpose", [f"loop/flat_{name}"], [f"read_{name}"], perm=[1, 0]),
-            )
-        ),
-    ]
+
+def loop_around(step: onnx.GraphProto, values: LoopValues) -> list[onnx.NodeProto]:
+    """Decoding from left to right with the nodes of `step` in the Loop's body: from `images` to `READ`."""
+    graph = onnx.parser.parse_graph(DECODE_LEFT_TO_RIGHT.substitute(asdict(values)))
+    loop = next(node for node in graph.node if node.op_type == "Loop")
+    body = loop.attribute[0].g
+    nodes = [*step.node, *body.node]
+    del body.node[:]
+    body.node.extend(nodes)
+    return list(graph.node)

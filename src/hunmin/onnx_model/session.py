@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as onnxruntime_state
 
 from hunmin.errors import InputError, MismatchError
-from hunmin.spec import SPEC_KEY, RecognizerSpec
+from hunmin.onnx_model.metadata import parse_metadata
+from hunmin.spec import RecognizerSpec
 
 Engine: TypeAlias = Callable[[NDArray[np.float32]], tuple[NDArray[np.int64], NDArray[np.float32]]]
 """(N, 3, H, W) normalised images → tokens (N, T) and their log-probabilities (N, T); what follows `<eos>` means nothing."""
 
-CLASSES_KEY = "hunmin_num_classes"
-"""Where it keeps how many classes the graph chooses from, which its outputs do not tell."""
 OUTPUTS = ["tokens", "log_probs"]
+"""Of every graph."""
 
 # ONNX Runtime's errors have no base class of their own.
 _LOADING_ERRORS = (
@@ -82,19 +82,16 @@ def load_engine(path: Path, threads: int = 0) -> tuple[Engine, RecognizerSpec]:
         MismatchError: the graph has another height or number of classes than the spec says.
     """
     session = open_session(path, threads)
-    metadata = session.get_modelmeta().custom_metadata_map
-    if SPEC_KEY not in metadata:
-        raise InputError(f"{path}: no {SPEC_KEY!r} in its metadata, so no recognizer of hunmin; use hunmin export")
-    spec = RecognizerSpec.from_json(metadata[SPEC_KEY], where=str(path))
+    metadata = parse_metadata(session.get_modelmeta().custom_metadata_map, where=str(path))
+    spec = metadata.spec
     inputs, outputs = session.get_inputs(), [output.name for output in session.get_outputs()]
-    num_classes = metadata.get(CLASSES_KEY, "")
-    if len(inputs) != 1 or len(inputs[0].shape) != 4 or outputs != OUTPUTS or not num_classes.isdecimal():  # noqa: PLR2004
+    if len(inputs) != 1 or len(inputs[0].shape) != 4 or outputs != OUTPUTS:  # noqa: PLR2004
         raise InputError(f"{path}: the graph does not map (N, 3, H, W) images to (N, T) tokens; export it again")
     if isinstance(inputs[0].shape[2], int) and inputs[0].shape[2] != spec.height_px:
         raise MismatchError(
             f"{path}: the graph reads lines {inputs[0].shape[2]} px high, its spec says {spec.height_px}"
         )
-    spec.tokenizer().check_sizes(where=f"ONNX graph {path}", num_classes=int(num_classes))
+    spec.tokenizer().check_sizes(where=f"ONNX graph {path}", num_classes=metadata.num_classes)
 
     def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         tokens, log_probs = session.run(OUTPUTS, {inputs[0].name: images})

@@ -13,7 +13,7 @@ from torch import Tensor
 from hunmin.data.loading.batch import Batch
 from hunmin.model.column_bias import UNKNOWN
 from hunmin.model.glyph_losses import known_columns
-from hunmin.model.parseq import PARSeq, counted_queries
+from hunmin.model.parseq import PARSeq, queries_with_targets
 from hunmin.model.permutations import causal_mask
 
 
@@ -42,15 +42,15 @@ def line_losses(model: PARSeq, batch: Batch) -> Tensor:
     model.eval()  # a look, which leaves the statistics of normalisation alone
     tgt_in, tgt_out = batch.tgt[:, :-1], batch.tgt[:, 1:]
     num_queries = tgt_in.shape[1]
-    memory = model.project(model.encode(batch.images))
+    memory = model.encode(batch.images)
     columns = known_columns(model.encoder, batch)
     if columns is None:
-        columns = model.find_columns(memory, model.decoder.project_content(model.embed(tgt_in)))[:, :-1]
+        columns = model.align(memory, model.decoder.project_content(model.embed(tgt_in)))[:, :-1]
     known = F.pad(columns, (1, 0), value=UNKNOWN)
-    look = model.look_at(memory, tgt_in, causal_mask(num_queries - 1, tgt_in.device), num_queries, known)
+    output = model.decode(memory, tgt_in, causal_mask(num_queries - 1, tgt_in.device), num_queries, known)
     lengths = [len(label) for label in batch.labels]
-    counted = counted_queries(lengths, 1, num_queries, 1, tgt_in.device)
-    logits = model.head(look.features.flatten(0, 1).index_select(0, counted)[None]).squeeze(0)
+    counted = queries_with_targets(lengths, 1, num_queries, 1, tgt_in.device)
+    logits = model.head(output.features.flatten(0, 1).index_select(0, counted)[None]).squeeze(0)
     losses = F.cross_entropy(logits.float(), tgt_out.flatten().index_select(0, counted), reduction="none")
     model.train(was_training)
     num_tokens = torch.tensor(lengths, device=losses.device) + 1

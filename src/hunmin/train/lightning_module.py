@@ -14,7 +14,7 @@ from torch import Tensor
 from hunmin.data.loading.batch import Batch
 from hunmin.evaluate.report import Prediction, Report
 from hunmin.metrics import label_entropy
-from hunmin.model.checkpoint import MODEL_KEY
+from hunmin.model.checkpoint import MODEL_KEY, with_current_names
 from hunmin.model.column_bias import UNKNOWN
 from hunmin.model.decode import decode_autoregressive
 from hunmin.model.glyph_losses import (
@@ -150,9 +150,9 @@ class TrainingModule(pl.LightningModule):
         covers = columns_of_boxes(batch.boxes, grid, batch.images.shape[3])
         has_boxes = batch.box_mask.any(dim=1)
         return {
-            "column_loss": column_loss(self.column_head, losses.encoded, batch.tgt, covers, has_boxes),
+            "column_loss": column_loss(self.column_head, losses.features, batch.tgt, covers, has_boxes),
             "start_loss": start_loss(losses.start_logits, covers, has_boxes),
-            "attention_loss": attention_loss(losses.weights, covers, has_boxes, grid.rows),
+            "attention_loss": attention_loss(losses.attention, covers, has_boxes, grid.rows),
         }
 
     def on_validation_epoch_start(self) -> None:
@@ -219,3 +219,9 @@ class TrainingModule(pl.LightningModule):
         """Put the spec and the model's config beside the weights."""
         checkpoint[SPEC_KEY] = self.model.spec.to_json()
         checkpoint[MODEL_KEY] = self.config.model.to_json()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Rename the weights of an older checkpoint, averaged and current; the optimizer's state goes by position."""
+        for weights in ("state_dict", "current_model_state"):
+            if weights in checkpoint:
+                checkpoint[weights] = with_current_names(checkpoint[weights])

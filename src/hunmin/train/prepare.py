@@ -17,7 +17,7 @@ from hunmin.data.loading.batch import BatchLoader
 from hunmin.data.loading.stream import BatchStream, Source
 from hunmin.errors import InputError
 from hunmin.model.parseq import PARSeq
-from hunmin.model.transfer import carry_over
+from hunmin.model.transfer import transfer_weights
 from hunmin.recognize.recognizer import BUNDLED_MODEL
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import load_charset
@@ -173,7 +173,7 @@ def take_over(model: PARSeq, prepared: Prepared, console: Console) -> None:
     """
     weights = initial_weights(prepared.config)
     if weights and not prepared.progress.checkpoint:
-        tell(console, f"started from {prepared.config.init_from}: {carry_over(model, weights).summary()}")
+        tell(console, f"started from {prepared.config.init_from}: {transfer_weights(model, weights).summary()}")
 
 
 def tell(console: Console, line: str) -> None:

@@ -55,9 +55,8 @@ def context_order(case: Case) -> Finding:
     backwards = torch.cat((tokens[:, :1], tokens[:, 1:].flip(1)), dim=1)
     nothing_hidden = torch.zeros(1, 1, 1, 1, dtype=torch.bool)
     with torch.no_grad():
-        memory = seen.model.project(seen.encoded)
         logits, others = (
-            seen.model.logits(memory, one, nothing_hidden, tokens.shape[1]) for one in (tokens, backwards)
+            seen.model.logits(seen.memory, one, nothing_hidden, tokens.shape[1]) for one in (tokens, backwards)
         )
     changed = change(logits, others)
     measured, expected = f"logits change by {changed:.1e} with the context read backwards", f"more than {CHANGED:.0e}"
@@ -77,7 +76,7 @@ def image_reaches_output(case: Case) -> Finding:
     """
     seen = probe(case.model, case.batch)
     index = others_turn(seen.batch.labels)
-    if change(seen.encoded.features, seen.encoded.features[index]) <= CHANGED:
+    if change(seen.features, seen.features[index]) <= CHANGED:
         reason = "all images have the same memory; see encoder_features"
         return Finding("image_reaches_output", "skipped", reason, "")
     changed = image_effect(seen)
@@ -85,7 +84,7 @@ def image_reaches_output(case: Case) -> Finding:
     if changed > CHANGED:
         return Finding("image_reaches_output", "passed", measured, expected, figures={"change": changed})
     cause = "cross-attention has no effect: its output is zero or dropped, or it is not given the memory"
-    remedy = "Let the decoder add its attention over the memory to the queries, as Decoder.read_memory does."
+    remedy = "Let the decoder add its attention over the memory to the queries, as Decoder.forward does."
     return Finding("image_reaches_output", "failed", measured, expected, cause, remedy, {"change": changed})
 
 
@@ -102,10 +101,9 @@ def attention_moves(case: Case) -> Finding:
     with torch.no_grad():
         content = model.decoder.project_content(model.embed(tokens))
         queries = model.queries(0, tokens.shape[1]).expand(len(tokens), -1, -1)
-        states = model.decoder.read_context(queries, content, causal_mask(tokens.shape[1] - 1))
-        # Without the bias of `places.py`, which moves whatever the queries do.
-        memory = model.decoder.project_memory(seen.encoded.features)
-        weights = model.decoder.memory_weights(states, memory, torch.zeros(1, 1, 1, 1))
+        states = model.decoder.attend_content(queries, content, causal_mask(tokens.shape[1] - 1))
+        # Without the bias of `column_bias.py`, which moves whatever the queries do.
+        weights = model.decoder.memory_attention(states, seen.memory.projected, torch.zeros(1, 1, 1, 1))
     moved = float((weights[:, 1:] - weights[:, :-1]).abs().sum(dim=2).mean()) / 2
     # Averaged over the heads, the weights of heads that each look at one cell lie on as many cells.
     num_heads = min(model.config.decoder.num_heads, weights.shape[2])

@@ -144,10 +144,11 @@ def _constant_share(output: Tensor) -> float:
 def _part(name: str) -> str:
     """What a parameter belongs to: `encoder.stem.0`, `decoder.cross_attn`, `head`."""
     steps = name.split(".")
-    depth = {"encoder": 3 if len(steps) > 3 and steps[2].isdigit() else 2, "decoder": 2, "ordinals": 2}.get(steps[0], 1)  # noqa: PLR2004
+    encoder_depth = 3 if len(steps) > 3 and steps[2].isdigit() else 2  # noqa: PLR2004
+    depth = {"encoder": encoder_depth, "decoder": 2, "character_count": 2}.get(steps[0], 1)
     return ".".join(steps[:depth])
 
 
 def _waits(model: PARSeq, part: str) -> bool:
     """Whether `part` gets its gradient through a weight that starts at zero, so that its first one is zero by design."""
-    return part == "ordinals.start" and not bool(model.ordinals.embed.weight.any())
+    return part == "character_count.start" and not bool(model.character_count.embed.weight.any())

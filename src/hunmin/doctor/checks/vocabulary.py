@@ -20,7 +20,7 @@ from hunmin.doctor.measure.probe import few_lines
 from hunmin.errors import InputError
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import causal_mask, one_pass_mask
-from hunmin.model.transfer import carry_over
+from hunmin.model.transfer import transfer_weights
 
 FEWEST_TAKEN_OVER = 0.1
 """Share of the charset that the weights to start from should know: a rule of thumb."""
@@ -65,7 +65,7 @@ def vocabulary(case: Case) -> Finding:
         return Finding("vocabulary", "failed", measured, expected, cause, change, figures)
     try:
         weights = case.weights
-        carried = carry_over(deepcopy(model), weights) if weights else None
+        carried = transfer_weights(deepcopy(model), weights) if weights else None
     except (UnbuiltError, InputError) as error:
         cause = f"the weights to start from cannot be used: {getattr(error, 'reason', error)}"
         # The run's own folder is looked into first, and is a piece of the case.
@@ -234,7 +234,7 @@ def no_peeking(case: Case) -> Finding:
     watched = _watch(model, batch, one_pass_mask(length)[None])
     pull = watched.pull[:, 1:].max().item() / max(watched.pull[:, 0].max().item(), 1e-12)
     with torch.inference_mode():
-        memory = model.project(model.encode(batch.images))
+        memory = model.encode(batch.images)
         tokens = batch.tgt[:, :-1]
         other = tokens.clone()
         half = tokens.shape[1] // 2

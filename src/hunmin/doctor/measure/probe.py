@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from hunmin.data.loading.batch import Batch
-from hunmin.model.parseq import Encoded, PARSeq
+from hunmin.model.decoder import KeyValue
+from hunmin.model.parseq import Memory, PARSeq
 from hunmin.model.permutations import causal_mask
 
 CHANGED = 1e-5
@@ -28,15 +29,19 @@ class Probe:
     model: PARSeq
     """In evaluation mode, on the CPU."""
     batch: Batch
-    encoded: Encoded
-    """What `PARSeq.encode` gives."""
+    features: Tensor
+    """(N, S, D), what the encoder gives."""
+    memory: Memory
+    """What `PARSeq.encode` makes of it."""
 
 
 def probe(model: PARSeq, batch: Batch) -> Probe:
     """Encode a few lines of `batch` with a model in evaluation mode."""
     batch = few_lines(batch)
     with torch.no_grad():
-        return Probe(model, batch, model.encode(batch.images))
+        features = model.encoder(batch.images)
+        memory = model.build_memory(features, model.character_count.start_logits(features))
+    return Probe(model, batch, features, memory)
 
 
 def image_effect(seen: Probe) -> float:
@@ -44,10 +49,8 @@ def image_effect(seen: Probe) -> float:
     tokens, index = seen.batch.tgt[:, :-1], others_turn(seen.batch.labels)
     mask = causal_mask(tokens.shape[1] - 1)
     with torch.no_grad():
-        others = Encoded(seen.encoded.features[index], seen.encoded.ordinals[index])
-        logits, changed = (
-            seen.model.logits(seen.model.project(one), tokens, mask, tokens.shape[1]) for one in (seen.encoded, others)
-        )
+        others = Memory(KeyValue(*(tensor[index] for tensor in seen.memory.projected)), seen.memory.counts[index])
+        logits, changed = (seen.model.logits(one, tokens, mask, tokens.shape[1]) for one in (seen.memory, others))
     return change(logits, changed)
 
 
