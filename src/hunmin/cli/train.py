@@ -33,7 +33,7 @@ def train(
 
     from hunmin.doctor.watch import Watch
     from hunmin.train.config import TrainConfig, load_config
-    from hunmin.train.dry_run import show_plan
+    from hunmin.train.dry_run import dry_run as show_plan
     from hunmin.train.prepare import read_ranks
     from hunmin.train.resume.saved_config import load_saved_config
     from hunmin.train.resume.stopping import StoppedError

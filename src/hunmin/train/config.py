@@ -21,7 +21,7 @@ from hunmin.model.config import ModelConfig
 from hunmin.synth.generate import SynthConfig
 
 AUTO = -1
-"""Stands for `auto` where a number is wanted; `settle` in `hunmin.train.resources.auto_settings` finds the number."""
+"""Stands for `auto` where a number is wanted; `resolve_auto` in `hunmin.train.resources.auto_settings` finds the number."""
 
 
 def _not_zero(value: int) -> int:

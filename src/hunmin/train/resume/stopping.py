@@ -52,14 +52,14 @@ class StopSignal:
             yield
             return
         before = {number: signal.getsignal(number) for number in SIGNALS}
-        self.take_over()
+        self.install_handlers()
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def take_over(self) -> None:
+    def install_handlers(self) -> None:
         """Be the only one that hears the signals: Lightning's own handler would end a run without saving."""
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
