@@ -18,11 +18,11 @@ from safetensors.torch import load_file
 
 from hunmin.data.store.lmdb_store import write_store
 from hunmin.errors import InputError
+from hunmin.errors import StoppedError as SignalledError
 from hunmin.model.checkpoint import load_model, save_model
 from hunmin.train.prepare import Ranks, build_spec, prepare
 from hunmin.train.resources.device import has_bf16_units
 from hunmin.train.resume.checkpoints import find_resume_point
-from hunmin.train.resume.stopping import StoppedError as SignalledError
 from hunmin.train.run import run
 from tests.data.lines import line
 from tests.train.runs import config, read_csv

@@ -20,7 +20,7 @@ from hunmin.train.sources import SYNTH
 TIMED_STEPS = 10
 
 
-def dry_run(config: TrainConfig, console: Console) -> None:
+def print_plan(config: TrainConfig, console: Console) -> None:
     """Print what a run would do: configuration, device, data, vocabulary, memory, steps, time.
 
     Raises:

@@ -18,25 +18,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from hunmin.data.loading.batch import Batch
-from hunmin.errors import InputError
+from hunmin.errors import InputError, StoppedError
 from hunmin.spec import RecognizerSpec
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-class StoppedError(Exception):
-    """A signal ended the run; its state is saved.
-
-    Attributes:
-        number: of the signal.
-        step: finished steps.
-    """
-
-    def __init__(self, number: int, step: int) -> None:
-        """Remember what stopped the run, and where."""
-        super().__init__(f"stopped by {signal.Signals(number).name} after step {step:,}")
-        self.number = number
-        self.step = step
 
 
 class StopSignal:
