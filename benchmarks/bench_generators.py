@@ -36,8 +36,7 @@ from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 from hunmin.synth.texts.lexicon import Lexicon, load_texts
 from hunmin.train import prepare, run
 from hunmin.train.config import TrainConfig
-from hunmin.train.schedule import Curriculum
-from hunmin.train.sources import build_source
+from hunmin.train.sources import Curriculum, build_source
 
 _EM_PX = 40
 _NO_BOX_LOSSES = ("trainer.column_loss_weight=0", "trainer.start_loss_weight=0", "trainer.attention_loss_weight=0")

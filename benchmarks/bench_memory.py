@@ -14,13 +14,14 @@ from pathlib import Path
 import torch
 
 from hunmin.compose import load_config
-from hunmin.train.config import TrainConfig
-from hunmin.train.lightning_module import TrainingModule
+from hunmin.model.glyph_losses import ColumnHead
+from hunmin.model.parseq import PARSeq
+from hunmin.train.config import TrainConfig, TrainerConfig
 from hunmin.train.optimizer import build_optimizer
 from hunmin.train.prepare import build_spec
-from hunmin.train.resources.auto_settings import made_up_batch
-from hunmin.train.resources.device import choose_machine, keep_freed_memory
+from hunmin.train.resources.device import channels_last_batch, choose_machine, keep_freed_memory, use_channels_last
 from hunmin.train.resources.memory import step_memory
+from hunmin.train.step import build_column_head, dummy_batch, training_step
 
 PX_A_CHARACTER = 16
 
@@ -36,13 +37,13 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|", flush=True)
     for name in arguments.models:
         config = load_config(TrainConfig, [f"model={name}", "trainer.accelerator=cpu", "trainer.precision=32"])
-        module = TrainingModule(config, build_spec(config.data))
+        model = PARSeq(config.model, build_spec(config.data))
         machine = choose_machine(config)
         for width in arguments.widths:
-            length = min(width // PX_A_CHARACTER, module.model.spec.max_label_length)
-            line = step_memory(module.model, config.trainer, machine, width, length).line_bytes
+            length = min(width // PX_A_CHARACTER, model.spec.max_label_length)
+            line = step_memory(model, config.trainer, machine, width, length).line_bytes
             for num_lines in arguments.batches:
-                measured = measure(module, num_lines, width, length)
+                measured = measure(model, config.trainer, num_lines, width, length)
                 print(
                     f"| {name} | {width} | {length} | {num_lines} | {num_lines * line / 2**20:.0f} | {measured / 2**20:.0f} "
                     f"| {num_lines * line / measured:.2f} |",
@@ -50,18 +51,26 @@ def main() -> None:
                 )
 
 
-def measure(module: TrainingModule, num_lines: int, width_px: int, length: int) -> int:
+def measure(model: PARSeq, trainer: TrainerConfig, num_lines: int, width_px: int, length: int) -> int:
     """Bytes that a step adds at its peak, in a child process."""
     out, into = os.pipe()
     if not os.fork():
         torch.set_num_threads(1)
         keep_freed_memory()
-        module.train().use_channels_last()
-        optimizer = build_optimizer(module, module.config.trainer)
-        step(module, optimizer, 1, 64, 4)
+        use_channels_last(model)
+        learning = torch.nn.ModuleList([model, build_column_head(model)]).train()
+        optimizer = build_optimizer(learning, trainer)
+
+        def step(num_lines: int, width_px: int, length: int) -> None:
+            batch = channels_last_batch(dummy_batch(model.spec, num_lines, width_px, length))
+            column_head: ColumnHead = learning[1]  # type: ignore[assignment]
+            training_step(model, batch, trainer, seed=0, step=1, column_head=column_head).total.backward()
+            optimizer.step()
+
+        step(1, 64, 4)
         Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
         before = status_bytes("VmRSS")
-        step(module, optimizer, num_lines, width_px, length)
+        step(num_lines, width_px, length)
         os.write(into, str(status_bytes("VmHWM") - before).encode())
         os._exit(0)
     os.close(into)
@@ -71,13 +80,6 @@ def measure(module: TrainingModule, num_lines: int, width_px: int, length: int) 
     if not answer:
         sys.exit(f"a step with {num_lines} lines of {width_px} px did not end well: too little memory?")
     return int(answer)
-
-
-def step(module: TrainingModule, optimizer: torch.optim.Optimizer, num_lines: int, width_px: int, length: int) -> None:
-    """One step of training."""
-    batch = module.on_after_batch_transfer(made_up_batch(module, num_lines, width_px, length), 0)
-    module.total(module.terms(batch, 1)).backward()
-    optimizer.step()
 
 
 def status_bytes(key: str) -> int:

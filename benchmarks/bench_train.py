@@ -45,7 +45,7 @@ from hunmin.synth.texts.corpus import load_corpus
 from hunmin.text.charset import load_charset
 from hunmin.train.config import TrainConfig
 from hunmin.train.resources.device import Machine, choose_machine, keep_freed_memory
-from hunmin.train.resources.throughput import count_step, peak_flops, wait_for
+from hunmin.train.resources.throughput import count_flops, peak_flops, wait_for
 
 WIDEST_PX = 576
 LONGEST = 25
@@ -68,7 +68,7 @@ def main(arguments: argparse.Namespace) -> None:
     spec = RecognizerSpec.for_charset(load_charset("korean"), max_width_px=WIDEST_PX, max_label_length=LONGEST)
     model = PARSeq(config.model, spec)
     batch = draw_batch(spec, arguments.batch).to(machine.device)
-    cost = count_step(model, arguments.orders)
+    cost = count_flops(model, replace(config.trainer, num_permutations=arguments.orders, one_pass_order=False))
     flops = cost.flops(len(batch), batch.images.shape[3], batch.tgt.shape[1] - 2)
 
     is_kept = machine.accelerator == "cpu" and keep_freed_memory()

@@ -10,7 +10,29 @@ import pytest
 import hunmin
 
 # Adding a name is a promise to keep it; removing one breaks somebody. Change this list knowingly.
-PUBLIC_NAMES = ["InputError", "Line", "Page", "Reader", "Reading", "Recognizer", "__version__"]
+PUBLIC_NAMES = [
+    "Diagnosis",
+    "ExportResult",
+    "ExtraMissingError",
+    "Finding",
+    "ImageError",
+    "InputError",
+    "Line",
+    "MismatchError",
+    "Page",
+    "Reader",
+    "Reading",
+    "Recognizer",
+    "Report",
+    "StoppedError",
+    "StoreError",
+    "TrainResult",
+    "__version__",
+    "doctor",
+    "evaluate",
+    "export",
+    "train",
+]
 
 TRAINING_ONLY = ("torch", "pytorch_lightning", "hydra", "wandb", "lmdb", "onnx")
 
@@ -44,6 +66,41 @@ def test_import_is_quick_and_loads_no_heavy_package() -> None:
     seconds, modules = json.loads(run_python(code))
     assert seconds < 0.3
     assert not {"numpy", "cv2", "onnxruntime", *TRAINING_ONLY} & set(modules)
+
+
+@pytest.mark.parametrize("name", ["train", "evaluate", "export", "doctor"])
+def test_a_function_stays_one_whatever_of_the_package_of_its_name_is_imported(name: str) -> None:
+    code = (
+        f"import hunmin, sys\nbefore = hunmin.{name}\n"
+        "import hunmin.cli.app, hunmin.train.run, hunmin.evaluate.report, hunmin.export, hunmin.doctor.examine\n"
+        "from hunmin.train import step\n"
+        f"assert hunmin.{name} is before and callable(before)\n"
+        f"from hunmin import {name}\nassert {name} is before\n"
+        f"assert sys.modules['hunmin.{name}'] is not before\nprint('the same')"
+    )
+    assert run_python(code) == "the same\n"
+
+
+def test_a_function_is_one_also_where_its_package_was_imported_first() -> None:
+    code = "from hunmin.train.run import run\nimport hunmin\nprint(hunmin.train.__name__, callable(hunmin.train))"
+    assert run_python(code) == "train True\n"
+
+
+def test_training_names_load_nothing_heavy_before_they_are_called() -> None:
+    code = (
+        "import sys, json, hunmin; hunmin.train, hunmin.evaluate, hunmin.export, hunmin.doctor, hunmin.TrainResult\n"
+        "hunmin.StoppedError, hunmin.ExportResult; print(json.dumps(sorted(sys.modules)))"
+    )
+    assert not {"numpy", "cv2", "onnxruntime", *TRAINING_ONLY} & set(json.loads(run_python(code)))
+
+
+def test_a_missing_extra_is_named_when_a_function_is_called_not_when_it_is_imported() -> None:
+    code = (
+        "import importlib.util as util, hunmin\nfind = util.find_spec\n"
+        "import hunmin.errors as errors\nerrors.find_spec = lambda name: None if name == 'torch' else find(name)\n"
+        "try:\n    hunmin.train('model=nano')\nexcept hunmin.ExtraMissingError as error:\n    print(error)"
+    )
+    assert "pip install 'hunmin[train]'" in run_python(code)
 
 
 def test_reading_loads_nothing_that_only_training_needs() -> None:

@@ -1,10 +1,15 @@
 """hunmin: train, debug and run text recognizers for Korean."""
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hunmin.errors import InputError
+    from hunmin.api import ExportResult, TrainResult, doctor, evaluate, export, train
+    from hunmin.doctor.findings import Diagnosis, Finding
+    from hunmin.errors import ExtraMissingError, ImageError, InputError, MismatchError, StoppedError, StoreError
+    from hunmin.evaluate.report import Report
     from hunmin.pages.page import Line, Page, Reader
     from hunmin.recognize.recognizer import Reading, Recognizer
 
@@ -12,15 +17,51 @@ __version__ = "0.1.0"
 
 # Imported when first asked for: `import hunmin` must not load OpenCV or ONNX Runtime.
 _HOMES = {
+    "Diagnosis": "hunmin.doctor.findings",
+    "ExportResult": "hunmin.api",
+    "ExtraMissingError": "hunmin.errors",
+    "Finding": "hunmin.doctor.findings",
+    "ImageError": "hunmin.errors",
     "InputError": "hunmin.errors",
     "Line": "hunmin.pages.page",
+    "MismatchError": "hunmin.errors",
     "Page": "hunmin.pages.page",
     "Reader": "hunmin.pages.page",
     "Reading": "hunmin.recognize.recognizer",
     "Recognizer": "hunmin.recognize.recognizer",
+    "Report": "hunmin.evaluate.report",
+    "StoppedError": "hunmin.errors",
+    "StoreError": "hunmin.errors",
+    "TrainResult": "hunmin.api",
+    "doctor": "hunmin.api",
+    "evaluate": "hunmin.api",
+    "export": "hunmin.api",
+    "train": "hunmin.api",
 }
 
-__all__ = ["InputError", "Line", "Page", "Reader", "Reading", "Recognizer", "__version__"]
+__all__ = [
+    "Diagnosis",
+    "ExportResult",
+    "ExtraMissingError",
+    "Finding",
+    "ImageError",
+    "InputError",
+    "Line",
+    "MismatchError",
+    "Page",
+    "Reader",
+    "Reading",
+    "Recognizer",
+    "Report",
+    "StoppedError",
+    "StoreError",
+    "TrainResult",
+    "__version__",
+    "doctor",
+    "evaluate",
+    "export",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -31,3 +72,14 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+class _Names(ModuleType):
+    """Keeps `hunmin.train` the function: when `hunmin.train.run` is imported, Python would put that package in its place."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Names

@@ -7,9 +7,11 @@
     └── ExtraMissingError     the command needs an extra that is not installed
 
 Every message is one line that names the file or key, the value found, and the way out. The command line prints it and
-exits with code 2. Anything else that is raised is a defect of hunmin and shows its traceback.
+exits with code 2. `StoppedError` is nobody's mistake: a signal ended a training run, whose state is saved. Anything else that is
+raised is a defect of hunmin and shows its traceback.
 """
 
+import signal
 from importlib.util import find_spec
 
 
@@ -40,6 +42,21 @@ class MismatchError(InputError):
 
 class ExtraMissingError(InputError):
     """A command needs packages that the base install leaves out."""
+
+
+class StoppedError(Exception):
+    """A signal ended a training run; its state is saved, and the same command or call goes on.
+
+    Attributes:
+        number: of the signal.
+        step: finished steps.
+    """
+
+    def __init__(self, number: int, step: int) -> None:
+        """Remember what stopped the run, and where."""
+        super().__init__(f"stopped by {signal.Signals(number).name} after step {step:,}")
+        self.number = number
+        self.step = step
 
 
 def require_extra(extra: str, modules: tuple[str, ...]) -> None:

@@ -1,6 +1,7 @@
 """`hunmin export`."""
 
 import re
+import sys
 from pathlib import Path
 
 import onnx
@@ -48,7 +49,9 @@ def test_one_line_that_32_bits_read_differently_makes_the_exit_code_1(
 ) -> None:
     # Nothing that could be handed to the command makes torch and ONNX read differently.
     monkeypatch.setattr(
-        "hunmin.export.compare", lambda *_: Parity(num_crops=4, num_same=3, max_confidence_difference=0.1)
+        sys.modules["hunmin.export"],
+        "compare",
+        lambda *_: Parity(num_crops=4, num_same=3, max_confidence_difference=0.1),
     )
     done = hunmin("export", model.checkpoint, tmp_path / "m.onnx", "--check", 4, *more)
     assert done.code == code

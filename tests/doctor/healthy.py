@@ -7,9 +7,8 @@ from pathlib import Path
 from hunmin.compose import load_config
 from hunmin.data.sample import Sample
 from hunmin.data.store.lmdb_store import write_store
-from hunmin.doctor.case import Case
+from hunmin.doctor.case import Case, Timings
 from hunmin.doctor.measure.hardware import Hardware
-from hunmin.doctor.measure.timing import Timings
 from hunmin.synth import fonts
 from hunmin.synth.generate import Recipe
 from hunmin.synth.source import SynthSource

@@ -8,9 +8,8 @@ import torch
 
 from hunmin.data.loading.stream import Source
 from hunmin.data.sample import Sample
-from hunmin.doctor.case import Case
+from hunmin.doctor.case import Case, Timings
 from hunmin.doctor.measure.hardware import Hardware
-from hunmin.doctor.measure.timing import Timings
 from hunmin.train.resources.device import Machine
 from tests.doctor.fault import Fault
 from tests.doctor.healthy import MACHINE

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from hunmin.cli.app import app
-from hunmin.doctor.case import Case, UnbuiltError
+from hunmin.doctor.case import Case, Timings, UnbuiltError
 from hunmin.doctor.examine import CHECKS, examine
-from hunmin.doctor.measure.timing import Timings
 from hunmin.text.charset import ksx1001
 from tests.doctor import healthy
 from tests.doctor.data_faults import spoiled, squashed

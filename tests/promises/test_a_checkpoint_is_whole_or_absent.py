@@ -17,7 +17,7 @@ from rich.console import Console
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import load_model, read_training_state, save_model
 from hunmin.train.prepare import build_spec
-from hunmin.train.resume.checkpoints import find_progress, write_whole
+from hunmin.train.resume.checkpoints import find_resume_point, write_whole
 from hunmin.train.run import run
 from tests.train.runs import config
 
@@ -65,7 +65,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(
     dice, num_refused = random.Random(5), 0
     for _ in range(rounds(short=50, full=200)):
         newest.write_bytes(damaged(whole, dice))
-        found = find_progress(tmp_path / "run", one, spec)
+        found = find_resume_point(tmp_path / "run", one, spec)
         if found.damaged:
             num_refused += 1
             assert (found.checkpoint, found.step) == (newest.with_name("00000004.ckpt"), 4)

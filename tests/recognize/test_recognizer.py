@@ -7,7 +7,6 @@ from PIL import Image
 
 from hunmin.errors import ImageError, InputError, MismatchError
 from hunmin.recognize.recognizer import Recognizer
-
 from tests.pages.blocks import SPEC, SURE, draw, read_blocks
 
 

@@ -1,4 +1,4 @@
-"""The averaged weights are where the model is."""
+"""The averaged weights are where the model is, and forget where it began."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from hunmin.train.averaging import Averaging
+from hunmin.train.averaging import Averaging, averaging_decay
 from hunmin.train.run import run
 from tests.train.runs import config
 from tests.train.test_run import quiet
@@ -25,3 +25,12 @@ def test_the_averaged_weights_are_kept_on_the_gpu_that_trains(tmp_path: Path) ->
     noting = Noting()
     run(config(tmp_path, "trainer.accelerator=gpu", "trainer.max_steps=1"), quiet(), [noting])
     assert {device.type for device in noting.devices} == {"cuda"}
+
+
+def test_the_average_forgets_its_start_quickly() -> None:
+    weight = 0.0
+    for step in range(1, 301):
+        decay = averaging_decay(step, 0.999)
+        weight = decay * weight + (1 - decay)
+    assert weight > 0.999
+    assert averaging_decay(10**6, 0.999) == 0.999

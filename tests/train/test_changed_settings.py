@@ -6,9 +6,9 @@ import pytest
 import pytorch_lightning as pl
 
 from hunmin.data.store.lmdb_store import write_store
+from hunmin.train.optimizer import learning_rate_factor
 from hunmin.train.prepare import prepare
 from hunmin.train.run import run
-from hunmin.train.schedule import learning_rate_factor
 from tests.data.lines import lines
 from tests.train.runs import config
 from tests.train.test_run import printed, quiet

@@ -11,9 +11,9 @@ from hunmin.data.loading.batch import Batch, collate
 from hunmin.model.checkpoint import load_model
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import causal_mask
-from hunmin.train.hard_examples import hardest, line_losses
-from hunmin.train.lightning_module import TrainingModule
+from hunmin.train.hard_examples import keep_hard_examples, line_losses
 from hunmin.train.run import run
+from hunmin.train.step import build_column_head, training_step
 from tests.data.lines import SPEC, line
 from tests.model.shapes import model_config
 from tests.train.runs import config
@@ -53,22 +53,25 @@ def test_the_loss_of_a_line_is_that_of_the_line_alone(model: PARSeq, with_boxes:
 def test_the_lines_with_the_largest_losses_stay_in_their_order(model: PARSeq) -> None:
     batch = batch_of(8)
     losses = line_losses(model, batch)
-    some = hardest(model, batch, 0.4)
+    some = keep_hard_examples(model, batch, 0.4)
     rows = [batch.ids.index(one) for one in some.ids]
     assert rows == sorted(rows) == sorted(losses.topk(4).indices.tolist()), "0.4 of 8 lines are 3.2"
-    assert hardest(model, batch, 1.0) is batch
-    assert len(hardest(model, batch, 0.001)) == 1
+    assert keep_hard_examples(model, batch, 1.0) is batch
+    assert len(keep_hard_examples(model, batch, 0.001)) == 1
 
 
-def test_a_step_with_a_share_is_the_step_with_the_hardest_lines(tmp_path: Path) -> None:
+def test_a_step_with_a_share_is_the_step_with_the_hardest_lines(model: PARSeq, tmp_path: Path) -> None:
+    trainer, batch = config(tmp_path).trainer, batch_of(6)
+    column_head, kept = build_column_head(model), keep_hard_examples(model, batch, 0.5)
+    assert len(kept) == 3
     gradients = []
-    for share, choose in ((0.5, False), (1.0, True)):
-        torch.manual_seed(0)
-        module = TrainingModule(config(tmp_path, f"trainer.hard_example_share={share}"), SPEC).train()
-        batch = hardest(module.model, batch_of(6), 0.5) if choose else module.chosen(batch_of(6))
-        assert len(batch) == 3
-        module.total(module.terms(batch, 1)).backward()
-        gradients.append([parameter.grad for parameter in module.parameters() if parameter.grad is not None])
+    for share, lines in ((0.5, batch), (1.0, kept)):
+        model.zero_grad()
+        some = replace(trainer, hard_example_share=share)
+        losses = training_step(model, lines, some, seed=0, step=1, column_head=column_head)
+        assert losses.num_tokens == sum(len(label) + 1 for label in kept.labels)
+        losses.total.backward()
+        gradients.append([parameter.grad for parameter in model.parameters() if parameter.grad is not None])
     assert all(torch.equal(one, other) for one, other in zip(*gradients, strict=True))
 
 

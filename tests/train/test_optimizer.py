@@ -1,16 +1,20 @@
-"""Muon for matrices between features, AdamW for the rest."""
+"""Muon for matrices between features, AdamW for the rest; the learning rate rises and falls."""
 
 import copy
+import math
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from hunmin.compose import load_config
 from hunmin.model.parseq import PARSeq
 from hunmin.train.config import TrainConfig, TrainerConfig
-from hunmin.train.optimizer import build_optimizer, hidden_matrices, orthogonal
+from hunmin.train.optimizer import build_optimizer, hidden_matrices, learning_rate_factor, orthogonal
 from tests.model.shapes import ENCODERS, model_config, small_spec
 
 TRAINER: TrainerConfig = load_config(TrainConfig, ["data=synth", "out=unused"]).trainer
@@ -123,3 +127,21 @@ def _steps(model: nn.Module, optimizer: torch.optim.Optimizer, num: int) -> None
 def _gradient(parameter: nn.Parameter) -> Tensor:
     assert parameter.grad is not None
     return parameter.grad
+
+
+def test_the_rate_rises_to_its_peak_during_the_warm_up_and_falls_to_zero_at_the_end() -> None:
+    factors = [learning_rate_factor(step, 10, 100) for step in range(101)]
+    assert factors[:10] == pytest.approx([(step + 1) / 10 for step in range(10)])
+    assert factors[9] == max(factors) == 1.0
+    assert all(later < earlier for earlier, later in pairwise(factors[10:]))
+    assert factors[55] == pytest.approx(0.5)
+    assert factors[100] == pytest.approx(0, abs=1e-12)
+
+
+@given(step=st.integers(0, 10_000), warmup=st.integers(0, 1000), length=st.integers(1, 5000))
+def test_the_factor_is_always_between_0_and_1_even_past_the_end_or_without_warm_up(
+    step: int, warmup: int, length: int
+) -> None:
+    factor = learning_rate_factor(step, warmup, length)
+    assert 0 <= factor <= 1
+    assert math.isfinite(factor)

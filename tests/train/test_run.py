@@ -18,11 +18,11 @@ from safetensors.torch import load_file
 
 from hunmin.data.store.lmdb_store import write_store
 from hunmin.errors import InputError
+from hunmin.errors import StoppedError as SignalledError
 from hunmin.model.checkpoint import load_model, save_model
 from hunmin.train.prepare import Ranks, build_spec, prepare
 from hunmin.train.resources.device import has_bf16_units
-from hunmin.train.resume.checkpoints import find_progress
-from hunmin.train.resume.stopping import StoppedError as SignalledError
+from hunmin.train.resume.checkpoints import find_resume_point
 from hunmin.train.run import run
 from tests.data.lines import line
 from tests.train.runs import config, read_csv
@@ -185,7 +185,7 @@ def test_a_run_stopped_in_a_validation_validates_again_and_only_once(tmp_path: P
     run(config(tmp_path / "whole"), quiet())
     with pytest.raises(StoppedError):
         run(config(tmp_path), StoppingConsole(at="store  exact"))
-    assert find_progress(tmp_path / "run", config(tmp_path), build_spec(config(tmp_path).data)).step == 4
+    assert find_resume_point(tmp_path / "run", config(tmp_path), build_spec(config(tmp_path).data)).step == 4
     run(config(tmp_path), quiet())
     whole = validations(tmp_path / "whole" / "run" / "log" / "from_00000000")
     assert [step for step, _ in whole] == ["3", "7"]

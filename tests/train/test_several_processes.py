@@ -17,7 +17,7 @@ from hunmin.data.store.lmdb_store import write_store
 from hunmin.errors import InputError
 from hunmin.model.checkpoint import load_model
 from hunmin.train.logs.validation import Validation
-from hunmin.train.prepare import Prepared, Ranks, prepare
+from hunmin.train.prepare import PreparedRun, Ranks, prepare
 from hunmin.train.run import build_module
 from tests.data.lines import line
 from tests.train.runs import config, overrides
@@ -36,7 +36,7 @@ SETTINGS = (
 PROGRAM = """
 import os, sys, json
 import pytorch_lightning as pl
-import hunmin.train.run as training
+from hunmin.train.run import run
 
 class Note(pl.Callback):
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
@@ -52,7 +52,7 @@ class Note(pl.Callback):
 from rich.console import Console
 from hunmin.compose import load_config
 from hunmin.train.config import TrainConfig
-training.run(load_config(TrainConfig, sys.argv[2:]), Console(), [Note()])
+run(load_config(TrainConfig, sys.argv[2:]), Console(), [Note()])
 """
 
 
@@ -62,7 +62,7 @@ class Trained:
 
     folder: Path
     settings: list[str]
-    alone: Prepared
+    alone: PreparedRun
     printed: str
 
     @property

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hunmin.data.loading.stream import MixedSource, SomeOf
 from hunmin.spec import RecognizerSpec
 from hunmin.synth.source import SynthSource
 from hunmin.text.charset import korean
 from hunmin.train.config import TrainConfig
-from hunmin.train.sources import build_source, build_validation
+from hunmin.train.sources import Curriculum, build_source, build_validation
 from tests.train.runs import config
 
 SPEC = RecognizerSpec.for_charset(korean(), max_label_length=64)
@@ -64,3 +66,20 @@ def test_generated_validation_lines_are_held_out_and_others_than_those_of_traini
     for index in range(3):
         ours, theirs = training.sample(0, index).image, validation.sample(0, index).image
         assert ours.shape != theirs.shape or not np.array_equal(ours, theirs)
+
+
+def test_lines_grow_straight_from_the_start_length_to_the_longest_over_the_share() -> None:
+    lengths = [Curriculum(1000, 8, 64, 0.5)(index) for index in range(0, 1001, 125)]
+    assert lengths == [8, 22, 36, 50, 64, 64, 64, 64, 64]
+
+
+@given(index=st.integers(0, 2000), share=st.floats(0, 1), start=st.integers(1, 64))
+def test_a_line_is_never_shorter_than_the_start_nor_longer_than_the_longest(
+    index: int, share: float, start: int
+) -> None:
+    assert start <= Curriculum(1000, start, 64, share)(index) <= 64
+
+
+def test_no_share_or_no_samples_means_the_longest_lines_from_the_first_one_on() -> None:
+    assert Curriculum(1000, 8, 64, 0.0)(0) == 64
+    assert Curriculum(0, 8, 64, 0.5)(0) == 64

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from hunmin import api
+from hunmin.api import TRAINING
 from hunmin.cli.output import check_target, json_text, printable
-from hunmin.cli.train import TRAINING
 from hunmin.errors import require_extra
 
 
@@ -26,13 +27,9 @@ def doctor(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from hunmin.doctor.case import Case
-    from hunmin.doctor.examine import CHECKS, examine
+    from hunmin.doctor.examine import CHECKS, check_names
     from hunmin.doctor.report import WIDTH, cleaned, html_page, plain_values, terminal_report
 
-    names = [name for name, check in CHECKS.items() if not (quick and check.trains)]
-    case = Case(overrides or [])
-    findings = []
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description:<24}"),
@@ -42,19 +39,20 @@ def doctor(
     )
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(names[0], total=len(names))
-        for name, finding in zip(names, examine(case, names), strict=True):
-            findings.append(cleaned(finding, printable))
-            following = names[names.index(name) + 1 :]
-            progress.update(task, advance=1, description=following[0] if following else "")
+        # Each check is announced before it runs, so the first one completes none.
+        task = progress.add_task("", total=len(check_names(quick=quick)), completed=-1)
+        diagnosis = api.doctor(
+            *(overrides or []), quick=quick, on_check=lambda name: progress.update(task, advance=1, description=name)
+        )
+    findings = [cleaned(finding, printable) for finding in diagnosis.findings]
     if html:
         partial = html.with_name(html.name + ".partial")
-        partial.write_text(html_page(findings, CHECKS, [printable(one) for one in case.overrides]), encoding="utf-8")
+        partial.write_text(html_page(findings, CHECKS, [printable(one) for one in overrides or []]), encoding="utf-8")
         partial.replace(html)
     if as_json:
         print(json_text([plain_values(finding) for finding in findings], indent=1))
     else:
         terminal = Console()
         terminal.print(terminal_report(findings), width=min(WIDTH, terminal.width), highlight=False)
-    if any(finding.status == "failed" for finding in findings):
+    if diagnosis.failed:
         raise typer.Exit(1)

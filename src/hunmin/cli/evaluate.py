@@ -1,6 +1,5 @@
 """`hunmin evaluate`: a model against labels."""
 
-import os
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from hunmin.evaluate.confusion import Confusion
     from hunmin.evaluate.report import Report, Scores
+    from hunmin.evaluate.web_page import Measured
 
 NUM_CONFUSIONS = 20
 LEAST_FOR_THRESHOLD = 100
@@ -51,48 +51,39 @@ def evaluate(
 
     Characters that print alike (· and •, straight and curly quotes …) count as the same.
     """
-    from hunmin.evaluate.labelled import labelled_crops
+    from hunmin.evaluate.measure import measure
     from hunmin.evaluate.peers import load_peer
-    from hunmin.evaluate.predict import load_recognizer, predict
-    from hunmin.evaluate.report import build_report
+    from hunmin.evaluate.predict import load_recognizer
 
     for target in (as_json, as_html, predictions):
         if target:
             check_target(target)
     peers = {name: load_peer(name, threads) for name in peer or []}
-    recognizer = load_recognizer(model, threads)
-    engines = {model: recognizer.recognize, **peers}
+    engines = {model: load_recognizer(model, threads).recognize, **peers}
     if len(engines) < 1 + len(peer or []):
         raise InputError("--peer: names the model itself, or one peer twice; give each once")
-    # Decoded anew for each: of all crops at once a large set would fill the memory.
-    runs = {name: predict(read, labelled_crops(data)) for name, read in engines.items()}
-    reports = {name: build_report(run.predictions, fold=True) for name, run in runs.items()}
-    speeds = {name: run.crops_per_s for name, run in runs.items()}
+    measured = [measure(name, read, data, threads) for name, read in engines.items()]
+    report = measured[0].report
     if predictions:
-        rows = [tsv_row((one.path, one.text, f"{one.confidence:.4f}")) for one in runs[model].predictions]
+        read_lines = [line.prediction for line in report.lines]
+        rows = [tsv_row((one.path, one.text, f"{one.confidence:.4f}")) for one in read_lines]
         _write(predictions, "\n".join(rows) + "\n")
-    threads = threads or os.cpu_count() or 1
     if as_json:
-        values = {
-            name: {**report.to_dict(), "speed": {"crops_per_s": round(speeds[name], 2), "threads": threads}}
-            for name, report in reports.items()
-        }
-        _write(as_json, json_text(values, indent=1) + "\n")
+        _write(as_json, json_text({one.name: one.to_dict() for one in measured}, indent=1) + "\n")
     if as_html:
-        from hunmin.evaluate.web_page import Measured, pictures_of_worst, web_page
+        from hunmin.evaluate.labelled import labelled_crops
+        from hunmin.evaluate.web_page import pictures_of_worst, web_page
 
-        measured = [Measured(name, report, speeds[name], threads) for name, report in reports.items()]
-        _write(as_html, web_page(str(data), measured, pictures_of_worst(reports[model], labelled_crops(data))))
-    from rich.console import Console
-
+        _write(as_html, web_page(str(data), measured, pictures_of_worst(report, labelled_crops(data))))
     console = Console()
     wanted = [*Breakdown] if full else by or [Breakdown.kind]
-    for name, report in reports.items():
-        _print(console, _headline(f"{name} on {data}", report, speeds[name], threads))
+    for one in measured:
+        _print(console, _headline(one, data))
         for breakdown in wanted:
-            console.print(_table(breakdown, report))
+            console.print(_table(breakdown, one.report))
         if full:
-            _print(console, [*_mistakes("characters", report.characters), *_mistakes("jamo", report.jamo), ""])
+            confusions = (*_mistakes("characters", one.report.characters), *_mistakes("jamo", one.report.jamo))
+            _print(console, [*confusions, ""])
     if full or len(wanted) > 1 or peers:
         console.print("Rates in %; _ns: every space removed first.", highlight=False)
     for path in (as_json, as_html, predictions):
@@ -100,19 +91,20 @@ def evaluate(
             print(f"written: {printable(path)}")
 
 
-def _headline(title: str, report: "Report", crops_per_s: float, threads: int) -> list[str]:
+def _headline(measured: "Measured", data: Path) -> list[str]:
     """What most people want to know, in five lines."""
+    report, threads = measured.report, measured.threads
     rates, spaces, num = report.scores.rates(), report.scores.spaces, len(report.lines)
     right, cer = report.intervals["exact_ns"], report.intervals["cer_ns"]
     return [
-        f"\n{printable(title)}: {num:,} lines",
+        f"\n{printable(f'{measured.name} on {data}')}: {num:,} lines",
         f"  right       {rates['exact_ns']:6.1%}  ({right.low:.1%} to {right.high:.1%}), "
         f"{report.scores.unspaced.num_exact:,} of {num:,} lines; spaces counted {rates['exact']:.1%}",
         f"  CER         {rates['cer_ns']:6.1%}  ({cer.low:.1%} to {cer.high:.1%}); spaces counted {rates['cer']:.1%}",
         f"  spaces      {spaces.precision:6.1%}  of {spaces.num_read:,} read are right, "
         f"{spaces.recall:.1%} of {spaces.num_wanted:,} there were read",
         f"  confidence  {_trust(report)}",
-        f"  speed       {crops_per_s:6.1f}  crops/s, {threads} thread{'s' if threads > 1 else ''}",
+        f"  speed       {measured.crops_per_s:6.1f}  crops/s, {threads} thread{'s' if threads > 1 else ''}",
     ]
 
 

@@ -1,16 +1,16 @@
 """`hunmin train`: a run from a configuration."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hunmin import api
 from hunmin.cli.output import printable
 from hunmin.cli.stopping import SIGNAL_EXIT_CODE
-from hunmin.errors import require_extra
-
-TRAINING = ("torch", "pytorch_lightning", "hydra", "pydantic", "lmdb", "safetensors")
+from hunmin.errors import StoppedError
 
 
 def train(
@@ -28,28 +28,15 @@ def train(
     `hunmin train model=nano data=synth out=runs/mine trainer.max_steps=5000` leaves the model in runs/mine/model.safetensors.
     Ctrl-C or SIGTERM saves and ends with exit code 130 or 143; a second one ends at once.
     """
-    require_extra("train", TRAINING)
-    from rich.console import Console
-
-    from hunmin.compose import load_config
-    from hunmin.doctor.watch import Watch
-    from hunmin.train.config import TrainConfig
-    from hunmin.train.dry_run import show_plan
-    from hunmin.train.prepare import read_ranks
-    from hunmin.train.resume.stopping import StoppedError
-    from hunmin.train.run import run
-
-    chosen = load_config(TrainConfig, overrides or [], saved=config)
-    is_first = read_ranks().rank == 0
-    console = Console(quiet=not is_first)
     if dry_run:
-        show_plan(chosen, console)
+        api.dry_run(*(overrides or []), config=config)
         return
+    is_first = int(os.environ.get("RANK", "0")) == 0
     try:
-        path = run(chosen, console, [Watch(console, chosen.trainer.log_every)])
+        result = api.train(*(overrides or []), config=config)
     except StoppedError as stopped:
         if is_first:
             print(f"hunmin: {stopped}; its state is saved, the same command goes on", file=sys.stderr)
         raise typer.Exit(SIGNAL_EXIT_CODE + stopped.number) from stopped
     if is_first:
-        print(f"model: {printable(path)}")
+        print(f"model: {printable(result.model)}")

@@ -21,7 +21,6 @@ from hunmin.data.sample import Sample
 from hunmin.doctor.measure.hardware import Hardware, see_hardware
 from hunmin.doctor.measure.overfit import Sweep, choose_lines, learn_by_heart
 from hunmin.doctor.measure.probe import CHANGED, image_effect, probe
-from hunmin.doctor.measure.timing import Timings, seconds_to_compute
 from hunmin.errors import ImageError, InputError
 from hunmin.image import scaled_width_px
 from hunmin.model.parseq import PARSeq
@@ -32,7 +31,8 @@ from hunmin.train.config import AUTO, TrainConfig
 from hunmin.train.prepare import build_spec, initial_weights
 from hunmin.train.resources.auto_settings import prepare_lines
 from hunmin.train.resources.device import Machine, choose_machine, num_cores
-from hunmin.train.resume.checkpoints import find_progress
+from hunmin.train.resources.throughput import time_steps
+from hunmin.train.resume.checkpoints import find_resume_point
 from hunmin.train.sources import SYNTH, ValidationSet, build_source, build_validation
 
 NUM_SAMPLES = 400
@@ -97,6 +97,16 @@ class Draws:
     samples: list[Sample]
     unreadable: list[str]
     """A message for each image that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds for each line, measured and not looked up."""
+
+    prepare_s: float
+    """To draw or read it, to augment it and to make it part of a batch, in one process."""
+    compute_s: float
+    """To learn from it: forward, backward and the optimizer's share."""
 
 
 class Case:
@@ -213,8 +223,8 @@ class Case:
     @Piece
     def weights(self) -> Path | None:
         """The file that the run's weights would come from: its own newest checkpoint, or `init_from`."""
-        progress = find_progress(Path(self.config.out), self.config, self.spec)
-        return progress.checkpoint or initial_weights(self.config)
+        resume_point = find_resume_point(Path(self.config.out), self.config, self.spec)
+        return resume_point.checkpoint or initial_weights(self.config)
 
     @Piece
     def model(self) -> PARSeq:
@@ -239,9 +249,10 @@ class Case:
         # Lines that cannot be trained on are for other checks to tell.
         fit = replace(config, data=replace(config.data, on_unknown_character="drop"))
         batches, seconds = prepare_lines(fit, self.spec)
-        num_orders = config.trainer.num_permutations + config.trainer.one_pass_order
-        compute_s = seconds_to_compute(self.model, self.batch, num_orders, self.machine)
-        return Timings(seconds / sum(map(len, batches)), compute_s)
+        # As it is written: compiling takes a minute.
+        machine = replace(self.machine, compile=False)
+        step_s = time_steps(self.model, [self.batch] * 3, config.trainer, machine)
+        return Timings(seconds / sum(map(len, batches)), step_s / len(self.batch))
 
     @Piece
     def short_batch(self) -> Batch:

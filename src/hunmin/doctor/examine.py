@@ -77,6 +77,11 @@ CHECKS: dict[str, Check] = {
 }
 
 
+def check_names(*, quick: bool) -> list[str]:
+    """The checks to run, in order; `quick` leaves out what takes training steps."""
+    return [name for name, check in CHECKS.items() if not (quick and check.trains)]
+
+
 def examine(case: Case, names: Iterable[str]) -> Iterator[Finding]:
     """Run checks one after the other; a check whose pieces cannot be built is `skipped`, and so is one that is in vain.
 

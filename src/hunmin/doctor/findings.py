@@ -42,6 +42,19 @@ class Finding:
     """For `--html`."""
 
 
+@dataclass(frozen=True)
+class Diagnosis:
+    """What all checks say."""
+
+    findings: tuple[Finding, ...]
+    """In the order of `CHECKS`."""
+
+    @property
+    def failed(self) -> tuple[Finding, ...]:
+        """What keeps this run from learning as it should."""
+        return tuple(finding for finding in self.findings if finding.status == "failed")
+
+
 SOME, MANY = 0.01, 0.05
 """Share of lines from which a defect is a `warning`, and from which it has `failed`.
 

@@ -12,6 +12,7 @@ from html import escape
 from importlib.util import find_spec
 from itertools import groupby, islice
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -45,6 +46,13 @@ class Measured:
     crops_per_s: float | None = None
     """None where speed was not measured."""
     threads: int = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, without the lines."""
+        speed = (
+            None if self.crops_per_s is None else {"crops_per_s": round(self.crops_per_s, 2), "threads": self.threads}
+        )
+        return {**self.report.to_dict(), "speed": speed}
 
 
 def web_page(data: str, engines: Sequence[Measured], pictures: Mapping[int, NDArray[np.uint8]]) -> str:

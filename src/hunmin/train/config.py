@@ -11,7 +11,7 @@ from hunmin.model.config import ModelConfig
 from hunmin.synth.config import SynthConfig
 
 AUTO = -1
-"""Stands for `auto` where a number is wanted; `settle` in `hunmin.train.resources.auto_settings` finds the number."""
+"""Stands for `auto` where a number is wanted; `resolve_auto` in `hunmin.train.resources.auto_settings` finds the number."""
 
 
 def _not_zero(value: int) -> int:

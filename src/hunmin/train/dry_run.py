@@ -7,20 +7,20 @@ from rich.console import Console
 
 from hunmin.data.loading.stream import ChangedSource, MixedSource, Source, StoreSource
 from hunmin.train.config import TrainConfig
-from hunmin.train.hard_examples import num_hardest
+from hunmin.train.hard_examples import num_hard_examples
 from hunmin.train.logs.callbacks import duration
-from hunmin.train.prepare import Prepared, Ranks, dump_config, prepare, take_over, tell
+from hunmin.train.logs.console import print_line
+from hunmin.train.prepare import PreparedRun, Ranks, dump_config, load_initial_weights, prepare
 from hunmin.train.resources.device import memory_bytes
 from hunmin.train.resources.memory import step_memory
-from hunmin.train.resources.throughput import count_step, peak_flops
-from hunmin.train.resources.trial_steps import rehearse
-from hunmin.train.run import build_module, first_line
+from hunmin.train.resources.throughput import count_flops, peak_flops, time_steps
+from hunmin.train.run import build_module, settings_line
 from hunmin.train.sources import SYNTH
 
 TIMED_STEPS = 10
 
 
-def show_plan(config: TrainConfig, console: Console) -> None:
+def print_plan(config: TrainConfig, console: Console) -> None:
     """Print what a run would do: configuration, device, data, vocabulary, memory, steps, time.
 
     Raises:
@@ -28,52 +28,52 @@ def show_plan(config: TrainConfig, console: Console) -> None:
     """
     prepared = prepare(config, console)
     config, trainer, data = prepared.config, prepared.config.trainer, prepared.config.data
-    tell(console, dump_config(config))
+    print_line(console, dump_config(config))
     module = build_module(prepared)
-    take_over(module.model, prepared, console)
-    tell(console, first_line(prepared, module))
+    load_initial_weights(module.model, prepared, console)
+    print_line(console, settings_line(prepared, module))
     for line in (*_data_lines(prepared), _vocabulary_line(prepared)):
-        tell(console, line)
+        print_line(console, line)
 
     spec = prepared.spec
     memory = step_memory(module.model, trainer, prepared.machine, spec.max_width_px, spec.max_label_length)
     widest = memory.bytes(data.batch_size)
     free, total = memory_bytes(prepared.machine.accelerator)
     room = f"; {free / 2**30:.1f} of {total / 2**30:.1f} GiB are free" if total else ""
-    tell(
+    print_line(
         console,
         f"memory: {widest / 2**30:.1f} GiB for a batch of the widest lines{room}"
         + ("; more than there is: lower data.batch_size or data.max_width_px" if total and widest > free else ""),
     )
 
-    left = max(0, trainer.max_steps - prepared.progress.step)
-    done = f", {prepared.progress.step:,} of them done" if prepared.progress.checkpoint else ""
+    left = max(0, trainer.max_steps - prepared.resume_point.step)
+    done = f", {prepared.resume_point.step:,} of them done" if prepared.resume_point.checkpoint else ""
     every = prepared.validate_every
     validation = f"a validation every {every:,}" if every else "no validation"
-    tell(console, f"steps: {trainer.max_steps:,}{done}; {validation}, a checkpoint every {trainer.save_every:,}")
+    print_line(console, f"steps: {trainer.max_steps:,}{done}; {validation}, a checkpoint every {trainer.save_every:,}")
     loader = prepared.loader(Ranks(0, 1, 1), start_step=0, num_workers=0)
     batches = list(islice(loader, TIMED_STEPS + 1))
-    step_s = rehearse(module, batches, prepared.machine)
+    step_s = time_steps(module.model, batches, trainer, prepared.machine)
     num_lines = sum(map(len, batches[1:]))
-    cost = count_step(module.model, trainer.num_permutations + trainer.one_pass_order)
-    learned = [num_hardest(len(one), trainer.hard_example_share) for one in batches[1:]]
+    cost = count_flops(module.model, trainer)
+    learned = [num_hard_examples(len(one), trainer.hard_example_share) for one in batches[1:]]
     flops = sum(
         cost.flops(num, one.images.shape[3], one.tgt.shape[1] - 2)
         for num, one in zip(learned, batches[1:], strict=True)
     )
     share = flops / (TIMED_STEPS * step_s) / peak_flops(prepared.machine.device, prepared.machine.dtype)
     has_short_lines = data.curriculum_share > 0 and any(one.path == SYNTH for one in data.sources)
-    tell(
+    print_line(
         console,
         f"time: {step_s:.3f} s a step over {TIMED_STEPS} steps, {num_lines / (TIMED_STEPS * step_s):.0f} lines a second, "
         f"{share:.0%} of peak arithmetic; {left:,} steps take about {duration(left * step_s)}, validations and waiting for data "
         "not counted"
         + ("; the first lines of the curriculum are short, later steps take longer" if has_short_lines else ""),
     )
-    tell(console, f"nothing was written; the same command without --dry-run trains, into {config.out}")
+    print_line(console, f"nothing was written; the same command without --dry-run trains, into {config.out}")
 
 
-def _data_lines(prepared: Prepared) -> Iterator[str]:
+def _data_lines(prepared: PreparedRun) -> Iterator[str]:
     for source, weight in _parts(prepared.source):
         share = f", {weight:.0%} of the lines" if weight < 1 else ""
         yield f"training data: {_described(source)}{share}"
@@ -101,7 +101,7 @@ def _described(source: Source) -> str:
     return f"{source.name}, {source.num_samples:,} lines" + (f" ({', '.join(kinds)})" if kinds else "")
 
 
-def _vocabulary_line(prepared: Prepared) -> str:
+def _vocabulary_line(prepared: PreparedRun) -> str:
     spec, tokenizer = prepared.spec, prepared.spec.tokenizer()
     return (
         f"vocabulary: charset {spec.charset_name}, {len(spec.characters):,} characters, {tokenizer.num_classes:,} output classes "

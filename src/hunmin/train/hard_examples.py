@@ -1,7 +1,7 @@
-"""Which lines of a batch are worth a training step: those that the model reads worst.
+"""Online hard example mining (Shrivastava et al., CVPR 2016): a step learns from the lines of its batch that are read worst.
 
-Online hard example mining (Shrivastava et al., CVPR 2016). A model that reads four lines in five learns next to nothing from
-those four. Finding out which they are takes about as long as half a step that learns from half of the batch.
+A model that reads four lines in five learns next to nothing from those four. Finding out which they are takes about as long as
+half a step that learns from half of the batch.
 """
 
 import math
@@ -17,14 +17,14 @@ from hunmin.model.parseq import PARSeq, queries_with_targets
 from hunmin.model.permutations import causal_mask
 
 
-def num_hardest(num_lines: int, share: float) -> int:
-    """How many lines of so many are learned from."""
+def num_hard_examples(num_lines: int, share: float) -> int:
+    """How many of `num_lines` a step learns from."""
     return math.ceil(share * num_lines)
 
 
-def hardest(model: PARSeq, batch: Batch, share: float) -> Batch:
-    """The `share` of a batch, at least a line, in which the model makes the most mistakes; in their order."""
-    num_lines = num_hardest(len(batch), share)
+def keep_hard_examples(model: PARSeq, batch: Batch, share: float) -> Batch:
+    """The `share` of a batch, at least one line, with the largest losses, in the order of the batch."""
+    num_lines = num_hard_examples(len(batch), share)
     if num_lines >= len(batch):
         return batch
     rows: list[int] = line_losses(model, batch).topk(num_lines).indices.sort().values.tolist()

@@ -1,9 +1,6 @@
-"""Wiring between model, data and Lightning; the maths lives in `hunmin.model`.
+"""Wiring between the training step, data and Lightning; the maths lives in `step.py` and `hunmin.model`."""
 
-Legend: N batch, L longest label of the batch, K orders.
-"""
-
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,34 +9,16 @@ import torch
 from torch import Tensor
 
 from hunmin.data.loading.batch import Batch
-from hunmin.evaluate.report import Prediction, Report
+from hunmin.evaluate.report import Report
 from hunmin.metrics import label_entropy
 from hunmin.model.checkpoint import MODEL_KEY, with_current_names
-from hunmin.model.column_bias import UNKNOWN
-from hunmin.model.decode import decode_autoregressive
-from hunmin.model.glyph_losses import (
-    ColumnHead,
-    attention_loss,
-    column_loss,
-    columns_of_boxes,
-    known_columns,
-    start_loss,
-)
 from hunmin.model.parseq import Losses, PARSeq
-from hunmin.model.permutations import causal_mask, one_pass_mask, query_masks, sample_orders
-from hunmin.recognize.recognizer import line_confidence
 from hunmin.spec import SPEC_KEY, RecognizerSpec
 from hunmin.train.config import TrainConfig
-from hunmin.train.hard_examples import hardest
-from hunmin.train.logs.panels import to_pixels
-from hunmin.train.logs.validation import Validation
-from hunmin.train.optimizer import build_optimizer
-from hunmin.train.schedule import learning_rate_factor
-
-COLUMN_NOISE = 0.5
-"""Standard deviation, in columns of the grid, of what is added to the true places of characters."""
-STEPS_BETWEEN_OWN_COLUMNS = 8
-"""Every so many steps the boxes are set aside, and the model learns from the places that it finds itself."""
+from hunmin.train.logs.validation import Validation, validate_batch
+from hunmin.train.optimizer import build_optimizer, learning_rate_factor
+from hunmin.train.resources.device import channels_last_batch, use_channels_last
+from hunmin.train.step import build_column_head, training_step
 
 
 class TrainingModule(pl.LightningModule):
@@ -49,19 +28,15 @@ class TrainingModule(pl.LightningModule):
         super().__init__()
         self.config = config
         self.model = PARSeq(config.model, spec)
-        grid = self.model.encoder.grid(spec.height_px, spec.width_step_px)
-        self.column_head = ColumnHead(self.model.tokenizer, config.model.encoder.width, grid.rows)
-        self.losses = self.model.training_losses
-        """What a step computes."""
-        self.is_compiled = False
-        """See `use_compiled_losses`."""
+        self.column_head = build_column_head(self.model)
+        self.compute_losses: Callable[..., Losses] | None = None
+        """See `compile_losses`."""
         self.is_mixed = False
         """Whether matrices are multiplied in 16 bits."""
         self.channels_last = False
         """See `use_channels_last`."""
         self._weight_decays: list[float] = []
         """Of the optimizer's groups."""
-        self._one_pass_masks: dict[int, Tensor] = {}
         self.validation_names: list[str] = []
         self.validations: list[Validation] = []
         self.reports: list[Report] = []
@@ -70,90 +45,37 @@ class TrainingModule(pl.LightningModule):
         """One step, a function of weights, batch, seed, step and rank alone: a run that goes on repeats it exactly."""
         random = np.random.SeedSequence([self.config.seed, self.global_step, self.global_rank])
         torch.manual_seed(int(random.generate_state(1, np.uint64)[0]) >> 1)  # for dropout
-        batch = self.chosen(batch)
-        terms = self.terms(batch, self.global_step)
-        # `Progress` hands them to the loggers, before a checkpoint is saved.
-        logged = {f"train/{name}": value for name, value in terms.items()}
-        self.log_dict(logged, batch_size=len(batch.labels), logger=False)
-        return self.total(terms) if self.trainer.world_size == 1 else self.total(terms) * self._share(batch)
-
-    def chosen(self, batch: Batch) -> Batch:
-        """The lines of a batch that are learned from."""
-        return hardest(self.model, batch, self.config.trainer.hard_example_share)
-
-    def terms(self, batch: Batch, step: int) -> dict[str, Tensor]:
-        """Cross-entropy over all orders of this step, and what glyph boxes teach."""
-        lengths = [len(label) for label in batch.labels]
-        masks = self._masks(batch.tgt.shape[1] - 2, step)
-        losses = self.losses(batch.images, batch.tgt, masks, lengths, self._columns(batch, step))
-        return {"loss": losses.loss, **self._alignment_losses(batch, losses)}
-
-    def total(self, terms: dict[str, Tensor]) -> Tensor:
-        """What is minimised: the weighted sum."""
-        trainer = self.config.trainer
-        return (
-            terms["loss"]
-            + trainer.column_loss_weight * terms["column_loss"]
-            + trainer.start_loss_weight * terms["start_loss"]
-            + trainer.attention_loss_weight * terms["attention_loss"]
+        losses = training_step(
+            self.model,
+            batch,
+            self.config.trainer,
+            seed=self.config.seed,
+            step=self.global_step,
+            column_head=self.column_head,
+            compute_losses=self.compute_losses,
         )
+        # `Progress` hands them to the loggers, before a checkpoint is saved.
+        logged = {f"train/{name}": value for name, value in losses.terms.items()}
+        self.log_dict(logged, batch_size=len(batch.labels), logger=False)
+        return losses.total if self.trainer.world_size == 1 else losses.total * self._share(losses.num_tokens)
 
-    def _share(self, batch: Batch) -> Tensor:
-        """This process's characters over the mean of all: gradients are averaged, and every character should count the same."""
-        num_tokens = torch.tensor(float(sum(len(label) + 1 for label in batch.labels)), device=self.device)
-        mean = self.trainer.strategy.reduce(num_tokens.clone(), reduce_op="mean")
-        return num_tokens / mean
+    def _share(self, num_tokens: int) -> Tensor:
+        """This process's tokens over the mean of all: gradients are averaged, and every character should count the same."""
+        own = torch.tensor(float(num_tokens), device=self.device)
+        return own / self.trainer.strategy.reduce(own.clone(), reduce_op="mean")
 
     def use_channels_last(self) -> None:
         """Lay convolutions and images out pixel by pixel."""
         self.channels_last = True
-        for parameter in self.model.encoder.parameters():
-            if parameter.ndim == 4:  # noqa: PLR2004 - a convolution's
-                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+        use_channels_last(self.model)
 
-    def use_compiled_losses(self) -> None:
-        """Compile what a step computes. A copy of the module needs its own: the compiled function keeps the model it is of."""
-        self.is_compiled = True
-        self.losses = torch.compile(self.model.training_losses, dynamic=True)
+    def compile_losses(self) -> None:
+        """Compile what a step computes."""
+        self.compute_losses = torch.compile(self.model.training_losses, dynamic=True)
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Lay the images out as the convolutions are."""
-        if not self.channels_last:
-            return batch
-        return replace(batch, images=batch.images.contiguous(memory_format=torch.channels_last))
-
-    def _masks(self, length: int, step: int) -> Tensor:
-        """The orders of this step: (K, L+1, L+1) bool, the same for a given seed and step."""
-        rng = np.random.default_rng([self.config.seed, step])
-        orders = torch.from_numpy(sample_orders(length, self.config.trainer.num_permutations, rng))
-        masks = query_masks(orders.to(self.device, non_blocking=True))
-        if self.config.trainer.one_pass_order:
-            if length not in self._one_pass_masks:
-                self._one_pass_masks[length] = one_pass_mask(length, self.device)
-            masks = torch.cat((masks, self._one_pass_masks[length][None]))
-        return masks
-
-    def _columns(self, batch: Batch, step: int) -> Tensor | None:
-        """Where the characters stand, (N, L), as inexactly as the decoder will know it when it reads; None = it has to look."""
-        columns = known_columns(self.model.encoder, batch)
-        if columns is None or step % STEPS_BETWEEN_OWN_COLUMNS == 0:
-            return None
-        rng = np.random.default_rng([self.config.seed, step, 1])
-        noise = torch.from_numpy(rng.normal(0.0, COLUMN_NOISE, columns.shape).astype(np.float32))
-        last = self.model.encoder.grid(*batch.images.shape[2:]).columns - 1
-        shifted = (columns + noise.to(self.device, non_blocking=True)).clamp(0, last)
-        return shifted.masked_fill(columns < 0, UNKNOWN)
-
-    def _alignment_losses(self, batch: Batch, losses: Losses) -> dict[str, Tensor]:
-        """What glyph boxes teach, over the lines of the batch whose boxes are known."""
-        grid = self.model.encoder.grid(batch.images.shape[2], batch.images.shape[3])
-        covers = columns_of_boxes(batch.boxes, grid, batch.images.shape[3])
-        has_boxes = batch.box_mask.any(dim=1)
-        return {
-            "column_loss": column_loss(self.column_head, losses.features, batch.tgt, covers, has_boxes),
-            "start_loss": start_loss(losses.start_logits, covers, has_boxes),
-            "attention_loss": attention_loss(losses.attention, covers, has_boxes, grid.rows),
-        }
+        return channels_last_batch(batch) if self.channels_last else batch
 
     def on_validation_epoch_start(self) -> None:
         """Forget what the last validation read; with several processes, all read with the statistics of the first."""
@@ -163,20 +85,8 @@ class TrainingModule(pl.LightningModule):
                 torch.distributed.broadcast(buffer, src=0)
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
-        """Read a batch as the export will, and take its loss from left to right."""
-        mask = causal_mask(batch.tgt.shape[1] - 2, self.device)[None]
-        num_tokens = sum(len(label) + 1 for label in batch.labels)
-        loss = self.model.training_losses(batch.images, batch.tgt, mask, [len(label) for label in batch.labels]).loss
-        validation = self.validations[dataloader_idx]
-        validation.add_loss(float(loss), num_tokens)
-        read = decode_autoregressive(self.model, batch.images)
-        spec, ends = self.model.spec, self.model.tokenizer.eos_id
-        for i, (row, row_log_probs) in enumerate(zip(read.tokens.tolist(), read.log_probs.tolist(), strict=True)):
-            num_tokens = row.index(ends) + 1 if ends in row else len(row)
-            sure = line_confidence(sum(row_log_probs[:num_tokens]), num_tokens, spec.confidence_exponent)
-            text = self.model.tokenizer.decode(row)
-            if validation.add(Prediction(batch.labels[i], text, sure, batch.kinds[i], batch.ids[i])):
-                validation.add_picture(to_pixels(batch.images[i], int(batch.widths_px[i]), spec))
+        """Read a batch."""
+        validate_batch(self.model, batch, self.validations[dataloader_idx])
 
     def on_validation_epoch_end(self) -> None:
         """Log the figures of every validation set, such as `held_out/exact_ns` and `held_out/length/1-6/cer_ns`."""

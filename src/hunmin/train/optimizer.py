@@ -1,10 +1,11 @@
-"""What turns gradients into steps: Muon for the matrices inside encoder and decoder, AdamW for everything else.
+"""What turns gradients into steps: Muon for the matrices inside encoder and decoder, AdamW for everything else; their schedule.
 
 Muon (Jordan et al., 2024, https://kellerjordan.github.io/posts/muon/) makes every direction of a weight matrix's momentum equally
 long before it steps: what few lines ask for moves the weights as far as what all lines ask for. Its steps have the same size for
 matrices of any shape (Liu et al., 2025, arXiv:2502.16982), so all weights share one learning rate.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -114,6 +115,23 @@ def build_optimizer(module: nn.Module, trainer: TrainerConfig, *, is_mixed: bool
     inside = [one for one in decaying if one in matrices]
     groups.append({"params": inside, "weight_decay": trainer.weight_decay, "is_matrix": True})
     return Muon(groups, lr=trainer.learning_rate, fused=not is_mixed)
+
+
+def learning_rate_factor(step: int, warmup_steps: int, max_steps: int) -> float:
+    """One cycle: linear from 0 to 1 during the warm-up, then a half cosine to 0 at `max_steps`.
+
+    Args:
+        step: finished steps.
+        warmup_steps: length of the rise.
+        max_steps: length of the run.
+
+    Returns:
+        0..1, to multiply the peak rate with.
+    """
+    if step < warmup_steps:
+        return (step + 1) / warmup_steps
+    progress = (step - warmup_steps) / max(1, max_steps - warmup_steps)
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
 
 
 def name_of_optimizer(state: dict[str, Any]) -> str:

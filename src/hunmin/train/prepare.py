@@ -1,11 +1,12 @@
-"""A run before its first step: everything checked, every `auto` settled, nothing written."""
+"""A run before its first step: everything checked, every `auto` resolved, nothing written."""
 
 import logging
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 import yaml
@@ -22,9 +23,10 @@ from hunmin.recognize.recognizer import BUNDLED_MODEL
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import load_charset
 from hunmin.train.config import AUTO, DataConfig, TrainConfig
-from hunmin.train.resources.auto_settings import scaled_rate, settle
+from hunmin.train.logs.console import print_line
+from hunmin.train.resources.auto_settings import resolve_auto, scaled_rate
 from hunmin.train.resources.device import Machine, choose_machine, keep_freed_memory
-from hunmin.train.resume.checkpoints import Progressed, find_progress, is_validation_due
+from hunmin.train.resume.checkpoints import ResumePoint, find_resume_point, is_validation_due
 from hunmin.train.sources import ValidationSet, build_source, build_validation
 
 RANK_VARIABLES = {"RANK": 0, "WORLD_SIZE": 1, "LOCAL_WORLD_SIZE": 1, "LOCAL_RANK": 0}
@@ -72,14 +74,14 @@ def build_spec(data: DataConfig) -> RecognizerSpec:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedRun:
     """A run that has been checked, and for which nothing was written yet."""
 
     config: TrainConfig
     """Without any `auto` number."""
     machine: Machine
     spec: RecognizerSpec
-    progress: Progressed
+    resume_point: ResumePoint
     source: Source
     validation: Mapping[str, ValidationSet]
 
@@ -92,14 +94,14 @@ class Prepared:
     @property
     def has_validation_left(self) -> bool:
         """Whether the run goes on with the validation that an earlier part of it was stopped before or in."""
-        step = self.progress.step
+        step = self.resume_point.step
         is_due = is_validation_due(step, self.validate_every, self.config.trainer.max_steps)
-        return 0 < step != self.progress.validated_step and is_due
+        return 0 < step != self.resume_point.validated_step and is_due
 
     @property
     def is_finished(self) -> bool:
         """Whether an earlier part of the run did all steps and validations."""
-        return self.progress.step >= self.config.trainer.max_steps and not self.has_validation_left
+        return self.resume_point.step >= self.config.trainer.max_steps and not self.has_validation_left
 
     def loader(self, ranks: Ranks, *, start_step: int, num_workers: int) -> BatchLoader:
         """The batches of the steps after `start_step`."""
@@ -116,17 +118,13 @@ class Prepared:
         )
 
 
-def prepare(config: TrainConfig, console: Console) -> Prepared:
-    """Check everything that can be checked before the first step, and settle what is `auto`.
+def prepare(config: TrainConfig, console: Console) -> PreparedRun:
+    """Check everything that can be checked before the first step, and resolve what is `auto`.
 
     Raises:
         InputError: the data, the folder or the device do not allow this run.
     """
-    # Lightning's advice and its use of a deprecated torch function are not about the user's run.
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", message=r".*LeafSpec.*", category=FutureWarning)
-    warnings.filterwarnings("ignore", message=r".+ directory .+ exists and is not empty", category=UserWarning)
-    warnings.filterwarnings("ignore", message=r"It is recommended to use .*sync_dist", category=UserWarning)
+    silence_lightning()
     ranks = read_ranks()
     if ranks.world_size > 1 and config.trainer.accelerator in ("auto", "gpu") and torch.cuda.is_available():
         # Lightning does so later; until then all processes would measure on the first GPU.
@@ -135,27 +133,34 @@ def prepare(config: TrainConfig, console: Console) -> Prepared:
     torch.set_num_threads(machine.threads)
     if machine.accelerator == "cpu":
         keep_freed_memory()
-    progress = find_progress(Path(config.out), config, spec)
-    for path, problem in progress.damaged:
-        tell(console, f"passed over {path.name}: {problem}")
-    steps = config.trainer
-    if not progress.checkpoint and steps.warmup_steps >= steps.max_steps:
-        tell(
+    resume_point = find_resume_point(Path(config.out), config, spec)
+    for path, problem in resume_point.damaged:
+        print_line(console, f"passed over {path.name}: {problem}")
+    if resume_point.checkpoint:
+        config = _resumed_config(config, console)
+    elif config.trainer.warmup_steps >= config.trainer.max_steps:
+        print_line(
             console,
-            f"warning: trainer.warmup_steps={steps.warmup_steps} of trainer.max_steps={steps.max_steps}: the learning rate "
-            "rises until the run ends and never falls; lower trainer.warmup_steps",
+            f"warning: trainer.warmup_steps={config.trainer.warmup_steps} of trainer.max_steps={config.trainer.max_steps}: the "
+            "learning rate rises until the run ends and never falls; lower trainer.warmup_steps",
         )
-    if progress.checkpoint:
-        config = _as_before(config, console)
     if config.data.batch_size == AUTO and ranks.world_size > 1:
         raise InputError(
             "data.batch_size=auto: several processes would each find another number; "
             "let one alone find it (--dry-run) and give that"
         )
     if AUTO in (config.data.batch_size, config.data.num_workers):
-        config = settle(config, spec, machine, console, ranks.local_world_size)
+        config = resolve_auto(config, spec, machine, console, ranks.local_world_size)
     source = build_source(config, spec, num_processes=ranks.world_size)
-    return Prepared(config, machine, spec, progress, source, build_validation(config, spec))
+    return PreparedRun(config, machine, spec, resume_point, source, build_validation(config, spec))
+
+
+def silence_lightning() -> None:
+    """Hide Lightning's advice and its use of a deprecated torch function: neither is about the user's run."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message=r".*LeafSpec.*", category=FutureWarning)
+    warnings.filterwarnings("ignore", message=r".+ directory .+ exists and is not empty", category=UserWarning)
+    warnings.filterwarnings("ignore", message=r"It is recommended to use .*sync_dist", category=UserWarning)
 
 
 def initial_weights(config: TrainConfig) -> Path | None:
@@ -165,47 +170,54 @@ def initial_weights(config: TrainConfig) -> Path | None:
     return Path(config.init_from) if config.init_from else None
 
 
-def take_over(model: PARSeq, prepared: Prepared, console: Console) -> None:
+def load_initial_weights(model: PARSeq, prepared: PreparedRun, console: Console) -> None:
     """Start `model` from the weights of `init_from`, unless an earlier part of the run goes on; print what they brought.
 
     Raises:
         InputError: they cannot be read, or are of another model.
     """
     weights = initial_weights(prepared.config)
-    if weights and not prepared.progress.checkpoint:
-        tell(console, f"started from {prepared.config.init_from}: {transfer_weights(model, weights).summary()}")
+    if weights and not prepared.resume_point.checkpoint:
+        print_line(console, f"started from {prepared.config.init_from}: {transfer_weights(model, weights).summary()}")
 
 
-def tell(console: Console, line: str) -> None:
-    """Print a line as it is."""
-    console.print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-def _as_before(config: TrainConfig, console: Console) -> TrainConfig:
-    """A batch size that was `auto` stays what it became; say what else was changed since the run began."""
-    saved = Path(config.out) / "config.yaml"
-    if not saved.is_file():
+def _resumed_config(config: TrainConfig, console: Console) -> TrainConfig:
+    """The configuration of a run that goes on: a batch size that was `auto` stays what it became; changes are printed."""
+    saved_path = Path(config.out) / "config.yaml"
+    if not saved_path.is_file():
         return config
-    before = read_saved(TrainConfig, saved)
+    saved = read_saved(TrainConfig, saved_path)
     if config.data.batch_size == AUTO:
-        found = before.get("data", {}).get("batch_size") if isinstance(before.get("data", {}), dict) else None
-        if not isinstance(found, int):
-            raise InputError(
-                f"{saved}: does not say data.batch_size, which was auto; give the number that the run began with"
-            )
-        rate = scaled_rate(config.trainer.learning_rate, found)
-        config = replace(config, data=replace(config.data, batch_size=found))
-        config = replace(config, trainer=replace(config.trainer, learning_rate=rate))
-    now = _plain(asdict(config))
-    for group, values in now.items() if isinstance(now, dict) else ():
-        old = before.get(group)
-        pairs = values.items() if isinstance(values, dict) else [("", values)]
-        for key, value in pairs:
+        config = _with_saved_batch_size(config, saved, saved_path)
+    for name, was, value in _changes(saved, _plain(asdict(config))):
+        print_line(console, f"changed since the run began: {name} was {was!r:.80}, is {value!r:.80}")
+    return config
+
+
+def _with_saved_batch_size(config: TrainConfig, saved: Mapping[str, object], saved_path: Path) -> TrainConfig:
+    """The batch size that `auto` became when the run began, and the learning rate for it."""
+    data = saved.get("data")
+    batch_size = data.get("batch_size") if isinstance(data, dict) else None
+    if not isinstance(batch_size, int):
+        raise InputError(
+            f"{saved_path}: does not say data.batch_size, which was auto; give the number that the run began with"
+        )
+    learning_rate = scaled_rate(config.trainer.learning_rate, batch_size)
+    return replace(
+        config,
+        data=replace(config.data, batch_size=batch_size),
+        trainer=replace(config.trainer, learning_rate=learning_rate),
+    )
+
+
+def _changes(saved: Mapping[str, object], config: Mapping[str, object]) -> Iterator[tuple[str, object, object]]:
+    """Each value of `config` that differs from the saved one: its key, what it was, what it is."""
+    for group, values in config.items():
+        old = saved.get(group)
+        for key, value in values.items() if isinstance(values, dict) else [("", values)]:
             was = old.get(key) if isinstance(old, dict) and key else old
             if value not in (was, AUTO):
-                name = f"{group}.{key}" if key else group
-                tell(console, f"changed since the run began: {name} was {was!r:.80}, is {value!r:.80}")
-    return config
+                yield f"{group}.{key}" if key else group, was, value
 
 
 def dump_config(config: TrainConfig) -> str:
@@ -214,7 +226,7 @@ def dump_config(config: TrainConfig) -> str:
     return text
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     return [_plain(one) for one in value] if isinstance(value, list | tuple) else value

@@ -16,10 +16,11 @@ from hunmin.train.averaging import Averaging
 from hunmin.train.config import TrainConfig
 from hunmin.train.lightning_module import TrainingModule
 from hunmin.train.logs.callbacks import Progress, ValidationFiles
+from hunmin.train.logs.console import print_line
 from hunmin.train.logs.trackers import build_tracker
-from hunmin.train.prepare import Prepared, Ranks, dump_config, prepare, read_ranks, take_over, tell
-from hunmin.train.resources.throughput import count_step, peak_flops
-from hunmin.train.resume.checkpoints import FULL, Checkpoints, WholeFiles, set_aside
+from hunmin.train.prepare import PreparedRun, Ranks, dump_config, load_initial_weights, prepare, read_ranks
+from hunmin.train.resources.throughput import count_flops, peak_flops
+from hunmin.train.resume.checkpoints import FULL, Checkpoints, WholeFiles, rename_damaged
 from hunmin.train.resume.stopping import StopOnNonFinite, StopSignal
 
 
@@ -42,29 +43,29 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
     ranks = read_ranks()
     console = console if ranks.rank == 0 else Console(quiet=True)
     prepared = prepare(config, console)
-    config, progress = prepared.config, prepared.progress
+    config, resume_point = prepared.config, prepared.resume_point
     out = Path(config.out)
     model_path = out / "model.safetensors"
-    if progress.checkpoint and prepared.is_finished:
+    if resume_point.checkpoint and prepared.is_finished:
         if ranks.rank == 0:
-            save_model(load_model(progress.checkpoint), model_path)
+            save_model(load_model(resume_point.checkpoint), model_path)
         return model_path
     module = build_module(prepared)
-    take_over(module.model, prepared, console)
+    load_initial_weights(module.model, prepared, console)
     if ranks.rank == 0:
-        open_folder(out, config)
-        set_aside(progress.damaged)
-    tell(console, first_line(prepared, module))
-    tell(console, dump_config(config))
+        create_run_folder(out, config)
+        rename_damaged(resume_point.damaged)
+    print_line(console, settings_line(prepared, module))
+    print_line(console, dump_config(config))
 
-    loader = prepared.loader(ranks, start_step=progress.step, num_workers=config.data.num_workers)
+    loader = prepared.loader(ranks, start_step=resume_point.step, num_workers=config.data.num_workers)
     trainer = build_trainer(prepared, ranks, module, console)
     trainer.callbacks.extend(callbacks)  # type: ignore[attr-defined]
     signal = next(one.signal for one in trainer.callbacks if isinstance(one, Checkpoints))  # type: ignore[attr-defined]
     sets = [replace(one, rank=ranks.rank, world_size=ranks.world_size) for one in prepared.validation.values()]
     with signal.watched():
         try:
-            trainer.fit(module, loader, sets or None, ckpt_path=progress.checkpoint, weights_only=True)
+            trainer.fit(module, loader, sets or None, ckpt_path=resume_point.checkpoint, weights_only=True)
         except OSError as error:
             # What Lightning writes at the end hides the message of the first write that failed.
             first = error.__context__
@@ -84,11 +85,11 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
         **{name: one.ledger for name, one in prepared.validation.items()},
     }.items():
         if ledger.dropped:
-            tell(console, f"{name}: {ledger.summary()}")
+            print_line(console, f"{name}: {ledger.summary()}")
     return model_path
 
 
-def build_module(prepared: Prepared) -> TrainingModule:
+def build_module(prepared: PreparedRun) -> TrainingModule:
     """The model in training, as the machine wants it."""
     config, machine = prepared.config, prepared.machine
     pl.seed_everything(config.seed, verbose=False)
@@ -98,11 +99,11 @@ def build_module(prepared: Prepared) -> TrainingModule:
     if machine.channels_last:
         module.use_channels_last()
     if machine.compile:
-        module.use_compiled_losses()
+        module.compile_losses()
     return module
 
 
-def first_line(prepared: Prepared, module: TrainingModule) -> str:
+def settings_line(prepared: PreparedRun, module: TrainingModule) -> str:
     """What the run really uses; the first thing to read when it is slow."""
     machine, spec, data = prepared.machine, prepared.spec, prepared.config.data
     num_parameters = sum(parameter.numel() for parameter in module.model.parameters())
@@ -116,7 +117,7 @@ def first_line(prepared: Prepared, module: TrainingModule) -> str:
     )
 
 
-def open_folder(out: Path, config: TrainConfig) -> None:
+def create_run_folder(out: Path, config: TrainConfig) -> None:
     """Make the run's folder and keep its configuration there.
 
     Raises:
@@ -131,7 +132,7 @@ def open_folder(out: Path, config: TrainConfig) -> None:
         raise InputError(f"out={out}: cannot be written ({error.strerror}); give another folder") from error
 
 
-def build_trainer(prepared: Prepared, ranks: Ranks, module: TrainingModule, console: Console) -> pl.Trainer:
+def build_trainer(prepared: PreparedRun, ranks: Ranks, module: TrainingModule, console: Console) -> pl.Trainer:
     """Lightning's trainer for this run, which starts or goes on where `prepared` says."""
     config, machine = prepared.config, prepared.machine
     out, trainer = Path(config.out), config.trainer
@@ -145,7 +146,7 @@ def build_trainer(prepared: Prepared, ranks: Ranks, module: TrainingModule, cons
         precision=machine.precision,  # type: ignore[arg-type]
         # A run that has all its steps is left at once, without its hooks, and so without the last validation: such a one
         # is given a further step, which `Checkpoints` does not let begin.
-        max_steps=max(trainer.max_steps, prepared.progress.step + 1),
+        max_steps=max(trainer.max_steps, prepared.resume_point.step + 1),
         val_check_interval=prepared.validate_every,
         check_val_every_n_epoch=None,
         limit_val_batches=1.0 if prepared.validation else 0,
@@ -161,7 +162,7 @@ def build_trainer(prepared: Prepared, ranks: Ranks, module: TrainingModule, cons
     )
 
 
-def build_callbacks(prepared: Prepared, ranks: Ranks, module: TrainingModule, console: Console) -> list[pl.Callback]:
+def build_callbacks(prepared: PreparedRun, ranks: Ranks, module: TrainingModule, console: Console) -> list[pl.Callback]:
     """Checkpoints, averaging, and what is printed."""
     config, machine = prepared.config, prepared.machine
     trainer, out = config.trainer, Path(config.out)
@@ -172,7 +173,7 @@ def build_callbacks(prepared: Prepared, ranks: Ranks, module: TrainingModule, co
     def batch_of(step: int) -> Batch:
         return next(iter(prepared.loader(ranks, start_step=step - 1, num_workers=0)))
 
-    cost = count_step(module.model, trainer.num_permutations + trainer.one_pass_order)
+    cost = count_flops(module.model, trainer)
     return [
         *([Averaging(trainer.ema_decay, machine.device)] if trainer.ema_decay else []),
         StopOnNonFinite(trainer.log_every, checkpoints.may_save, batch_of, out),
@@ -182,10 +183,10 @@ def build_callbacks(prepared: Prepared, ranks: Ranks, module: TrainingModule, co
     ]
 
 
-def build_loggers(prepared: Prepared, console: Console) -> list[Logger]:
+def build_loggers(prepared: PreparedRun, console: Console) -> list[Logger]:
     """CSV always, each part of a run in a folder of its own; W&B or TensorBoard if asked for."""
     # Two parts may begin after one step, the first with a validation: its figures stay, whatever follows.
-    part = f"from_{prepared.progress.step:08d}" + ("_validation" if prepared.has_validation_left else "")
+    part = f"from_{prepared.resume_point.step:08d}" + ("_validation" if prepared.has_validation_left else "")
     loggers: list[Logger] = [CSVLogger(prepared.config.out, name="log", version=part)]
     tracker = build_tracker(prepared.config, console)
     return [*loggers, tracker] if tracker else loggers

@@ -17,12 +17,35 @@ from hunmin.synth.generate import Recipe
 from hunmin.synth.recipe import build_recipe
 from hunmin.synth.source import SynthSource
 from hunmin.train.config import TrainConfig
-from hunmin.train.schedule import Curriculum
 
 SYNTH = "synth"
 HELD_OUT = "held_out"
 VALIDATION_SEED = 1_000_003
 """Added to the seed, so that generated validation lines are not the first training lines."""
+
+
+@dataclass(frozen=True)
+class Curriculum:
+    """How many characters generated line `index` may have: a straight rise over the first `share` of the run.
+
+    A class, not a closure: it travels to the loader's worker processes.
+    """
+
+    num_samples: int
+    """Lines in the whole run."""
+    start_length: int
+    """At the start."""
+    max_length: int
+    """From `share` of the run on."""
+    share: float
+    """0 switches the rise off."""
+
+    def __call__(self, index: int) -> int:
+        """`start_length` … `max_length` for line `index` of the run."""
+        if self.share <= 0 or self.num_samples <= 0:
+            return self.max_length
+        progress = min(1.0, index / (self.share * self.num_samples))
+        return round(self.start_length + progress * (self.max_length - self.start_length))
 
 
 def build_source(config: TrainConfig, spec: RecognizerSpec, *, num_processes: int = 1) -> Source:

@@ -10,7 +10,7 @@ import yaml
 from rich.console import Console
 
 from hunmin.errors import InputError
-from hunmin.train.dry_run import show_plan
+from hunmin.train.dry_run import print_plan
 from hunmin.train.prepare import build_spec, prepare
 from hunmin.train.resources.auto_settings import NUM_SAMPLES, prepare_lines, scaled_rate
 from hunmin.train.resources.device import choose_machine, num_cores
@@ -98,7 +98,7 @@ def test_a_dry_run_prints_the_whole_plan_and_writes_nothing(tmp_path: Path) -> N
     one = config(tmp_path, "data.augment=0.5")
     before = sorted(tmp_path.rglob("*"))
     console = quiet()
-    show_plan(one, console)
+    print_plan(one, console)
     text = printed(console)
     assert f"training data: {tmp_path / 'store'}, 40 lines (document 20, sign 20)" in text
     assert "validation data: store, 8 lines" in text
@@ -113,23 +113,23 @@ def test_a_dry_run_prints_the_whole_plan_and_writes_nothing(tmp_path: Path) -> N
 
 def test_a_dry_run_refuses_weights_that_the_run_would_refuse(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.safetensors"):
-        show_plan(config(tmp_path, f"init_from={tmp_path / 'none.safetensors'}"), quiet())
+        print_plan(config(tmp_path, f"init_from={tmp_path / 'none.safetensors'}"), quiet())
 
 
 def test_a_dry_run_says_what_the_run_would_take_over(tmp_path: Path) -> None:
     run(config(tmp_path, "trainer.max_steps=2"), quiet())
     path = tmp_path / "run" / "model.safetensors"
     console = quiet()
-    show_plan(config(tmp_path, f"init_from={path}", f"out={tmp_path / 'next'}"), console)
+    print_plan(config(tmp_path, f"init_from={path}", f"out={tmp_path / 'next'}"), console)
     assert f"started from {path}: took over" in printed(console)
     console = quiet()
-    show_plan(config(tmp_path, f"init_from={path}"), console)
+    print_plan(config(tmp_path, f"init_from={path}"), console)
     assert "started from" not in printed(console)  # it goes on from its own checkpoint
 
 
 def test_a_dry_run_plans_no_validation_and_no_short_lines_where_there_are_none(tmp_path: Path) -> None:
     console = quiet()
-    show_plan(config(tmp_path, "data.validation=[]", "data.curriculum_share=0.5"), console)
+    print_plan(config(tmp_path, "data.validation=[]", "data.curriculum_share=0.5"), console)
     assert "steps: 8; no validation, a checkpoint every 4" in printed(console)
     assert "curriculum" not in printed(console).rpartition("time: ")[2]
 

@@ -11,7 +11,7 @@ import torch
 
 from hunmin.model.parseq import PARSeq
 from hunmin.train.resources.device import Machine
-from hunmin.train.resources.memory import _Living, step_memory
+from hunmin.train.resources.memory import _LiveStorage, step_memory
 from tests.model.shapes import model_config, small_spec
 from tests.train.runs import config
 
@@ -20,7 +20,7 @@ CPU = Machine("cpu", "a CPU", "32", 1, False)
 
 
 def test_what_lives_at_once_is_counted_and_what_is_gone_is_not() -> None:
-    with _Living() as living:
+    with _LiveStorage() as living:
         first = torch.zeros(1000, device="meta")
         second = first[:500] + 1  # a view, then 2,000 bytes of its own
         del first

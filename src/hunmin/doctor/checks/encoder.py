@@ -3,15 +3,17 @@
 Legend: N batch, R rows and Q columns of the grid, S = R*Q memory length, D width.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from hunmin.doctor.case import Case
 from hunmin.doctor.findings import Finding
-from hunmin.doctor.measure.overfit import all_masks
 from hunmin.doctor.measure.probe import CHANGED, as_in_training, few_lines
 from hunmin.model.parseq import PARSeq
+from hunmin.train.step import training_step
 
 CONSTANT = 1e-3
 """A feature is constant if it deviates by less than this share of what its layer's features deviate by."""
@@ -92,8 +94,8 @@ def gradients(case: Case) -> Finding:
     and asks each part of the model for its gradient.
     """
     model, batch = as_in_training(case.model), few_lines(case.batch)
-    masks = all_masks(batch.tgt.shape[1] - 2, case.config.trainer)
-    loss = model.training_losses(batch.images, batch.tgt, masks).loss
+    every_line = replace(case.config.trainer, hard_example_share=1.0)
+    loss = training_step(model, batch, every_line, seed=case.config.seed, step=0).total
     if loss.requires_grad:
         loss.backward()
     frozen, cut, odd = set(), set(), set()

@@ -12,18 +12,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from hunmin.data.loading.batch import Batch
 from hunmin.data.sample import Sample
 from hunmin.doctor.measure.probe import as_in_training
 from hunmin.image import scaled_width_px
-from hunmin.model.glyph_losses import known_columns
 from hunmin.model.parseq import PARSeq
-from hunmin.model.permutations import one_pass_mask, query_masks, sample_orders
 from hunmin.spec import RecognizerSpec
 from hunmin.train.config import TrainerConfig
 from hunmin.train.optimizer import build_optimizer
+from hunmin.train.step import training_step
 
 NUM_LINES = 8
 """Lines in the batch: different ones, so that one answer does not fit all."""
@@ -117,7 +115,7 @@ def learn_by_heart(model: PARSeq, batch: Batch, trainer: TrainerConfig, device: 
 def overfit(
     model: PARSeq, batch: Batch, rate: float, trainer: TrainerConfig, device: torch.device = CPU
 ) -> tuple[Attempt, PARSeq]:
-    """Learn one batch by heart, with the loss of the training step.
+    """Learn one batch by heart with the run's own training step, all lines of it and always without context, too.
 
     Args:
         model: is copied.
@@ -134,10 +132,9 @@ def overfit(
     optimizer = build_optimizer(model, replace(trainer, learning_rate=rate, weight_decay=0.0))
     warmup = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / WARMUP_STEPS))
     losses: list[float] = []
-    columns = known_columns(model.encoder, batch)
+    whole = replace(trainer, hard_example_share=1.0, one_pass_order=True)
     for step in range(NUM_STEPS):
-        masks = all_masks(batch.tgt.shape[1] - 2, trainer, step).to(device)
-        loss = model.training_losses(batch.images, batch.tgt, masks, columns=columns).loss
+        loss = training_step(model, batch, whole, seed=0, step=step).total
         losses.append(float(loss.detach()))
         if not math.isfinite(losses[-1]):
             break
@@ -148,9 +145,3 @@ def overfit(
         optimizer.step()
         warmup.step()
     return Attempt(rate, tuple(losses)), model
-
-
-def all_masks(length: int, trainer: TrainerConfig, step: int = 0) -> Tensor:
-    """The orders of one training step, and the one that sees no context: (K, L+1, L+1) bool, True = may not attend."""
-    orders = sample_orders(length, trainer.num_permutations, np.random.default_rng(step))
-    return torch.cat((query_masks(torch.from_numpy(orders)), one_pass_mask(length)[None]))

@@ -13,7 +13,8 @@ from rich.console import Console
 from hunmin.data.loading.batch import Batch
 from hunmin.drawing import code_point
 from hunmin.evaluate.report import Report
-from hunmin.train.hard_examples import num_hardest
+from hunmin.train.hard_examples import num_hard_examples
+from hunmin.train.logs.console import print_line
 from hunmin.train.logs.trackers import show_pictures
 from hunmin.train.logs.validation import write_validation
 from hunmin.train.resources.throughput import StepCost
@@ -63,7 +64,7 @@ class Progress(Callback):
         self.step_ended_s = time.perf_counter()
         self.num_steps += 1
         self.num_images += len(batch.labels) * trainer.world_size
-        num_learned = num_hardest(len(batch), pl_module.config.trainer.hard_example_share)  # type: ignore[union-attr,arg-type]
+        num_learned = num_hard_examples(len(batch), pl_module.config.trainer.hard_example_share)  # type: ignore[union-attr,arg-type]
         self.flops += self.cost.flops(num_learned, batch.images.shape[3], batch.tgt.shape[1] - 2)
         if trainer.global_step % self.log_every:
             return
@@ -78,14 +79,13 @@ class Progress(Callback):
             "speed/memory_gib": _memory_bytes(pl_module.device) / 2**30,
         }
         left_s = (trainer.max_steps - trainer.global_step) * elapsed / self.num_steps
-        self.console.print(
+        print_line(
+            self.console,
             f"step {trainer.global_step:>7,}/{trainer.max_steps:,}  "
             + "  ".join(f"{name.removeprefix('train/')} {value:.3f}" for name, value in terms.items())
             + f"  lr {rate:.1e}  {speed['speed/images_per_s']:.0f} images/s  "
             f"waiting for data {speed['speed/data_wait']:.0%}  of peak {speed['speed/share_of_peak']:.0%}  "
             f"{speed['speed/memory_gib']:.1f} GiB  {duration(left_s)} left",
-            highlight=False,
-            soft_wrap=True,
         )
         # Handed over here and not by `log_dict`, which would come after a checkpoint of this step.
         for logger in trainer.loggers:
@@ -97,15 +97,17 @@ class Progress(Callback):
         for validation, report in zip(pl_module.validations, pl_module.reports, strict=True):  # type: ignore[arg-type]
             metrics = trainer.callback_metrics
             loss, entropy = (float(metrics[f"{validation.name}/{name}"]) for name in ("loss", "label_entropy"))
-            self._print(f"{validation.name}  {validation_line(report)}  loss {loss:.2f} (label entropy {entropy:.2f})")
+            print_line(
+                self.console,
+                f"{validation.name}  {validation_line(report)}  loss {loss:.2f} (label entropy {entropy:.2f})",
+            )
             for line in report.lines[:: max(1, len(report.lines) // 5)][:5]:
                 mark = "=" if line.aligned.label == line.aligned.prediction else "≠"
-                self._print(f"    {_visible(line.aligned.label)}  {mark}  {_visible(line.aligned.prediction)}")
+                print_line(
+                    self.console, f"    {_visible(line.aligned.label)}  {mark}  {_visible(line.aligned.prediction)}"
+                )
         # Validation is not the training loop's waiting.
         self._start()
-
-    def _print(self, line: str) -> None:
-        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def validation_line(report: Report) -> str:
@@ -154,9 +156,9 @@ class ValidationFiles(Callback):
                 )
             except OSError as error:  # pictures are for looking at; no run should end for want of them
                 message = f"{folder}: its pictures could not be written ({error.strerror or error}); the run goes on"
-                self.console.print(f"warning: {message}", highlight=False, markup=False, soft_wrap=True)
+                print_line(self.console, f"warning: {message}")
         if panels:
-            self.console.print(f"the worst lines, drawn: {folder}", highlight=False, markup=False, soft_wrap=True)
+            print_line(self.console, f"the worst lines, drawn: {folder}")
         show_pictures(trainer, panels, trainer.global_step)
 
 

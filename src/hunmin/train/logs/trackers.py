@@ -16,6 +16,7 @@ from rich.console import Console
 
 from hunmin.errors import require_extra
 from hunmin.train.config import TrainConfig
+from hunmin.train.logs.console import print_line
 
 PATIENCE_S = {"WANDB_INIT_TIMEOUT": 30.0, "WANDB_FINISH_TIMEOUT": 20.0}
 """How long a run waits for a W&B server at its start and at its end, unless the environment says otherwise. What was not sent by
@@ -101,7 +102,7 @@ class GuestLogger(Logger):
             message = (
                 f"{self._name} is left out from here on ({reason:.200}); the run goes on, its files have everything"
             )
-            self._console.print(f"warning: {message}", highlight=False, markup=False, soft_wrap=True)
+            print_line(self._console, f"warning: {message}")
 
 
 def build_tracker(config: TrainConfig, console: Console) -> GuestLogger | None:

@@ -1,4 +1,4 @@
-"""What a validation leaves behind: a report on each set, and the pictures of its worst lines."""
+"""A validation: a set is read and scored, and the pictures of its worst lines are written."""
 
 import csv
 import heapq
@@ -9,10 +9,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hunmin.data.loading.batch import Batch
 from hunmin.evaluate.confusion import Confusion
 from hunmin.evaluate.report import Prediction, Report, badness, build_report, score_line
 from hunmin.evaluate.web_page import NUM_WORST, Measured, web_page
-from hunmin.train.logs.panels import draw_panel, write_png
+from hunmin.model.decode import decode_autoregressive
+from hunmin.model.parseq import PARSeq
+from hunmin.model.permutations import causal_mask
+from hunmin.recognize.recognizer import line_confidence
+from hunmin.train.logs.panels import draw_panel, to_pixels, write_png
 
 RESERVED = ("train", "speed")
 """What a run's own figures begin with."""
@@ -67,6 +72,22 @@ class Validation:
     def report(self) -> Report:
         """On all lines that were read."""
         return build_report(self.predictions)
+
+
+def validate_batch(model: PARSeq, batch: Batch, validation: Validation) -> None:
+    """Read a batch as the export will, take its loss from left to right, and add both to `validation`."""
+    mask = causal_mask(batch.tgt.shape[1] - 2, batch.tgt.device)[None]
+    num_tokens = sum(len(label) + 1 for label in batch.labels)
+    loss = model.training_losses(batch.images, batch.tgt, mask, [len(label) for label in batch.labels]).loss
+    validation.add_loss(float(loss), num_tokens)
+    read = decode_autoregressive(model, batch.images)
+    spec, eos_id = model.spec, model.tokenizer.eos_id
+    for i, (row, row_log_probs) in enumerate(zip(read.tokens.tolist(), read.log_probs.tolist(), strict=True)):
+        num_read = row.index(eos_id) + 1 if eos_id in row else len(row)
+        confidence = line_confidence(sum(row_log_probs[:num_read]), num_read, spec.confidence_exponent)
+        text = model.tokenizer.decode(row)
+        if validation.add(Prediction(batch.labels[i], text, confidence, batch.kinds[i], batch.ids[i])):
+            validation.add_picture(to_pixels(batch.images[i], int(batch.widths_px[i]), spec))
 
 
 def write_validation(

@@ -9,17 +9,19 @@ import torch
 from rich.console import Console
 
 from hunmin.data.clean import Rules
-from hunmin.data.loading.batch import NO_BOX, Batch, BatchLoader
+from hunmin.data.loading.batch import Batch, BatchLoader
 from hunmin.data.loading.stream import BatchStream, Source
 from hunmin.errors import InputError
 from hunmin.image import bucket_width_px
+from hunmin.model.parseq import PARSeq
 from hunmin.spec import RecognizerSpec
-from hunmin.train.config import AUTO, TrainConfig
-from hunmin.train.lightning_module import TrainingModule
+from hunmin.train.config import AUTO, TrainConfig, TrainerConfig
+from hunmin.train.logs.console import print_line
 from hunmin.train.resources.device import Machine, memory_bytes, num_cores
 from hunmin.train.resources.memory import step_memory
-from hunmin.train.resources.trial_steps import rehearse
+from hunmin.train.resources.throughput import time_steps
 from hunmin.train.sources import build_source, count_lines
+from hunmin.train.step import dummy_batch
 
 BATCH_SIZES = (8, 16, 32, 64, 128, 256, 448, 512, 1024, 2048)
 REFERENCE_BATCH = 64
@@ -33,20 +35,20 @@ NUM_SAMPLES = 64
 
 
 @dataclass(frozen=True)
-class Sampled:
-    """What the first lines of the training set are like."""
+class TypicalLine:
+    """What a line of the training set is like, and how fast lines are prepared."""
 
     width_px: int
-    """Of the middle one's bucket."""
+    """Of the median line's bucket."""
     length: int
-    """Characters of the middle one."""
+    """Characters of the median line."""
     lines_per_s: float
     """That one process prepares."""
     num_lines: int | None
     """In the whole training set; None where a generator is part of it."""
 
 
-def settle(
+def resolve_auto(
     config: TrainConfig, spec: RecognizerSpec, machine: Machine, console: Console, num_processes: int = 1
 ) -> TrainConfig:
     """Put numbers in the place of `auto`, and print what was tried.
@@ -63,24 +65,25 @@ def settle(
     Raises:
         InputError: not even the smallest batch fits, or the lines cannot be read.
     """
-    sampled = _sample(config, spec)
-    module = TrainingModule(config, spec)
-    data = config.data
+    line = _typical_line(config, spec)
+    model, data = PARSeq(config.model, spec), config.data
+    # Timed as it is written: compiling takes a minute.
+    machine = replace(machine, compile=False)
     batch_size, images_per_s = data.batch_size, 0.0
     if batch_size == AUTO:
-        batch_size, images_per_s = _best_batch(module, sampled, machine, console)
+        batch_size, images_per_s = _best_batch(model, config.trainer, line, machine, console)
         rate = scaled_rate(config.trainer.learning_rate, batch_size)
         config = replace(config, trainer=replace(config.trainer, learning_rate=rate))
-        _tell(console, f"data.batch_size=auto: {batch_size}; trainer.learning_rate for it: {rate:.1e}")
+        print_line(console, f"data.batch_size=auto: {batch_size}; trainer.learning_rate for it: {rate:.1e}")
     num_workers = data.num_workers
     if num_workers == AUTO:
-        images_per_s = images_per_s or _try_batch(module, sampled, machine, batch_size)
-        wanted = math.ceil(1.2 * images_per_s / sampled.lines_per_s)
+        images_per_s = images_per_s or _images_per_s(model, config.trainer, line, machine, batch_size)
+        wanted = math.ceil(1.2 * images_per_s / line.lines_per_s)
         num_workers = max(1, min(wanted, num_cores(num_processes) - 1))
-        _tell(
+        print_line(
             console,
             f"data.num_workers=auto: {num_workers}; the model takes {images_per_s:.0f} lines a second, one process makes "
-            f"{sampled.lines_per_s:.0f}, there are {num_cores(num_processes)} cores"
+            f"{line.lines_per_s:.0f}, there are {num_cores(num_processes)} cores"
             + (" for each" if num_processes > 1 else ""),
         )
     return replace(config, data=replace(data, batch_size=batch_size, num_workers=num_workers))
@@ -91,16 +94,12 @@ def scaled_rate(learning_rate: float, batch_size: int) -> float:
     return learning_rate * math.sqrt(max(batch_size / REFERENCE_BATCH, 1.0))
 
 
-def _tell(console: Console, line: str) -> None:
-    console.print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-def _sample(config: TrainConfig, spec: RecognizerSpec) -> Sampled:
+def _typical_line(config: TrainConfig, spec: RecognizerSpec) -> TypicalLine:
     """Prepare some lines, and look at them."""
     batches, seconds = prepare_lines(config, spec)
     widths = sorted(bucket_width_px(width, spec) for batch in batches for width in batch.widths_px.tolist())
     lengths = sorted(len(label) for batch in batches for label in batch.labels)
-    return Sampled(
+    return TypicalLine(
         widths[len(widths) // 2],
         max(1, lengths[len(lengths) // 2]),
         NUM_SAMPLES / seconds,
@@ -131,25 +130,26 @@ def _late_source(config: TrainConfig, spec: RecognizerSpec) -> Source:
     return build_source(replace(config, data=replace(config.data, batch_size=1, curriculum_share=0.0)), spec)
 
 
-def _best_batch(module: TrainingModule, sampled: Sampled, machine: Machine, console: Console) -> tuple[int, float]:
+def _best_batch(
+    model: PARSeq, trainer: TrainerConfig, line: TypicalLine, machine: Machine, console: Console
+) -> tuple[int, float]:
     """The batch size with the most lines a second, and how many."""
-    spec = module.model.spec
-    memory = step_memory(module.model, module.config.trainer, machine, spec.max_width_px, spec.max_label_length)
+    memory = step_memory(model, trainer, machine, model.spec.max_width_px, model.spec.max_label_length)
     limit = int(memory_bytes(machine.accelerator)[0] * MEMORY_SHARE[machine.accelerator])
     best_size, best_rate = 0, 0.0
-    sizes = [size for size in BATCH_SIZES if sampled.num_lines is None or size <= sampled.num_lines]
-    for size in sizes or [sampled.num_lines or 1]:
+    sizes = [size for size in BATCH_SIZES if line.num_lines is None or size <= line.num_lines]
+    for size in sizes or [line.num_lines or 1]:
         needed = memory.bytes(size)
         row = f"batch {size:>5}  {needed / 2**30:6.1f} GiB for the widest lines"
         if limit and needed > limit:
-            _tell(console, f"{row}  more than {limit / 2**30:.1f} GiB, the limit")
+            print_line(console, f"{row}  more than {limit / 2**30:.1f} GiB, the limit")
             break
         try:
-            rate = _try_batch(module, sampled, machine, size)
+            rate = _images_per_s(model, trainer, line, machine, size)
         except torch.OutOfMemoryError:
-            _tell(console, f"{row}  does not fit")
+            print_line(console, f"{row}  does not fit")
             break
-        _tell(console, f"{row}  {rate:7.1f} lines a second")
+        print_line(console, f"{row}  {rate:7.1f} lines a second")
         if best_rate and rate < best_rate * GAIN:
             break
         best_size, best_rate = size, rate
@@ -161,24 +161,7 @@ def _best_batch(module: TrainingModule, sampled: Sampled, machine: Machine, cons
     return best_size, best_rate
 
 
-def _try_batch(module: TrainingModule, sampled: Sampled, machine: Machine, size: int) -> float:
+def _images_per_s(model: PARSeq, trainer: TrainerConfig, line: TypicalLine, machine: Machine, batch_size: int) -> float:
     """Lines a second with this batch size."""
-    batch = made_up_batch(module, size, sampled.width_px, sampled.length)
-    return size / rehearse(module, [batch] * 3, machine)
-
-
-def made_up_batch(module: TrainingModule, size: int, width_px: int, length: int) -> Batch:
-    """A batch of noise, every line of it `length` characters long."""
-    spec, tokenizer = module.model.spec, module.model.tokenizer
-    labels = [spec.characters[:length].ljust(length, spec.characters[0])] * size
-    return Batch(
-        images=torch.randn(size, 3, spec.height_px, width_px),
-        widths_px=torch.full((size,), width_px),
-        labels=labels,
-        tgt=torch.from_numpy(tokenizer.encode_batch(labels)),
-        boxes=torch.full((size, length, 4), NO_BOX),
-        box_mask=torch.zeros(size, length, dtype=torch.bool),
-        kinds=[""] * size,
-        ids=[""] * size,
-        has_all_boxes=True,  # as generated lines have them, so that no time goes into looking for places
-    )
+    batch = dummy_batch(model.spec, batch_size, line.width_px, line.length)
+    return batch_size / time_steps(model, [batch] * 3, trainer, machine)

@@ -3,11 +3,13 @@
 import ctypes
 import os
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from torch import nn
 
+from hunmin.data.loading.batch import Batch
 from hunmin.errors import InputError
 from hunmin.train.config import TrainConfig
 
@@ -43,6 +45,10 @@ class Machine:
     def channels_last(self) -> bool:
         """Whether images lie pixel by pixel: GPUs want it for 16-bit convolutions, and CPUs are 4 to 10 % faster a step."""
         return self.accelerator in ("cpu", "gpu")
+
+    def autocast(self) -> torch.autocast:
+        """Where a step's matrices are multiplied in this precision."""
+        return torch.autocast(self.device.type, self.dtype, enabled=self.precision != "32")
 
 
 def choose_machine(config: TrainConfig, num_processes: int = 1) -> Machine:
@@ -113,6 +119,18 @@ def has_bf16_units(accelerator: str) -> bool:
     if accelerator == "gpu":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return accelerator == "cpu" and bool({"amx_bf16", "avx512_bf16"} & _cpu_flags())
+
+
+def use_channels_last(model: nn.Module) -> None:
+    """Lay the weights of convolutions out pixel by pixel."""
+    for parameter in model.parameters():
+        if parameter.ndim == 4:  # noqa: PLR2004 - a convolution's
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
+
+def channels_last_batch(batch: Batch) -> Batch:
+    """`batch` with its images laid out pixel by pixel, as the convolutions are."""
+    return replace(batch, images=batch.images.contiguous(memory_format=torch.channels_last))
 
 
 def num_cores(num_processes: int = 1) -> int:

@@ -6,7 +6,7 @@ Legend: N batch, L label length, Q = L+1 queries, K orders, W width in pixels.
 import copy
 import weakref
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -16,28 +16,31 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from hunmin.data.loading.batch import Batch
+from hunmin.model.glyph_losses import ColumnHead
 from hunmin.model.parseq import PARSeq
 from hunmin.train.config import TrainerConfig
 from hunmin.train.resources.device import Machine
+from hunmin.train.step import build_column_head, dummy_batch, training_step
 
 BYTES_A_PARAMETER = 20
 """Weight, gradient, two moments of AdamW and the averaged weight, all in 32 bits."""
 
 
-BEYOND = {"cpu": 1.65, "mps": 1.0, "gpu": 1.0}
+PROCESS_OVERHEAD = {"cpu": 1.65, "mps": 1.0, "gpu": 1.0}
 """What the process takes for each byte of its tensors. On the CPU, where `keep_freed_memory` leaves holes between them, 1.7 was
 measured for nano and 1.3 to 1.4 for tiny (lines of 256 and 512 px at a height of 32, batches of 8 to 32:
 `benchmarks/bench_memory.py`), so the estimate is from 5 % too low to 29 % too high, and 45 % too high for small (8 lines of
 928 px): rather that than the other way round. Not measured on GPUs, where `data.batch_size=auto` leaves a tenth free and notices
 what does not fit."""
-SIXTEEN_BITS = 0.9
+MIXED_PRECISION_SHARE = 0.9
 """What remains where matrices are multiplied in 16 bits: the logits are there in 32 bits, too. The tensors of a step with bf16
 autocast on the CPU, lines of 256 px: 0.87 for nano, 0.74 for tiny."""
 
 
-LOOK = 0.2
-"""What finding the hardest lines takes for each line that is looked at, as a share of what learning from it would take, at most:
-0.16 was counted for nano, 0.03 for small."""
+MINING_SHARE = 0.2
+"""Memory of finding the hard examples for each line of the batch, as a share of what learning from it would take, at most: 0.16
+was counted for nano, 0.03 for small."""
 
 
 @dataclass(frozen=True)
@@ -64,29 +67,36 @@ def step_memory(model: PARSeq, trainer: TrainerConfig, machine: Machine, width_p
         width_px: of every line.
         length: of every label.
     """
-    num_orders = trainer.num_permutations + trainer.one_pass_order
-    shadow = copy.deepcopy(model).to("meta").train()
+    meta_model, column_head = copy.deepcopy(model).to("meta").train(), build_column_head(model).to("meta")
     # Gradients of weights come and go as well; what two more lines add is the lines' alone.
-    one, three = (_peak(shadow, num_orders, width_px, length, num_lines) for num_lines in (1, 3))
-    share = 1.0 if machine.precision == "32" else SIXTEEN_BITS
+    one, three = (
+        _peak_bytes(meta_model, column_head, trainer, dummy_batch(model.spec, num_lines, width_px, length, "meta"))
+        for num_lines in (1, 3)
+    )
+    share = 1.0 if machine.precision == "32" else MIXED_PRECISION_SHARE
     num_parameters = sum(parameter.numel() for parameter in model.parameters())
-    line_bytes = (three - one) / 2 * BEYOND[machine.accelerator] * share * max(trainer.hard_example_share, LOOK)
+    line_bytes = (
+        (three - one)
+        / 2
+        * PROCESS_OVERHEAD[machine.accelerator]
+        * share
+        * max(trainer.hard_example_share, MINING_SHARE)
+    )
     return StepMemory(BYTES_A_PARAMETER * num_parameters, round(line_bytes))
 
 
-def _peak(shadow: PARSeq, num_orders: int, width_px: int, length: int, num_lines: int) -> int:
-    images = torch.empty(num_lines, 3, shadow.spec.height_px, width_px, device="meta")
-    tgt = torch.empty(num_lines, length + 2, dtype=torch.int64, device="meta")
-    masks = torch.empty(num_orders, length + 1, length + 1, dtype=torch.bool, device="meta")
-    columns = torch.empty(num_lines, length, device="meta")
-    shadow.zero_grad()
-    living = _Living()
-    with torch.enable_grad(), _FusedAttention(), living:
-        shadow.training_losses(images, tgt, masks, [length] * num_lines, columns).loss.backward()
-    return living.peak_bytes
+def _peak_bytes(meta_model: PARSeq, column_head: ColumnHead, trainer: TrainerConfig, batch: Batch) -> int:
+    """What the tensors of a step that learns from all lines of `batch` take at most."""
+    every_line = replace(trainer, hard_example_share=1.0)
+    meta_model.zero_grad()
+    column_head.zero_grad()
+    storage = _LiveStorage()
+    with torch.enable_grad(), _FusedAttention(), storage:
+        training_step(meta_model, batch, every_line, seed=0, step=1, column_head=column_head).total.backward()
+    return storage.peak_bytes
 
 
-class _Living(TorchDispatchMode):
+class _LiveStorage(TorchDispatchMode):
     """Counts the bytes of all storages that live, from the operation that made each until nothing refers to it."""
 
     def __init__(self) -> None:

@@ -110,7 +110,7 @@ class Checkpoints(Checkpoint):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Hear the signals, and make up for the validation that an earlier part of the run was stopped in."""
-        self.signal.take_over()
+        self.signal.install_handlers()
         step = trainer.global_step
         if step and self._is_validation_due(step) and self.validated_step < step:
             trainer.validating = True
@@ -216,7 +216,7 @@ def numbered(folder: Path) -> list[Path]:
 
 
 @dataclass(frozen=True)
-class Progressed:
+class ResumePoint:
     """Where an earlier part of the run stopped."""
 
     checkpoint: Path | None
@@ -227,7 +227,7 @@ class Progressed:
     """Newer checkpoints that could not be read, and what is wrong with each."""
 
 
-def find_progress(out: Path, config: TrainConfig, spec: RecognizerSpec) -> Progressed:
+def find_resume_point(out: Path, config: TrainConfig, spec: RecognizerSpec) -> ResumePoint:
     """The newest checkpoint of this run that can be read, and its step.
 
     Raises:
@@ -237,7 +237,7 @@ def find_progress(out: Path, config: TrainConfig, spec: RecognizerSpec) -> Progr
     folder = out / "checkpoints"
     found = [*numbered(folder), *folder.glob(BEST)]
     if not found:
-        return Progressed(None, 0)
+        return ResumePoint(None, 0)
     if config.resume == "never":
         raise InputError(f"out={out} already holds a run; give another folder, or go on with it by resume=auto")
     damaged = []
@@ -260,13 +260,13 @@ def find_progress(out: Path, config: TrainConfig, spec: RecognizerSpec) -> Progr
                 f"trainer.optimizer={optimizer}, or another folder, out=DIR, and init_from={path} to start there from its weights"
             )
         validated_step = int(state["callbacks"][Checkpoints.__name__]["validated_step"])
-        return Progressed(path, int(state["global_step"]), validated_step, tuple(damaged))
+        return ResumePoint(path, int(state["global_step"]), validated_step, tuple(damaged))
     raise InputError(
         f"out={out}: no checkpoint can be read ({damaged[0][1]}); give another folder, or delete its checkpoints"
     )
 
 
-def set_aside(damaged: tuple[tuple[Path, str], ...]) -> None:
+def rename_damaged(damaged: tuple[tuple[Path, str], ...]) -> None:
     """Rename damaged checkpoints, so that they do not count as the newest when old ones are removed."""
     for path, _ in damaged:
         path.rename(path.with_name(f"{path.name}.damaged"))

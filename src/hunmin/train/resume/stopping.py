@@ -18,25 +18,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from hunmin.data.loading.batch import Batch
-from hunmin.errors import InputError
+from hunmin.errors import InputError, StoppedError
 from hunmin.spec import RecognizerSpec
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-class StoppedError(Exception):
-    """A signal ended the run; its state is saved.
-
-    Attributes:
-        number: of the signal.
-        step: finished steps.
-    """
-
-    def __init__(self, number: int, step: int) -> None:
-        """Remember what stopped the run, and where."""
-        super().__init__(f"stopped by {signal.Signals(number).name} after step {step:,}")
-        self.number = number
-        self.step = step
 
 
 class StopSignal:
@@ -52,14 +37,14 @@ class StopSignal:
             yield
             return
         before = {number: signal.getsignal(number) for number in SIGNALS}
-        self.take_over()
+        self.install_handlers()
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def take_over(self) -> None:
+    def install_handlers(self) -> None:
         """Be the only one that hears the signals: Lightning's own handler would end a run without saving."""
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:

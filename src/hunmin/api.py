@@ -1,0 +1,221 @@
+"""From Python what the command line does: `train`, `evaluate`, `export`, `doctor`.
+
+`import hunmin` hands these on. Importing this module loads neither torch nor OpenCV; each function asks for what it needs and
+names the extra that is missing. The commands of `hunmin.cli` parse, call one of these, and print.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from hunmin.errors import InputError, require_extra
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hunmin.doctor.findings import Diagnosis
+    from hunmin.evaluate.report import Report
+    from hunmin.export import Parity
+    from hunmin.recognize.recognizer import Recognizer
+    from hunmin.spec import RecognizerSpec
+    from hunmin.train.config import TrainConfig
+
+TRAINING = ("torch", "pytorch_lightning", "hydra", "pydantic", "lmdb", "safetensors")
+"""Packages without which nothing can be trained or examined."""
+NUM_CALIBRATION_LINES = 100
+"""Generated lines on which the ranges of features are measured before they are cut into 8 bits."""
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a training run left behind."""
+
+    model: Path
+    """The finished model with averaged weights, `model.safetensors`."""
+    folder: Path
+    """Of the run: `config.yaml`, `checkpoints`, `log`, `validation`."""
+    metrics: Mapping[str, float]
+    """The last value of everything logged, such as `train/loss`, and `held_out/cer_ns` for the validation set `held_out`."""
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """An exported model."""
+
+    path: Path
+    """The ONNX file."""
+    num_bytes: int
+    """Its size."""
+    parity: "Parity | None"
+    """How the file and the checkpoint read the same generated lines; None if none were read."""
+
+
+def train(*overrides: str, config: str | Path | None = None, quiet: bool = False) -> TrainResult:
+    """Train a recognizer; a run that was stopped goes on where it was.
+
+    Args:
+        overrides: `key=value` as on the command line, such as `model=nano`, `data=synth`, `out=runs/mine`.
+        config: the `config.yaml` of an earlier run, to begin from.
+        quiet: print nothing.
+
+    Raises:
+        InputError: configuration, data, folder or device do not allow this run; its disk is full; its loss is not finite.
+        StoppedError: Ctrl-C or SIGTERM ended it. Its state is saved, and the same call goes on.
+
+    Example:
+        >>> result = hunmin.train("model=nano", "data=synth", "out=runs/mine", "trainer.max_steps=5000")
+        >>> result.metrics["held_out/cer_ns"]
+    """
+    chosen = _train_config(overrides, config)
+    from rich.console import Console
+
+    from hunmin.doctor.watch import Watch
+    from hunmin.train.prepare import read_ranks
+    from hunmin.train.run import run
+
+    console = Console(quiet=quiet or read_ranks().rank != 0)
+    model = run(chosen, console, [Watch(console, chosen.trainer.log_every)])
+    folder = Path(chosen.out)
+    return TrainResult(model, folder, _last_metrics(folder))
+
+
+def dry_run(*overrides: str, config: str | Path | None = None) -> None:
+    """Check a run as `train` would begin it, time ten steps, and print the plan; nothing is written.
+
+    Args:
+        overrides: as for `train`.
+        config: as for `train`.
+
+    Raises:
+        InputError: what `train` would refuse.
+    """
+    chosen = _train_config(overrides, config)
+    from rich.console import Console
+
+    from hunmin.train.dry_run import print_plan
+
+    print_plan(chosen, Console())
+
+
+def evaluate(model: "str | Path | Recognizer", data: str | Path, *, threads: int = 0) -> "Report":
+    """Measure a model against labels: exact match, CER, 1-NED, jamo error rate, spaces and confidence.
+
+    Characters that print alike (· and •, straight and curly quotes …) count as the same.
+
+    Args:
+        model: an `.onnx`, `.safetensors` or `.ckpt` file, `bundled`, `bundled-int8`, or a `Recognizer`.
+        data: a store, a folder with `labels.tsv` or `meta.tsv`, or such a file.
+        threads: CPU threads for a model that is loaded here; 0 takes all.
+
+    Raises:
+        InputError: model or data cannot be used.
+
+    Example:
+        >>> hunmin.evaluate("bundled", "examples/lines").scores.rates()["cer"]
+    """
+    from hunmin.evaluate.measure import measure
+    from hunmin.evaluate.predict import load_recognizer
+    from hunmin.recognize.recognizer import Recognizer
+
+    recognizer = model if isinstance(model, Recognizer) else load_recognizer(model, threads)
+    return measure(str(model), recognizer.recognize, Path(data), threads).report
+
+
+def export(
+    checkpoint: str | Path,
+    out: str | Path,
+    *,
+    int8: bool = False,
+    decoding: Literal["autoregressive", "one-pass"] = "autoregressive",
+    num_checked: int = 200,
+) -> ExportResult:
+    """Write a model as ONNX, for reading without torch, and read generated lines with both.
+
+    Args:
+        checkpoint: `model.safetensors` or a `.ckpt` of a run.
+        out: the `.onnx` file to write.
+        int8: multiply in 8 bits: smaller and faster, a little less accurate.
+        decoding: one character after the other, or all at once and then refined, in a graph without a loop.
+        num_checked: generated lines to read with both.
+
+    Raises:
+        InputError: the checkpoint cannot be read, or the file cannot be written.
+
+    Example:
+        >>> hunmin.export("runs/mine/model.safetensors", "mine.onnx").parity.num_same
+    """
+    require_extra("train", ("torch", "onnx", "onnxscript", "safetensors"))
+    from hunmin.export import compare, export_onnx
+    from hunmin.model.checkpoint import load_model
+    from hunmin.model.engine import torch_engine
+    from hunmin.recognize.recognizer import Recognizer
+
+    checkpoint, out = Path(checkpoint), Path(out)
+    if out.suffix != ".onnx":
+        raise InputError(f"{out}: an exported model ends in .onnx")
+    model = load_model(checkpoint)
+    calibration = _generated_lines(model.spec, 1, NUM_CALIBRATION_LINES) if int8 else None
+    export_onnx(model, out, int8_for=calibration, decoding=decoding)
+    parity = None
+    if num_checked:
+        torch_recognizer = Recognizer.from_engine(torch_engine(model, decoding), model.spec)
+        parity = compare(torch_recognizer, Recognizer(out), _generated_lines(model.spec, 0, num_checked))
+    return ExportResult(out, out.stat().st_size, parity)
+
+
+def doctor(*overrides: str, quick: bool = False, on_check: Callable[[str], None] | None = None) -> "Diagnosis":
+    """Examine a configuration, its data, its model and a short run: what is wrong, why, and what to change.
+
+    Args:
+        overrides: as for `train`.
+        quick: leave out what takes training steps.
+        on_check: called with the name of each check before it runs.
+
+    Example:
+        >>> for finding in hunmin.doctor("data=store", "data.sources=[{path: lines}]").failed:
+        ...     print(finding.cause, finding.change)
+    """
+    require_extra("train", TRAINING)
+    from hunmin.doctor.case import Case
+    from hunmin.doctor.examine import check_names, examine
+    from hunmin.doctor.findings import Diagnosis
+
+    case, names = Case(overrides), check_names(quick=quick)
+
+    def announced() -> Iterator[str]:
+        for name in names:
+            if on_check:
+                on_check(name)
+            yield name
+
+    return Diagnosis(tuple(examine(case, announced())))
+
+
+def _train_config(overrides: Sequence[str], config: str | Path | None) -> "TrainConfig":
+    require_extra("train", TRAINING)
+    from hunmin.compose import load_config
+    from hunmin.train.config import TrainConfig
+
+    return load_config(TrainConfig, overrides, saved=Path(config) if config else None)
+
+
+def _last_metrics(folder: Path) -> dict[str, float]:
+    """The last value of each column of a run's log, part by part."""
+    metrics: dict[str, float] = {}
+    for path in sorted((folder / "log").glob("*/metrics.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                metrics |= {name: float(value) for name, value in row.items() if value and name != "epoch"}
+    return metrics
+
+
+def _generated_lines(spec: "RecognizerSpec", seed: int, num: int) -> "list[NDArray[np.uint8]]":
+    """Pictures of generated lines that a model may read."""
+    from hunmin.synth.config import default_config
+    from hunmin.synth.generate import Recipe
+
+    generator = Recipe(default_config(), frozenset(spec.characters)).build()
+    return [generator.sample(seed, 0, index, max_length=spec.max_label_length).image for index in range(num)]
