@@ -25,6 +25,7 @@ from onnx import TensorProto, helper
 from torch import Tensor, nn
 
 from hunmin.errors import InputError
+from hunmin.files import new_file
 from hunmin.model.checkpoint import MODEL_KEY
 from hunmin.model.column_bias import behind
 from hunmin.model.decode import Decoded, Decoding, decode_one_pass, end_at_edge, likeliest, refine_within
@@ -166,13 +167,8 @@ def export_onnx(
         store_in_half(proto.graph)
         del proto.metadata_props[:]
         helper.set_model_props(proto, about)
-        partial = path.with_name(path.name + ".partial")
-        try:
+        with new_file(path) as partial:
             onnx.save(proto, partial)
-            partial.replace(path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise InputError(f"{path}: cannot be written ({error.strerror}); give another place") from error
 
 
 def replace_spec(path: Path, spec: RecognizerSpec) -> None:
@@ -181,17 +177,15 @@ def replace_spec(path: Path, spec: RecognizerSpec) -> None:
     Raises:
         InputError: the file cannot be read or written.
     """
-    partial = path.with_name(path.name + ".partial")
     try:
         proto = onnx.load(path)
-        kept = {entry.key: entry.value for entry in proto.metadata_props}
-        del proto.metadata_props[:]
-        helper.set_model_props(proto, {**kept, SPEC_KEY: spec.to_json()})
-        onnx.save(proto, partial)
-        partial.replace(path)
     except (OSError, DecodeError) as error:
-        partial.unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be rewritten ({error}); export it again") from error
+        raise InputError(f"{path}: cannot be read ({error}); export it again") from error
+    kept = {entry.key: entry.value for entry in proto.metadata_props}
+    del proto.metadata_props[:]
+    helper.set_model_props(proto, {**kept, SPEC_KEY: spec.to_json()})
+    with new_file(path) as partial:
+        onnx.save(proto, partial)
 
 
 def _trace(

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from hunmin.data.loading.batch import Batch
 from hunmin.errors import InputError
+from hunmin.files import is_disk_full, remove_leftovers, write_text
 from hunmin.model.checkpoint import load_model, save_model
 from hunmin.train.averaging import Averaging
 from hunmin.train.config import TrainConfig
@@ -19,7 +20,7 @@ from hunmin.train.logs.callbacks import Progress, ValidationFiles
 from hunmin.train.logs.trackers import build_tracker
 from hunmin.train.prepare import Prepared, Ranks, dump_config, prepare, read_ranks, take_over, tell
 from hunmin.train.resources.throughput import count_step, peak_flops
-from hunmin.train.resume.checkpoints import FULL, Checkpoints, WholeFiles, set_aside
+from hunmin.train.resume.checkpoints import Checkpoints, WholeFiles, set_aside
 from hunmin.train.resume.stopping import StopOnNonFinite, StopSignal
 
 
@@ -54,6 +55,7 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
     if ranks.rank == 0:
         open_folder(out, config)
         set_aside(progress.damaged)
+        remove_leftovers(out / "checkpoints")  # as large as the checkpoints that were being written
     tell(console, first_line(prepared, module))
     tell(console, dump_config(config))
 
@@ -70,7 +72,7 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
             first = error.__context__
             if isinstance(first, InputError):
                 raise first from error
-            if error.errno not in FULL:
+            if not is_disk_full(error):
                 raise
             raise InputError(
                 f"{error.filename or out}: the disk is full; the newest checkpoint is whole: free some space, and the same "
@@ -124,11 +126,9 @@ def open_folder(out: Path, config: TrainConfig) -> None:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        partial = out / "config.yaml.partial"
-        partial.write_text(dump_config(config), encoding="utf-8")
-        partial.replace(out / "config.yaml")
     except OSError as error:
         raise InputError(f"out={out}: cannot be written ({error.strerror}); give another folder") from error
+    write_text(out / "config.yaml", dump_config(config))
 
 
 def build_trainer(prepared: Prepared, ranks: Ranks, module: TrainingModule, console: Console) -> pl.Trainer:

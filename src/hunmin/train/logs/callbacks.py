@@ -13,6 +13,7 @@ from rich.console import Console
 
 from hunmin.data.loading.batch import Batch
 from hunmin.drawing import code_point
+from hunmin.errors import InputError
 from hunmin.evaluate.report import Report
 from hunmin.train.hard_examples import num_hardest
 from hunmin.train.logs.trackers import show_pictures
@@ -153,8 +154,8 @@ class ValidationFiles(Callback):
                 panels[name] = write_validation(
                     folder, validation.name, trainer.global_step, report, validation.pictures
                 )
-            except OSError as error:  # pictures are for looking at; no run should end for want of them
-                message = f"{folder}: its pictures could not be written ({error.strerror or error}); the run goes on"
+            except (OSError, InputError) as error:  # pictures are for looking at; no run should end for want of them
+                message = f"its pictures could not be written, the run goes on: {error}"
                 self.console.print(f"warning: {message}", highlight=False, markup=False, soft_wrap=True)
         if panels:
             self.console.print(f"the worst lines, drawn: {folder}", highlight=False, markup=False, soft_wrap=True)
