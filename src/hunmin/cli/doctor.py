@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from hunmin.cli.output import check_target, json_text, printable
+from hunmin.cli.console import json_text, printable, progress
 from hunmin.cli.train import TRAINING
 from hunmin.errors import require_extra
+from hunmin.files import check_target, write_text
 
 
 def doctor(
@@ -32,24 +32,13 @@ def doctor(
     names = [name for name, check in CHECKS.items() if not (quick and check.trains)]
     case = Case(overrides or [])
     findings = []
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description:<24}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(names[0], total=len(names))
-        for name, finding in zip(names, examine(case, names), strict=True):
+    with progress() as steps:
+        steps.update("checking", 0, len(names), now=names[0])
+        for number, finding in enumerate(examine(case, names), start=1):
             findings.append(cleaned(finding, printable))
-            following = names[names.index(name) + 1 :]
-            progress.update(task, advance=1, description=following[0] if following else "")
+            steps.update("checking", number, now="".join(names[number : number + 1]))
     if html:
-        partial = html.with_name(html.name + ".partial")
-        partial.write_text(html_page(findings, CHECKS, [printable(one) for one in case.overrides]), encoding="utf-8")
-        partial.replace(html)
+        write_text(html, html_page(findings, CHECKS, [printable(one) for one in case.overrides]))
     if as_json:
         print(json_text([plain_values(finding) for finding in findings], indent=1))
     else:

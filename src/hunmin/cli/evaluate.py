@@ -11,8 +11,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from hunmin.cli.output import check_target, json_text, plain, printable, tsv_row
+from hunmin.cli.console import json_text, plain, printable, tsv_row
 from hunmin.errors import InputError
+from hunmin.files import check_target, write_text
 
 if TYPE_CHECKING:
     from hunmin.evaluate.confusion import Confusion
@@ -70,29 +71,29 @@ def evaluate(
     speeds = {name: run.crops_per_s for name, run in runs.items()}
     if predictions:
         rows = [tsv_row((one.path, one.text, f"{one.confidence:.4f}")) for one in runs[model].predictions]
-        _write(predictions, "\n".join(rows) + "\n")
+        write_text(predictions, "\n".join(rows) + "\n")
     threads = threads or os.cpu_count() or 1
     if as_json:
         values = {
             name: {**report.to_dict(), "speed": {"crops_per_s": round(speeds[name], 2), "threads": threads}}
             for name, report in reports.items()
         }
-        _write(as_json, json_text(values, indent=1) + "\n")
+        write_text(as_json, json_text(values, indent=1) + "\n")
     if as_html:
         from hunmin.evaluate.web_page import Measured, pictures_of_worst, web_page
 
         measured = [Measured(name, report, speeds[name], threads) for name, report in reports.items()]
-        _write(as_html, web_page(str(data), measured, pictures_of_worst(reports[model], labelled_crops(data))))
+        write_text(as_html, web_page(str(data), measured, pictures_of_worst(reports[model], labelled_crops(data))))
     console = Console()
     wanted = [*Breakdown] if full else by or [Breakdown.kind]
     for name, report in reports.items():
-        _print(console, _headline(f"{name} on {data}", report, speeds[name], threads))
+        print("\n".join(_headline(f"{name} on {data}", report, speeds[name], threads)))
         for breakdown in wanted:
             console.print(_table(breakdown, report))
         if full:
-            _print(console, [*_mistakes("characters", report.characters), *_mistakes("jamo", report.jamo), ""])
+            print("\n".join([*_mistakes("characters", report.characters), *_mistakes("jamo", report.jamo), ""]))
     if full or len(wanted) > 1 or peers:
-        console.print("Rates in %; _ns: every space removed first.", highlight=False)
+        print("Rates in %; _ns: every space removed first.")
     for path in (as_json, as_html, predictions):
         if path:
             print(f"written: {printable(path)}")
@@ -158,18 +159,3 @@ def _mistakes(name: str, confusions: Iterable["Confusion"]) -> list[str]:
             f" {printable(example.label)}  ≠  {printable(example.prediction)}"
         )
     return lines
-
-
-def _print(console: Console, lines: Iterable[str]) -> None:
-    for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be written ({error.strerror}); give another place") from error

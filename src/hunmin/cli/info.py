@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from hunmin import __version__
-from hunmin.cli.output import print_rows
+from hunmin.cli.console import print_rows
 
 PACKAGES = (
     "numpy",

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hunmin.cli.output import printable
-from hunmin.cli.stopping import SIGNAL_EXIT_CODE
+from hunmin.cli.console import SIGNAL_EXIT_CODE, printable
 from hunmin.errors import require_extra
 
 TRAINING = ("torch", "pytorch_lightning", "hydra", "pydantic", "lmdb", "safetensors")
