@@ -175,6 +175,7 @@ def _confidence(found: Reliability | None, num_lines: int) -> str:
 
 def _diagram(found: Reliability) -> str:
     side, pad = 300, 44
+    width, height = side + pad + 16, side + 50
     marks = [0.0, 0.25, 0.5, 0.75, 1.0]
     grid = "".join(
         f'<path class="axis" d="M{pad} {side * (1 - m) + 8}h{side}M{pad + side * m} 8v{side}"/>'
@@ -189,7 +190,8 @@ def _diagram(found: Reliability) -> str:
         for one in found.bins
     )
     return (
-        f'<svg width="{side + pad + 16}" height="{side + 50}" role="img" aria-label="confidence against share of right lines">'
+        f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" '
+        'aria-label="confidence against share of right lines">'
         f'{grid}<path class="mark" d="M{pad} {side + 8}L{pad + side} 8"/>{dots}'
         f'<text x="{pad + side / 2}" y="{side + 46}" text-anchor="middle">confidence</text>'
         f'<text transform="translate(10 {side / 2}) rotate(-90)" text-anchor="middle">share of right lines</text></svg>'
