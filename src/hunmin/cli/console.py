@@ -106,10 +106,11 @@ class Steps:
             total: how many there are; None = as it was told before, or not known.
             now: what is at work, in place of the step's name.
         """
+        name = printable(now or step)
         if step not in self._tasks:
-            self._tasks[step] = self._bars.add_task(printable(step), total=None)
+            self._tasks[step] = self._bars.add_task(name, total=None)
         known = {} if total is None else {"total": float(total)}
-        self._bars.update(self._tasks[step], completed=done, description=printable(now or step), **known)
+        self._bars.update(self._tasks[step], completed=done, description=name, **known)
 
     def expect(self, step: str, total: int) -> None:
         """Tell how many things a step has; it must have been named."""
@@ -122,8 +123,12 @@ class Steps:
 
 
 @contextmanager
-def progress() -> Iterator[Steps]:
-    """What is done, how much of it, how fast, and how long it still takes; gone from the terminal at the end."""
+def progress(console: Console | None = None) -> Iterator[Steps]:
+    """What is done, how much of it, how fast, and how long it still takes; gone from the terminal at the end.
+
+    Args:
+        console: where to show it; None = the output of errors.
+    """
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -140,7 +145,7 @@ def progress() -> Iterator[Steps]:
             return Text(f"{speed:,.0f}/s" if speed else "–/s")
 
     name = TextColumn("{task.description:<20}", markup=False)
-    console = Console(stderr=True)
+    console = console or Console(stderr=True)
     with Progress(
         name,
         BarColumn(),
