@@ -109,8 +109,7 @@ class Steps:
         name = printable(now or step)
         if step not in self._tasks:
             self._tasks[step] = self._bars.add_task(name, total=None)
-        known = {} if total is None else {"total": float(total)}
-        self._bars.update(self._tasks[step], completed=done, description=name, **known)
+        self._bars.update(self._tasks[step], total=total, completed=done, description=name)
 
     def expect(self, step: str, total: int) -> None:
         """Tell how many things a step has; it must have been named."""
