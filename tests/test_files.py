@@ -184,6 +184,8 @@ def test_a_target_is_refused_before_the_work(tmp_path: Path) -> None:
         check_target(tmp_path)
     with pytest.raises(InputError, match="nowhere is missing or not writable"):
         check_target(tmp_path / "nowhere" / "new")
+    with pytest.raises(InputError, match=r"cannot be written \(File name too long\)"):
+        check_target(tmp_path / ("가" * 100))
 
 
 def test_a_process_killed_between_the_writing_and_the_move_leaves_the_old_file_and_a_leftover(tmp_path: Path) -> None:

@@ -89,9 +89,10 @@ def check_target(path: Path) -> None:
     Raises:
         InputError: `path` is a folder or a device, or the folder that it should lie in is missing or not writable.
     """
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder; give the name of a file")
-    _check_replaceable(path)
+    with naming_failures(path):  # such as a name that is too long to ask for
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; give the name of a file")
+        _check_replaceable(path)
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise InputError(f"{path}: cannot be written, {path.parent} is missing or not writable; give another place")
 
