@@ -24,6 +24,7 @@ from PIL import Image, ImageDraw
 
 from hunmin import __version__
 from hunmin.drawing import draw_text, text_width_px
+from hunmin.files import write_text
 from hunmin.recognize.recognizer import BUNDLED_MODEL, Recognizer
 
 CROP_HEIGHT_PX = 32
@@ -109,9 +110,7 @@ def main() -> None:
     report = "\n".join(rows) + "\n"
     print(report, end="")
     if options.out:
-        partial = options.out.with_name(options.out.name + ".partial")
-        partial.write_text(report, encoding="utf-8")
-        partial.replace(options.out)
+        write_text(options.out, report)
 
 
 def _processor() -> str:

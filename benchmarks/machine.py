@@ -7,6 +7,8 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from hunmin.files import write_text
+
 
 def heading(title: str, packages: tuple[str, ...] = ("opencv-python-headless", "Pillow", "numpy")) -> str:
     """Markdown: a title with the day, the processor, the versions and the command.
@@ -29,6 +31,4 @@ def write_result(path: Path | None, markdown: str) -> None:
     """Print the table, and keep it in `path` where one is given: whole or not at all."""
     print(markdown, end="")
     if path:
-        unfinished = path.with_name(path.name + ".part")
-        unfinished.write_text(markdown, encoding="utf-8")
-        unfinished.replace(path)
+        write_text(path, markdown)

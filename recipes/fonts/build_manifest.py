@@ -13,6 +13,7 @@ from pathlib import Path
 from fontTools import merge
 from fontTools.ttLib import TTFont
 
+from hunmin.files import new_file
 from hunmin.synth.fonts import Face, scan_file, write_manifest
 
 DISTRIBUTION = Path("/usr/share/fonts/truetype")
@@ -134,9 +135,8 @@ def merge_slices(slices: list[Path], target: Path) -> None:
         # No time of day in the file: the same slices give the same hash.
         merged.recalcTimestamp = False
         merged["head"].created = merged["head"].modified = 0
-        part = target.with_suffix(".part")
-        merged.save(part)
-        part.replace(target)
+        with new_file(target) as partial:
+            merged.save(partial)
 
 
 def distinct(faces: list[Face]) -> list[Face]:

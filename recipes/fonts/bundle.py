@@ -13,6 +13,7 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
+from hunmin.files import new_file
 from hunmin.synth.fonts import scan_file, write_manifest
 from hunmin.text.charset import korean
 
@@ -93,9 +94,8 @@ def cut_down(source: Path, target: Path, name: str) -> None:
         cutter.populate(text=korean().characters)
         cutter.subset(font)
         rename(font, name)
-        part = target.with_suffix(".part")
-        font.save(part)
-    part.replace(target)
+        with new_file(target) as partial:
+            font.save(partial)
 
 
 def rename(font: TTFont, name: str) -> None:

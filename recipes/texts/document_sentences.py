@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from hunmin.files import write_bytes
 from hunmin.text.normalize import normalize_label
 
 TARGET = Path.home() / ".cache" / "hunmin" / "texts" / "sentences.txt.gz"
@@ -34,9 +35,7 @@ def main(folders: list[Path]) -> None:
     if not found:
         sys.exit(f"texts: no Korean sentence below {', '.join(map(str, folders))}")
     TARGET.parent.mkdir(parents=True, exist_ok=True)
-    part = TARGET.with_suffix(".part")
-    part.write_bytes(gzip.compress(("\n".join(found) + "\n").encode(), 9, mtime=0))
-    part.replace(TARGET)
+    write_bytes(TARGET, gzip.compress(("\n".join(found) + "\n").encode(), 9, mtime=0))
     print(f"{TARGET}: {len(found)} sentences")
 
 

@@ -17,6 +17,8 @@ import numpy as np
 from kiwipiepy import Kiwi
 from word_lists import OFFENSIVE, mecab_rows
 
+from hunmin.files import write_bytes
+
 CONTEXT, MAX_MORPHEMES, NUM_CANDIDATES, TAIL = 8, 36, 250, 0.95
 QUESTION = re.compile(r"(까|가|니|냐|나요|까요|가요|죠|지)$")
 NUMBER_RANGES = {
@@ -149,9 +151,7 @@ def main(out: Path, count: int, seed: int) -> None:
             found.setdefault(text)
             if len(found) % 1000 == 0:
                 print(f"\r{len(found)} sentences", end="", flush=True)
-    part = out.with_suffix(".part")
-    part.write_bytes(gzip.compress(("\n".join(found) + "\n").encode(), 9, mtime=0))
-    part.replace(out)
+    write_bytes(out, gzip.compress(("\n".join(found) + "\n").encode(), 9, mtime=0))
     print(f"\r{out.name}: {len(found)} lines, {out.stat().st_size} bytes")
 
 

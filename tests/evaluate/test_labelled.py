@@ -70,6 +70,11 @@ def test_a_line_of_any_length_is_a_line(folder: Path) -> None:
     assert len(crop.label) == 200_000
 
 
+def test_only_a_line_end_ends_a_line(folder: Path) -> None:
+    (folder / "labels.tsv").write_bytes("a.png\t가\u2028나\x85다\x0b라\r\na.png\t마\n".encode())
+    assert [crop.label for crop in labelled_crops(folder)] == ["가 나 다 라", "마"]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

@@ -2,16 +2,15 @@
 
 import base64
 import re
-from html.parser import HTMLParser
 
 import cv2
 import numpy as np
 import pytest
 
-from hunmin.drawing import gothic
 from hunmin.evaluate.report import Prediction, build_report
-from hunmin.evaluate.web_page import Measured, font_face, side_by_side, web_page
+from hunmin.evaluate.web_page import Measured, side_by_side, web_page
 from hunmin.metrics import align
+from tests.html.elements import Elements
 
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[2J\u202e\x00"
 PREDICTIONS = [
@@ -19,32 +18,6 @@ PREDICTIONS = [
     Prediction("가나다", "가나다", 0.99, "receipt", "b.png"),
     Prediction("漢字", "", 0.2, "sign", "c.png"),
 ]
-
-
-class Elements(HTMLParser):
-    """What a browser would make of a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.addresses: list[str] = []
-        self.open: list[str] = []
-        self.text = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.addresses += [value or "" for name, value in attributes if name in ("src", "href", "action", "srcset")]
-        assert not [name for name, _ in attributes if name.startswith("on")]
-        if tag not in ("meta", "img", "br", "path", "circle"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in ("path", "circle"):
-            assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def page(predictions: list[Prediction], name: str = "model", data: str = "data") -> str:
@@ -85,17 +58,6 @@ def test_characters_that_the_font_lacks_stand_as_code_points() -> None:
     html = page(PREDICTIONS)
     assert "漢" not in html
     assert '<span class="cp">U+6F22</span>' in html
-
-
-def test_the_font_is_cut_down_to_what_the_page_says() -> None:
-    (font,) = re.findall(r"data:font/woff;base64,([^\"]+)", page(PREDICTIONS))
-    assert base64.b64decode(font)[:4] == b"wOFF"
-    assert len(font) < 60_000
-
-
-def test_without_fonttools_the_whole_font_stands_in_the_page() -> None:
-    (font,) = re.findall(r"data:font/ttf;base64,([^\"]+)", font_face({"가"}, cut_down=False))
-    assert base64.b64decode(font) == gothic().path.read_bytes()
 
 
 def test_a_missing_and_an_extra_space_can_be_seen() -> None:

@@ -53,4 +53,4 @@ def test_sigterm_ends_reading_with_whole_rows_of_the_first_images(tmp_path: Path
         names = [Path(json.loads(row)["path"]).stem for row in text.splitlines()]
         assert 0 < len(names) < number
         assert names == [f"{j:04d}" for j in range(len(names))]
-        assert not list(tmp_path.rglob("*.partial"))
+        assert not list(tmp_path.rglob("*.partial*"))

@@ -276,7 +276,7 @@ def test_a_scan_that_cannot_be_kept_is_named_and_nothing_half_written_stays(
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
     try:
-        with pytest.raises(InputError, match=r"scans/.*cannot be kept there \(File too large\)"):
+        with pytest.raises(InputError, match=r"scans/.*cannot be written \(File too large.*what the fonts in"):
             load_faces(folders=[folder])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -168,9 +168,7 @@ def test_a_file_that_exists_or_cannot_be_written_is_named_and_nothing_half_writt
     (tmp_path / "precious").write_text("mine")
     with pytest.raises(InputError, match="precious: exists already"):
         pack([bundled_face("Gothic A1")], tmp_path / "precious")
-    with pytest.raises(
-        InputError, match=r"precious/a\.pack: cannot be written \(Not a directory, [\d,]+ bytes are free"
-    ):
+    with pytest.raises(InputError, match=r"precious/a\.pack: cannot be written \(Not a directory\)"):
         pack([bundled_face("Gothic A1")], tmp_path / "precious" / "a.pack")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
@@ -293,5 +291,5 @@ def test_what_is_no_pack_or_no_file_is_named(tmp_path: Path) -> None:
 def test_a_home_that_cannot_be_written_is_named(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("HOME", os.fspath(tmp_path / "file"))
-    with pytest.raises(InputError, match=r"file/\.cache/hunmin/packs/.*: this folder cannot be made"):
+    with pytest.raises(InputError, match=r"file/\.cache/hunmin/packs/.*: cannot be written \(Not a directory\)"):
         open_pack(small, frozenset(SMALL))

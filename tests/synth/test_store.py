@@ -115,7 +115,7 @@ def test_lines_drawn_by_two_processes_are_those_that_one_draws(folder: Path, unb
 
 
 def test_a_run_that_was_killed_goes_on_with_any_number_of_workers(tmp_path: Path, unbroken: dict[str, object]) -> None:
-    start = "from pathlib import Path; from tests.synth.test_write import *; "
+    start = "from pathlib import Path; from tests.synth.test_store import *; "
     command = start + f"write_lines(RECIPE, Path({str(tmp_path / 'lines')!r}), num=NUM, seed=SEED, workers=2)"
     with subprocess.Popen([sys.executable, "-c", command], cwd=REPOSITORY, stderr=subprocess.DEVNULL) as process:
         wait_for(lambda: len(shards(tmp_path)) > 2)

@@ -5,8 +5,9 @@ from io import TextIOWrapper
 
 import typer
 
-from hunmin.cli import average, calibrate, data, doctor, evaluate, export, info, read, recognize, synth, train
-from hunmin.cli.output import error_line
+from hunmin.cli import average, calibrate, doctor, evaluate, export, info, read, recognize, synth, train
+from hunmin.cli.console import error_line
+from hunmin.cli.data import app as data
 from hunmin.errors import InputError
 
 app = typer.Typer(

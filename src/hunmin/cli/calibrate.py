@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from hunmin.cli.output import check_target, printable
+from hunmin.cli.console import printable
 from hunmin.errors import InputError, require_extra
+from hunmin.files import check_target
 
 
 def calibrate(

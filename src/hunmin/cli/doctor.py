@@ -1,5 +1,6 @@
 """`hunmin doctor`: why does my training not learn?"""
 
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -7,8 +8,9 @@ import typer
 
 from hunmin import api
 from hunmin.api import TRAINING
-from hunmin.cli.output import check_target, json_text, printable
+from hunmin.cli.console import json_text, printable, progress
 from hunmin.errors import require_extra
+from hunmin.files import check_target, write_text
 
 
 def doctor(
@@ -25,30 +27,21 @@ def doctor(
     if html:
         check_target(html)
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from hunmin.doctor.examine import CHECKS, check_names
     from hunmin.doctor.report import WIDTH, cleaned, html_page, plain_values, terminal_report
 
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description:<24}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        # Each check is announced before it runs, so the first one completes none.
-        task = progress.add_task("", total=len(check_names(quick=quick)), completed=-1)
+    num_checks = len(check_names(quick=quick))
+    with progress() as steps:
+        started = count()  # each check is announced before it runs, so the first one completes none
         diagnosis = api.doctor(
-            *(overrides or []), quick=quick, on_check=lambda name: progress.update(task, advance=1, description=name)
+            *(overrides or []),
+            quick=quick,
+            on_check=lambda name: steps.update("checking", next(started), num_checks, now=name),
         )
     findings = [cleaned(finding, printable) for finding in diagnosis.findings]
     if html:
-        partial = html.with_name(html.name + ".partial")
-        partial.write_text(html_page(findings, CHECKS, [printable(one) for one in overrides or []]), encoding="utf-8")
-        partial.replace(html)
+        write_text(html, html_page(findings, CHECKS, [printable(one) for one in overrides or []]))
     if as_json:
         print(json_text([plain_values(finding) for finding in findings], indent=1))
     else:

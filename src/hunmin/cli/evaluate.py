@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hunmin.cli.output import check_target, json_text, plain, printable, tsv_row
+from hunmin.cli.console import json_text, plain, printable, tsv_row
 from hunmin.errors import InputError
+from hunmin.files import check_target, write_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -67,25 +68,25 @@ def evaluate(
     if predictions:
         read_lines = [line.prediction for line in report.lines]
         rows = [tsv_row((one.path, one.text, f"{one.confidence:.4f}")) for one in read_lines]
-        _write(predictions, "\n".join(rows) + "\n")
+        write_text(predictions, "\n".join(rows) + "\n")
     if as_json:
-        _write(as_json, json_text({one.name: one.to_dict() for one in measured}, indent=1) + "\n")
+        write_text(as_json, json_text({one.name: one.to_dict() for one in measured}, indent=1) + "\n")
     if as_html:
         from hunmin.evaluate.labelled import labelled_crops
         from hunmin.evaluate.web_page import pictures_of_worst, web_page
 
-        _write(as_html, web_page(str(data), measured, pictures_of_worst(report, labelled_crops(data))))
+        write_text(as_html, web_page(str(data), measured, pictures_of_worst(report, labelled_crops(data))))
     console = Console()
     wanted = [*Breakdown] if full else by or [Breakdown.kind]
     for one in measured:
-        _print(console, _headline(one, data))
+        print("\n".join(_headline(one, data)))
         for breakdown in wanted:
             console.print(_table(breakdown, one.report))
         if full:
             confusions = (*_mistakes("characters", one.report.characters), *_mistakes("jamo", one.report.jamo))
-            _print(console, [*confusions, ""])
+            print("\n".join([*confusions, ""]))
     if full or len(wanted) > 1 or peers:
-        console.print("Rates in %; _ns: every space removed first.", highlight=False)
+        print("Rates in %; _ns: every space removed first.")
     for path in (as_json, as_html, predictions):
         if path:
             print(f"written: {printable(path)}")
@@ -155,18 +156,3 @@ def _mistakes(name: str, confusions: Iterable["Confusion"]) -> list[str]:
             f" {printable(example.label)}  ≠  {printable(example.prediction)}"
         )
     return lines
-
-
-def _print(console: "Console", lines: Iterable[str]) -> None:
-    for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be written ({error.strerror}); give another place") from error

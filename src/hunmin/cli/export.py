@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import typer
 
 from hunmin import api
-from hunmin.cli.output import check_target, printable
+from hunmin.cli.console import printable
+from hunmin.files import check_target
 
 
 def export(

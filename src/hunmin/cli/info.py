@@ -4,7 +4,7 @@ import os
 import platform
 
 from hunmin import __version__
-from hunmin.cli.output import print_rows
+from hunmin.cli.console import print_rows
 
 PACKAGES = (
     "numpy",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hunmin.cli.console import WholeOutput, error_line, json_text, printable
 from hunmin.cli.images import find_images
-from hunmin.cli.output import error_line, json_text, printable
-from hunmin.cli.stopping import WholeOutput
 from hunmin.errors import ImageError, InputError
+from hunmin.files import naming_failures, new_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,12 +84,8 @@ def _draw(target: Path, page: "Page", pixels: "NDArray[np.uint8]") -> None:
 
     from hunmin.pages.overlay import draw_overlay
 
-    partial = target.with_name(target.name + ".partial")
-    try:
+    drawn = Image.fromarray(draw_overlay(page, pixels))
+    with naming_failures(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(draw_overlay(page, pixels)).save(partial, format="PNG")
-        partial.replace(target)
-    except OSError as error:
-        raise InputError(
-            f"--overlay {target.parent}: cannot be written ({error.strerror}); give another folder"
-        ) from error
+    with new_file(target) as partial:
+        drawn.save(partial, format="PNG")

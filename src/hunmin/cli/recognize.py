@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from hunmin.cli.console import WholeOutput, error_line, json_text, tsv_row
 from hunmin.cli.images import find_images
-from hunmin.cli.output import error_line, json_text, tsv_row
-from hunmin.cli.stopping import WholeOutput
 from hunmin.errors import ImageError
 
 if TYPE_CHECKING:

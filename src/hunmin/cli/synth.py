@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hunmin.cli.output import check_target, printable
-from hunmin.cli.progress import interruptible, progress_bar
+from hunmin.cli.console import interruptible, printable, progress
 from hunmin.errors import InputError, require_extra
+from hunmin.files import check_target
 
 if TYPE_CHECKING:
     from hunmin.synth.config import SynthRun
@@ -76,15 +76,12 @@ def synth(
 def _write(out: Path, config: "SynthRun", recipe: "Recipe") -> None:
     from hunmin.synth.store import write_lines
 
-    with interruptible(f"{out}: interrupted; the same command goes on where it was"), progress_bar() as bar:
-        tasks = {"drawing": bar.add_task("drawing", total=config.num, start=False)}
+    with interruptible(f"{out}: interrupted; the same command goes on where it was"), progress() as steps:
 
         def report(name: str, num_lines: int) -> None:
-            if name not in tasks:
-                tasks[name] = bar.add_task(name, total=config.num)
-            bar.start_task(tasks[name])
-            bar.update(tasks[name], completed=num_lines)
+            steps.update(name, num_lines, config.num)
 
+        report("drawing", 0)
         manifest = write_lines(recipe, out, num=config.num, seed=config.seed, workers=config.workers, report=report)
     print(f"{printable(out)}: {manifest.num_samples:,} lines")
 
@@ -101,11 +98,13 @@ def _pack(path: Path, overrides: Sequence[str]) -> None:
     faces = load_faces(folders=[Path(folder) for folder in config.fonts])
     files = corpus_files(config.corpus)
     characters = load_charset(config.charset).characters
-    with interruptible(f"{path}: interrupted; nothing was written"), progress_bar() as bar:
-        task = bar.add_task("cutting fonts", total=len(faces))
-        packed = write_pack(
-            path, characters, faces, files, workers=config.workers, report=lambda num: bar.update(task, completed=num)
-        )
+    with interruptible(f"{path}: interrupted; nothing was written"), progress() as steps:
+
+        def report(num_faces: int) -> None:
+            steps.update("cutting fonts", num_faces, len(faces))
+
+        report(0)
+        packed = write_pack(path, characters, faces, files, workers=config.workers, report=report)
     families = {face.family for face in packed.faces}
     _print_left_out(packed.num_left_out)
     print(

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from hunmin import api
-from hunmin.cli.output import printable
-from hunmin.cli.stopping import SIGNAL_EXIT_CODE
+from hunmin.cli.console import SIGNAL_EXIT_CODE, printable
 from hunmin.errors import StoppedError
 
 

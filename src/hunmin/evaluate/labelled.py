@@ -54,13 +54,14 @@ def labelled_crops(source: Path) -> Iterator[LabelledCrop]:
 
 def _rows(table: Path) -> Iterator[tuple[str, str, str]]:
     try:
-        lines = table.read_text(encoding="utf-8-sig").splitlines()
+        # At line ends alone: `splitlines` would cut labels at U+2028 and some control characters, too.
+        lines = table.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{table}: cannot be read ({error}); give a UTF-8 file of path, tab, text") from error
     rows = [line.split("\t") for line in lines]
-    has_header = bool(rows) and {"path", "text"} <= set(rows[0])
+    has_header = {"path", "text"} <= set(rows[0])
     columns = rows[0] if has_header else ["path", "text"]
-    if len(rows) == has_header:
+    if all(row == [""] for row in rows[has_header:]):
         raise InputError(f"{table}: has no lines to measure on; write path, tab, text")
     for number, row in enumerate(rows[has_header:], start=1 + has_header):
         if row == [""]:

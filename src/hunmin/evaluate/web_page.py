@@ -1,40 +1,31 @@
-"""A report as one HTML page that needs nothing else: no script, no network, its font and pictures inside.
+"""A report as a page: figures, groups, confidence, mistakes, and the worst lines with their pictures."""
 
-Every text of labels, predictions and files is escaped; characters that the font lacks stand as code points. A content policy in
-the page forbids the browser to load anything or to run anything, whatever might have slipped through.
-"""
-
-import base64
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
-from importlib.util import find_spec
 from itertools import groupby, islice
-from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from hunmin import __version__
-from hunmin.drawing import code_point, gothic
-from hunmin.errors import InputError
 from hunmin.evaluate.confusion import Confusion, Example
 from hunmin.evaluate.labelled import LabelledCrop
 from hunmin.evaluate.reliability import PRECISION, Reliability
 from hunmin.evaluate.report import Interval, Report, Scores
+from hunmin.html.charts import bar
+from hunmin.html.page import page
+from hunmin.html.pictures import picture
+from hunmin.html.tables import cell, heading, row_heading, table
+from hunmin.html.text import shown
 from hunmin.metrics import Column
 
 NUM_WORST = 60
 NUM_CONFUSIONS = 30
 AROUND = 9
 """Characters shown before and after a mistake."""
-MAX_PICTURE_PX = 960
-"""A wider crop is drawn smaller."""
-STYLE = Path(__file__).with_name("web_page.css")
-POLICY = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'"
+CROP_WIDTH_PX, CROP_HEIGHT_PX = 960, 160
+"""A larger crop is drawn smaller."""
 
 
 @dataclass(frozen=True)
@@ -71,36 +62,12 @@ def web_page(data: str, engines: Sequence[Measured], pictures: Mapping[int, NDAr
     sections = [
         f"<h1>{shown(engines[0].name)} <small>on {shown(data)}, {len(first.lines):,} lines</small></h1>",
         _headline(engines),
-        f'<div class="grid">{"".join(_breakdown(name, engines) for name in first.breakdowns)}</div>',
+        f'<div class="groups">{"".join(_breakdown(name, engines) for name in first.breakdowns)}</div>',
         _confidence(engines[0].report.reliability, len(first.lines)),
         _mistakes(first),
         _worst_lines(worst, engines, pictures),
-        f"<footer>{_FOOTER} hunmin {__version__}.</footer>",
     ]
-    body = "\n".join(section for section in sections if section)
-    style = font_face(set(body), cut_down=find_spec("fontTools") is not None) + STYLE.read_text(encoding="utf-8")
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{shown_plainly(engines[0].name)} on {shown_plainly(data)}</title>\n<style>\n{style}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
-    )
-
-
-def shown(text: str) -> str:
-    """`text` as HTML in which every character can be seen: escaped, and as a code point where the font lacks it."""
-    coverage = gothic().coverage
-    return "".join(
-        escape(character) if character in coverage else f'<span class="cp">{code_point(character)}</span>'
-        for character in text
-    )
-
-
-def shown_plainly(text: str) -> str:
-    """`text` for a place that takes no elements, such as a title."""
-    coverage = gothic().coverage
-    return "".join(escape(c) if c in coverage else code_point(c) for c in text)
+    return page(f"{engines[0].name} on {data}", sections, footer=f"{_FOOTER} hunmin {__version__}")
 
 
 def side_by_side(columns: Sequence[Column]) -> str:
@@ -135,30 +102,33 @@ _HEADINGS = ("right", "95 %", "CER", "95 %", "1-NED", "jamo", "spaces right", "f
 
 
 def _headline(engines: Sequence[Measured]) -> str:
-    rows = []
-    for engine in engines:
-        report, spaces = engine.report, engine.report.scores.spaces
-        rates = report.scores.rates()
-        for suffix in ("_ns", ""):
-            aside = suffix == "_ns"
-            cells = [
-                f'<td class="big">{_percent(rates["exact" + suffix])}</td>',
-                f"<td>{_range(report.intervals['exact' + suffix])}</td>",
-                f'<td class="big">{_percent(rates["cer" + suffix])}</td>',
-                f"<td>{_range(report.intervals['cer' + suffix])}</td>",
-                f"<td>{_percent(rates['one_minus_ned' + suffix])}</td>",
-                f"<td>{_percent(rates['jamo_error_rate' + suffix])}</td>",
-                f"<td>{'' if aside else _percent(spaces.precision)}</td>",
-                f"<td>{'' if aside else _percent(spaces.recall)}</td>",
-                f"<td>{f'{report.reliability.ece:.3f}' if aside and report.reliability else ''}</td>",
-            ]
-            if engine.crops_per_s is not None:
-                cells.append(f"<td>{_speed(engine.crops_per_s, engine.threads) if aside else ''}</td>")
-            head = shown(engine.name) if aside else "<small>the same with spaces counted</small>"
-            rows.append(f'<tr class="{"" if aside else "second"}"><th scope="row">{head}</th>{"".join(cells)}</tr>')
     was_timed = any(engine.crops_per_s is not None for engine in engines)
-    heads = "".join(f"<th>{heading}</th>" for heading in (*_HEADINGS, *(("crops/s",) if was_timed else ())))
-    return f'<section><table class="headline"><tr><th></th>{heads}</tr>{"".join(rows)}</table></section>'
+    heads = [heading(name) for name in ("", *_HEADINGS, *(("crops/s",) if was_timed else ()))]
+    rows = [row for engine in engines for row in (_rates_row(engine), _rates_row(engine, with_spaces=True))]
+    return f"<section>{table([heads], rows, 'headline')}</section>"
+
+
+def _rates_row(engine: Measured, *, with_spaces: bool = False) -> list[str]:
+    """What most people want to know; below it, smaller, the same with spaces counted."""
+    report, spaces = engine.report, engine.report.scores.spaces
+    suffix, figure, other = ("", "second", "second") if with_spaces else ("_ns", "big", "")
+    rates, intervals = report.scores.rates(), report.intervals
+    ece = f"{report.reliability.ece:.3f}" if report.reliability and not with_spaces else ""
+    cells = [
+        row_heading("<small>the same with spaces counted</small>" if with_spaces else shown(engine.name)),
+        cell(_percent(rates[f"exact{suffix}"]), figure),
+        cell(_range(intervals[f"exact{suffix}"]), other),
+        cell(_percent(rates[f"cer{suffix}"]), figure),
+        cell(_range(intervals[f"cer{suffix}"]), other),
+        cell(_percent(rates[f"one_minus_ned{suffix}"]), other),
+        cell(_percent(rates[f"jamo_error_rate{suffix}"]), other),
+        cell(_percent(spaces.precision) if with_spaces else "", other),
+        cell(_percent(spaces.recall) if with_spaces else "", other),
+        cell(ece),
+    ]
+    if engine.crops_per_s is not None:
+        cells.append(cell("" if with_spaces else _speed(engine.crops_per_s, engine.threads)))
+    return cells
 
 
 def _speed(crops_per_s: float, threads: int) -> str:
@@ -170,26 +140,27 @@ def _breakdown(name: str, engines: Sequence[Measured]) -> str:
     groups = [group for group in engines[0].report.breakdowns[name] if group]
     if not groups:
         return ""
-    names = "".join(f'<th colspan="3" class="l engine">{shown(engine.name)}</th>' for engine in engines)
-    top = f"<tr><th></th><th></th>{names}</tr>" if len(engines) > 1 else ""
-    heads = '<th class="l engine">right, spaces aside</th><th>counted</th><th>CER</th>' * len(engines)
+    of_engine = [heading("right, spaces aside", "l engine"), heading("counted"), heading("CER")]
+    head = [[heading(name, "l"), heading("lines"), *of_engine * len(engines)]]
+    if len(engines) > 1:
+        head.insert(0, [heading("", columns=2), *(heading(shown(one.name), "l engine", columns=3) for one in engines)])
     rows = []
     for group in groups:
         scores = [engine.report.breakdowns[name][group] for engine in engines]
-        cells = "".join(_group_cells(one) for one in scores)
         num = scores[0].spaced.num_samples
-        rows.append(f'<tr><th scope="row">{shown(group)}</th><td>{num:,}</td>{cells}</tr>')
-    head = f'{top}<tr><th class="l">{name}</th><th>lines</th>{heads}</tr>'
-    return f"<section><h2>By {name}</h2><table>{head}{''.join(rows)}</table></section>"
+        rows.append(
+            [row_heading(shown(group)), cell(f"{num:,}"), *(html for one in scores for html in _group_cells(one))]
+        )
+    return f"<section><h2>By {name}</h2>{table(head, rows)}</section>"
 
 
-def _group_cells(scores: Scores) -> str:
+def _group_cells(scores: Scores) -> list[str]:
     rates = scores.rates()
-    bar = f'<span class="bar"><span style="width:{100 * rates["exact_ns"]:.1f}%"></span></span>'
-    return (
-        f'<td class="l engine">{bar}{_percent(rates["exact_ns"])}</td><td>{_percent(rates["exact"])}</td>'
-        f"<td>{_percent(rates['cer_ns'])}</td>"
-    )
+    return [
+        cell(bar(rates["exact_ns"]) + _percent(rates["exact_ns"]), "l engine"),
+        cell(_percent(rates["exact"])),
+        cell(_percent(rates["cer_ns"])),
+    ]
 
 
 def _confidence(found: Reliability | None, num_lines: int) -> str:
@@ -212,9 +183,10 @@ def _confidence(found: Reliability | None, num_lines: int) -> str:
 
 def _diagram(found: Reliability) -> str:
     side, pad = 300, 44
+    width, height = side + pad + 16, side + 50
     marks = [0.0, 0.25, 0.5, 0.75, 1.0]
     grid = "".join(
-        f'<path class="grid" d="M{pad} {side * (1 - m) + 8}h{side}M{pad + side * m} 8v{side}"/>'
+        f'<path class="axis" d="M{pad} {side * (1 - m) + 8}h{side}M{pad + side * m} 8v{side}"/>'
         f'<text x="{pad - 8}" y="{side * (1 - m) + 12}" text-anchor="end">{m:g}</text>'
         f'<text x="{pad + side * m}" y="{side + 26}" text-anchor="middle">{m:g}</text>'
         for m in marks
@@ -226,8 +198,9 @@ def _diagram(found: Reliability) -> str:
         for one in found.bins
     )
     return (
-        f'<svg width="{side + pad + 16}" height="{side + 50}" role="img" aria-label="confidence against share of right lines">'
-        f'{grid}<path class="even" d="M{pad} {side + 8}L{pad + side} 8"/>{dots}'
+        f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" '
+        'aria-label="confidence against share of right lines">'
+        f'{grid}<path class="mark" d="M{pad} {side + 8}L{pad + side} 8"/>{dots}'
         f'<text x="{pad + side / 2}" y="{side + 46}" text-anchor="middle">confidence</text>'
         f'<text transform="translate(10 {side / 2}) rotate(-90)" text-anchor="middle">share of right lines</text></svg>'
     )
@@ -245,17 +218,21 @@ def _mistakes(report: Report) -> str:
 def _confusion_table(title: str, confusions: Sequence[Confusion], *, with_part: bool) -> str:
     if not confusions:
         return ""
-    rows = "".join(
-        f'<tr><td>{one.count:,}</td><td class="glyph">{_glyph(one.wanted)}</td><td class="glyph">{_glyph(one.read)}</td>'
-        + (f'<td class="l">{one.part}</td>' if with_part else "")
-        + f'<td class="l example">{_excerpt(one.examples[0])}</td></tr>'
+    rows = [
+        [
+            cell(f"{one.count:,}"),
+            cell(_glyph(one.wanted), "glyph"),
+            cell(_glyph(one.read), "glyph"),
+            *([cell(one.part, "l")] if with_part else []),
+            cell(_excerpt(one.examples[0]), "l example"),
+        ]
         for one in confusions[:NUM_CONFUSIONS]
-    )
-    part = '<th class="l">part</th>' if with_part else ""
-    head = f'<tr><th>times</th><th>there</th><th>read</th>{part}<th class="l">for example</th></tr>'
+    ]
+    part = [heading("part", "l")] if with_part else []
+    head = [heading("times"), heading("there"), heading("read"), *part, heading("for example", "l")]
     rest = len(confusions) - NUM_CONFUSIONS
     more = f"<p>and {rest:,} rarer ones</p>" if rest > 0 else ""
-    return f"<div><h3>{title}</h3><table>{head}{rows}</table>{more}</div>"
+    return f"<div><h3>{title}</h3>{table([head], rows)}{more}</div>"
 
 
 def _glyph(text: str) -> str:
@@ -275,9 +252,13 @@ def _worst_lines(worst: Sequence[int], engines: Sequence[Measured], pictures: Ma
         )
         edits = f"{line.scores.spaced.num_edits} edits, {line.scores.spaced.num_characters} characters"
         about = f"{edits} · confidence {line.prediction.confidence:.2f}"
-        picture = f'<img src="{_data_url(pictures[index])}" alt="">' if index in pictures else ""
+        crop = (
+            picture(pictures[index], max_width_px=CROP_WIDTH_PX, max_height_px=CROP_HEIGHT_PX)
+            if index in pictures
+            else ""
+        )
         where = " · ".join(shown(text) for text in (line.prediction.kind, line.prediction.path) if text)
-        cards.append(f'<article>{picture}<div>{readings}<p class="about">{about} · {where}</p></div></article>')
+        cards.append(f'<article>{crop}<div>{readings}<p class="about">{about} · {where}</p></div></article>')
     legend = (
         '<p class="legend">Label above, reading below. <span class="sub">read for another</span> '
         '<span class="del">missed</span> <span class="ins">too much</span>. Worst first: edits a character, then confidence.</p>'
@@ -290,49 +271,6 @@ def pictures_of_worst(report: Report, crops: Iterable[LabelledCrop]) -> dict[int
     wanted = set(report.worst(NUM_WORST))
     upto = islice(crops, max(wanted, default=-1) + 1)
     return {index: crop.image for index, crop in enumerate(upto) if index in wanted}
-
-
-def _data_url(image: NDArray[np.uint8]) -> str:
-    scale = min(1.0, MAX_PICTURE_PX / image.shape[1], 160 / image.shape[0])
-    if scale < 1:
-        size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    _, png = cv2.imencode(".png", image[..., ::-1])
-    return f"data:image/png;base64,{base64.b64encode(png.tobytes()).decode('ascii')}"
-
-
-def font_face(characters: set[str], *, cut_down: bool) -> str:
-    """The bundled face as CSS.
-
-    Args:
-        characters: that the page shows.
-        cut_down: leave the others out, which needs fontTools; the whole face makes a page over a megabyte larger.
-    """
-    face = gothic()
-    if cut_down:
-        content, kind = _cut_down(face.path, face.index, characters & face.coverage), "woff"
-    else:
-        content, kind = face.path.read_bytes(), "ttf"
-    data = base64.b64encode(content).decode("ascii")
-    return f'@font-face {{ font-family: "page"; src: url("data:font/{kind};base64,{data}"); }}\n'
-
-
-def _cut_down(path: Path, index: int, characters: set[str]) -> bytes:
-    from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont, TTLibError
-
-    try:
-        with TTFont(path, fontNumber=index, lazy=True, recalcTimestamp=False) as font:
-            options = Options(layout_features=[], hinting=False, notdef_outline=True)
-            subsetter = Subsetter(options)
-            subsetter.populate(text="".join(characters))
-            subsetter.subset(font)
-            font.flavor = "woff"
-            content = io.BytesIO()
-            font.save(content)
-    except (TTLibError, OSError) as error:
-        raise InputError(f"{path}: the bundled font is damaged ({error}); install hunmin again") from error
-    return content.getvalue()
 
 
 def _percent(rate: float) -> str:

@@ -18,6 +18,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from hunmin.errors import InputError, MismatchError
+from hunmin.files import write_bytes
 from hunmin.model.config import ModelConfig
 from hunmin.model.parseq import PARSeq
 from hunmin.spec import SPEC_KEY, RecognizerSpec
@@ -64,16 +65,7 @@ def _in_half(tensor: Tensor) -> Tensor:
 
 
 def _write(path: Path, metadata: dict[str, str], weights: dict[str, Tensor]) -> None:
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_bytes(_in_order(save(weights, metadata | {DIGEST_KEY: _digest(metadata, weights)})))
-        partial.replace(path)
-    except (OSError, SafetensorError) as error:
-        partial.unlink(missing_ok=True)
-        num_bytes = sum(tensor.nbytes for tensor in weights.values())
-        raise InputError(
-            f"{path}: the model ({num_bytes:,} bytes) cannot be written ({error}); make room or give another place"
-        ) from error
+    write_bytes(path, _in_order(save(weights, metadata | {DIGEST_KEY: _digest(metadata, weights)})))
 
 
 def _in_order(content: bytes) -> bytes:

@@ -8,7 +8,6 @@ import functools
 import hashlib
 import json
 import os
-import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -22,6 +21,7 @@ import yaml
 from PIL import ImageFont
 
 from hunmin.errors import InputError
+from hunmin.files import naming_failures, write_text
 from hunmin.text.hangul import is_syllable
 
 FONT_SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc"})
@@ -140,7 +140,7 @@ def write_manifest(faces: Iterable[Face], path: Path) -> None:
     """Write `faces` as JSON, whole or not at all; paths below the manifest's own folder are stored relative to it.
 
     Raises:
-        OSError: it cannot be written.
+        InputError: it cannot be written.
     """
     base = path.parent.resolve()
     rows = [
@@ -156,18 +156,8 @@ def write_manifest(faces: Iterable[Face], path: Path) -> None:
         }
         for face in faces
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"version": _MANIFEST_VERSION, "faces": rows}, ensure_ascii=False, indent=1) + "\n"
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", encoding="utf-8", delete=False) as part:
-        unfinished = Path(part.name)
-        try:
-            part.write(text)
-            part.flush()
-            unfinished.chmod(0o644)
-            unfinished.replace(path)
-        except OSError:
-            unfinished.unlink(missing_ok=True)
-            raise
+    write_text(path, text)
 
 
 def _installed_manifest() -> Path | None:
@@ -218,11 +208,12 @@ def _scan_folder_cached(folder: Path) -> list[Face]:
     if not cached.exists():
         faces = scan_folder(folder)
         try:
+            with naming_failures(cached):
+                cached.parent.mkdir(parents=True, exist_ok=True)
             write_manifest(faces, cached)
-        except OSError as error:
+        except InputError as error:
             raise InputError(
-                f"{cached}: what the fonts in {folder} cover cannot be kept there ({error.strerror}). Free some space, "
-                "or set HOME to a folder that can be written."
+                f"{error}. It is where hunmin notes what the fonts in {folder} cover; HOME may name another folder."
             ) from error
     return _read_manifest(cached)
 

@@ -8,9 +8,7 @@ alike the syllables of a font are, and would let in half as many fonts.
 import hashlib
 import json
 import lzma
-import os
 import re
-import shutil
 import struct
 import zlib
 from collections import Counter
@@ -20,6 +18,7 @@ from typing import Final
 from zipfile import BadZipFile, ZipFile
 
 from hunmin.errors import InputError
+from hunmin.files import new_folder
 from hunmin.synth.texts.lexicon import LISTS
 
 PACK_VERSION: Final = 1
@@ -89,30 +88,21 @@ def open_pack(path: Path, charset: frozenset[str]) -> Pack:
 
 def _unpack(path: Path, folder: Path) -> None:
     """Make `folder`, whole or not at all."""
-    unfinished = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
     try:
-        (unfinished / "fonts").mkdir(parents=True)
-        (unfinished / "texts").mkdir()
-    except OSError as error:
-        raise InputError(f"{unfinished}: this folder cannot be made ({error.strerror})") from error
-    try:
-        with path.open("rb") as file, ZipFile(file) as archive:
-            _unpack_members(archive, unfinished)
-        _check(unfinished)
-        unfinished.rename(folder)
+        with new_folder(folder) as partial:
+            (partial / "fonts").mkdir()
+            (partial / "texts").mkdir()
+            with path.open("rb") as file, ZipFile(file) as archive:
+                _unpack_members(archive, partial)
+            _check(partial)
     except _DAMAGE as error:
         raise InputError(
             f"{path}: not a pack of `hunmin synth pack`, or a damaged one ({error}); make or copy it again"
         ) from error
-    except OSError as error:
-        # Another process was quicker: what it unpacked is the same.
+    except InputError as error:
+        # Where another process was quicker, what it unpacked is the same.
         if not folder.exists():
-            free = shutil.disk_usage(folder.parent).free
-            raise InputError(
-                f"{folder}: {path} cannot be unpacked here ({error.strerror}, {free:,} bytes are free)"
-            ) from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+            raise InputError(f"{path}: cannot be unpacked. {error}") from error
 
 
 def _unpack_members(archive: ZipFile, folder: Path) -> None:

@@ -5,7 +5,6 @@ import json
 import logging
 import lzma
 import os
-import shutil
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -13,12 +12,14 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import repeat
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from hunmin import __version__
 from hunmin.data.store.processes import worker_pool
 from hunmin.errors import InputError, require_extra
+from hunmin.files import naming_failures, new_file
 from hunmin.synth.fonts import Face, write_manifest
 from hunmin.synth.pack import PACK_VERSION
 from hunmin.synth.texts.lexicon import LISTS, read_list, read_user_lines
@@ -98,23 +99,20 @@ def write_pack(
         "charset": charset,
         "weights": [weight for _, weight in files],
     }
-    folder = path.with_name(f"{path.name}.partial-{os.getpid()}")
-    try:
-        (folder / "fonts").mkdir(parents=True)
+    if not path.parent.exists():
+        with naming_failures(path):
+            path.parent.mkdir(parents=True)
+    with new_file(path) as partial, TemporaryDirectory(dir=path.parent, prefix=f"{path.name}.partial-") as scratch:
+        folder = Path(scratch)
+        (folder / "fonts").mkdir()
         (folder / "texts").mkdir()
         (folder / "manifest.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         num_left_out = _write_texts(folder / "texts", characters, [file for file, _ in files])
         usable = [face for face in faces if face.coverage & characters - {" "}]
         cut = _cut_all(usable, characters, folder / "fonts", workers, report)
         chosen = _keep_what_fits(folder, usable, cut, max_bytes)
-        num_bytes = _zip(folder)
+        num_bytes = _zip(folder, partial)
         assert num_bytes <= max_bytes, f"{num_bytes} bytes instead of at most {max_bytes}"
-        (folder / "pack").rename(path)
-    except OSError as error:
-        free = shutil.disk_usage(next(parent for parent in folder.absolute().parents if parent.is_dir())).free
-        raise InputError(f"{path}: cannot be written ({error.strerror}, {free:,} bytes are free)") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     packed = tuple(usable[i] for i in chosen)
     return Packed(num_bytes, packed, tuple(face for face in faces if face not in packed), num_left_out)
 
@@ -233,15 +231,15 @@ def _write_notes(folder: Path, faces: Sequence[Face]) -> None:
     (folder / "LICENCES.md").write_text(_LICENCE_NOTICE + "".join(rows), encoding="utf-8")
 
 
-def _zip(folder: Path) -> int:
-    """Put all files of `folder` into `folder/pack`: the same bytes for the same content. Returns its size in bytes."""
+def _zip(folder: Path, path: Path) -> int:
+    """Put all files of `folder` into one at `path`: the same bytes for the same content. Returns its size in bytes."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    with ZipFile(folder / "pack", "w") as archive:
+    with ZipFile(path, "w") as archive:
         for file in files:
             member = ZipInfo(file.relative_to(folder).as_posix())
             member.compress_type = ZIP_STORED if file.suffix == ".xz" else ZIP_DEFLATED
             archive.writestr(member, file.read_bytes(), compresslevel=9)
-    return (folder / "pack").stat().st_size
+    return path.stat().st_size
 
 
 def _packed_bytes(file: Path) -> int:

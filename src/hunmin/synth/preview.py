@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from hunmin.data.sample import Sample
 from hunmin.drawing import draw_text, text_width_px
-from hunmin.errors import InputError
+from hunmin.files import new_file
 
 _WIDTH, _ROW, _LABEL, _GAP = 1600, 48, 17, 8
 _TYPE_PX = 13
@@ -45,13 +45,8 @@ def draw_sheet(samples: Sequence[Sample], path: Path, boxes: bool = False) -> No
     sheet = Image.new("RGB", (_WIDTH, y), _GROUND)
     for tile, x, top in placed:
         sheet.paste(tile, (x, top))
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        sheet.save(unfinished, format="PNG")
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise InputError(f"{path}: the sheet cannot be written ({error.strerror})") from error
+    with new_file(path) as partial:
+        sheet.save(partial, format="PNG")
 
 
 def _tile(sample: Sample, boxes: bool) -> Image.Image:

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from hunmin.data.loading.batch import Batch
 from hunmin.errors import InputError
+from hunmin.files import is_disk_full, remove_leftovers, write_text
 from hunmin.model.checkpoint import load_model, save_model
 from hunmin.train.averaging import Averaging
 from hunmin.train.config import TrainConfig
@@ -20,7 +21,7 @@ from hunmin.train.logs.console import print_line
 from hunmin.train.logs.trackers import build_tracker
 from hunmin.train.prepare import PreparedRun, Ranks, dump_config, load_initial_weights, prepare, read_ranks
 from hunmin.train.resources.throughput import count_flops, peak_flops
-from hunmin.train.resume.checkpoints import FULL, Checkpoints, WholeFiles, rename_damaged
+from hunmin.train.resume.checkpoints import Checkpoints, WholeFiles, rename_damaged
 from hunmin.train.resume.stopping import StopOnNonFinite, StopSignal
 
 
@@ -55,6 +56,7 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
     if ranks.rank == 0:
         create_run_folder(out, config)
         rename_damaged(resume_point.damaged)
+        remove_leftovers(out / "checkpoints")  # as large as the checkpoints that were being written
     print_line(console, settings_line(prepared, module))
     print_line(console, dump_config(config))
 
@@ -71,7 +73,7 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
             first = error.__context__
             if isinstance(first, InputError):
                 raise first from error
-            if error.errno not in FULL:
+            if not is_disk_full(error):
                 raise
             raise InputError(
                 f"{error.filename or out}: the disk is full; the newest checkpoint is whole: free some space, and the same "
@@ -125,11 +127,9 @@ def create_run_folder(out: Path, config: TrainConfig) -> None:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        partial = out / "config.yaml.partial"
-        partial.write_text(dump_config(config), encoding="utf-8")
-        partial.replace(out / "config.yaml")
     except OSError as error:
         raise InputError(f"out={out}: cannot be written ({error.strerror}); give another folder") from error
+    write_text(out / "config.yaml", dump_config(config))
 
 
 def build_trainer(prepared: PreparedRun, ranks: Ranks, module: TrainingModule, console: Console) -> pl.Trainer:

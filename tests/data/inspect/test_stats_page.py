@@ -2,7 +2,6 @@
 
 import base64
 import re
-from html.parser import HTMLParser
 from io import BytesIO
 
 from fontTools.ttLib import TTFont
@@ -12,30 +11,7 @@ from hunmin.data.inspect.stats import data_stats
 from hunmin.data.inspect.stats_page import stats_page
 from hunmin.data.sample import Sample
 from tests.data.lines import CHARSET, line, lines
-
-
-class Page(HTMLParser):
-    """The elements, the addresses and the text of a page."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.attributes: list[tuple[str, str]] = []
-        self.text = ""
-        self.open: list[str] = []
-        self.feed(source)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-        if tag not in ("meta", "img"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
+from tests.html.elements import Elements
 
 
 def page_of(samples: list[Sample], name: str = "lines") -> str:
@@ -45,7 +21,7 @@ def page_of(samples: list[Sample], name: str = "lines") -> str:
 
 
 def test_the_page_shows_figures_charts_characters_and_crops_and_closes_every_element() -> None:
-    page = Page(page_of([*lines(30), line(99, text="뷁A가", width=400)]))
+    page = Elements(page_of([*lines(30), line(99, text="뷁A가", width=400)]))
     assert page.open == []
     assert page.text.count("median ") == 4
     for part in (
@@ -65,7 +41,7 @@ def test_the_page_shows_figures_charts_characters_and_crops_and_closes_every_ele
 
 def test_nothing_is_loaded_from_elsewhere_and_nothing_runs() -> None:
     source = page_of(list(lines(10)))
-    page = Page(source)
+    page = Elements(source)
     assert "script" not in page.tags
     assert not any(name.startswith("on") or name == "href" for name, _ in page.attributes)
     assert (
@@ -78,7 +54,7 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_runs() -> None:
 
 def test_texts_of_a_store_stay_text() -> None:
     evil = Sample(line(1).image, "</b><script>x</script>", "1", '"><img src=x onerror=y>')
-    page = Page(page_of([evil] * 2, name="<script>alert(1)</script>"))
+    page = Elements(page_of([evil] * 2, name="<script>alert(1)</script>"))
     assert "script" not in page.tags
     assert not any(name == "onerror" or value == "x" for name, value in page.attributes)
     assert '"><img src=x onerror=y>' in page.text
@@ -91,7 +67,7 @@ def test_every_character_shows_from_the_font_inside_or_as_its_code_point() -> No
     assert data
     with TTFont(BytesIO(base64.b64decode(data[1]))) as font:
         drawn = set(map(chr, font.getBestCmap()))
-    body = Page(re.sub(r"(?s)<head>.*</head>", "", source)).text
+    body = Elements(re.sub(r"(?s)<head>.*</head>", "", source)).text
     assert "뷁" in drawn
     assert "U+6F22" in body
     assert "U+001B" in body
@@ -99,6 +75,6 @@ def test_every_character_shows_from_the_font_inside_or_as_its_code_point() -> No
 
 
 def test_an_empty_store_has_a_page_too() -> None:
-    page = Page(page_of([]))
+    page = Elements(page_of([]))
     assert page.open == []
     assert "0lines" in page.text

@@ -30,6 +30,7 @@ from hunmin.data.store.assemble import Part, Report, check_room, finish, join, s
 from hunmin.data.store.lmdb_store import Store, open_store
 from hunmin.data.store.manifest import Manifest
 from hunmin.errors import InputError, StoreError
+from hunmin.files import write_bytes
 from hunmin.text.normalize import escape_lone_surrogates
 
 LEDGER_NAME: Final = "ledger.json"
@@ -258,8 +259,5 @@ def _write_ledger(path: Path, origin: Mapping[str, Any], total: Ledger, ledgers:
         **total.to_dict(),
         "splits": {split: ledger.to_dict() for split, ledger in ledgers.items()},
     }
-    try:
-        path.write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", "utf-8", errors="replace")
-    except OSError as error:
-        free = shutil.disk_usage(path.parent).free
-        raise InputError(f"{path}: cannot be written ({error.strerror}, {free:,} bytes are free)") from error
+    text = json.dumps(values, ensure_ascii=False, indent=1) + "\n"
+    write_bytes(path, text.encode("utf-8", errors="replace"))

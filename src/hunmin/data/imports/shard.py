@@ -6,8 +6,6 @@ A shard's folder holds a store for each split that has crops (`train`, `validati
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import cv2
-import lmdb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,6 +27,7 @@ from hunmin.data.sources.parquet import TableImage
 from hunmin.data.store.codec import decode_image, encode_image
 from hunmin.data.store.lmdb_store import write_encoded
 from hunmin.errors import InputError
+from hunmin.files import new_folder
 from hunmin.image import MAX_PAGE_PIXELS
 from hunmin.text.normalize import normalize_label
 
@@ -118,10 +116,7 @@ def write_shard(config: ImportConfig, chunk: Chunk) -> int:
     bins: dict[Split, _Bin] = {split: _Bin() for split in SPLITS}
     for page in chunk.pages:
         _add_page(page, config, rules, bins[split_of(page.group or page.key, page.part, config.split)])
-    partial = chunk.path.with_name(f"{chunk.path.name}.partial-{os.getpid()}")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
+    with new_folder(chunk.path) as partial:
         for split, one in bins.items():
             one.ledger.check()
             if one.samples:
@@ -132,12 +127,6 @@ def write_shard(config: ImportConfig, chunk: Chunk) -> int:
             "ledgers": {split: one.ledger.to_dict() for split, one in bins.items()},
         }
         (partial / "shard.json").write_text(json.dumps(note, ensure_ascii=False), encoding="utf-8", errors="replace")
-        partial.rename(chunk.path)
-    except (lmdb.Error, OSError) as error:
-        # What a full disk is to LMDB when it cuts a write short: an input/output error.
-        raise InputError(f"{chunk.path}: its crops could not be written ({error})") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)  # Gone already if all went well.
     return chunk.num_inputs
 
 

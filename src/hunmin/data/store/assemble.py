@@ -33,10 +33,10 @@ from hunmin.data.store.manifest import Counts, Manifest
 from hunmin.data.store.metadata import encode_meta
 from hunmin.data.store.processes import worker_pool
 from hunmin.errors import InputError, StoreError
+from hunmin.files import free_bytes, leftovers, naming_failures, remove_leftovers, write_text
 
 TASKS_IN_HAND: Final = 3
 """Tasks that are handed out for each process: one at work, the next at hand, and one for the time until more come."""
-_LITTLE_SPACE_BYTES = 64 << 20
 
 Report = Callable[[str, int], None]
 """Called with what is being done, such as `storing`, and for how many samples it is done."""
@@ -72,11 +72,9 @@ def unfinished(out: Path, conditions: Mapping[str, Any]) -> Iterator[Path]:
         left_over = f" ({partial} is left over from writing it and can go, too)" if partial.exists() else ""
         raise InputError(f"{out}: exists already; remove it or give another name{left_over}")
     note = partial / "run.json"
-    try:
+    with naming_failures(partial):
         partial.mkdir(parents=True, exist_ok=True)
         lock = (partial / "lock").open("w")
-    except OSError as error:
-        raise InputError(f"{partial}: cannot be written ({error.strerror}); give another place") from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -87,8 +85,9 @@ def unfinished(out: Path, conditions: Mapping[str, Any]) -> Iterator[Path]:
         else:
             _begin_run(note, conditions)
         # Of processes that were killed. Nobody else is at work here: the lock is ours.
-        for half_done in [*(partial / "shards").glob("*.partial-*"), partial / "store"]:
-            shutil.rmtree(half_done, ignore_errors=True)
+        remove_leftovers(partial)
+        remove_leftovers(partial / "shards")
+        shutil.rmtree(partial / "store", ignore_errors=True)
         yield partial
 
 
@@ -144,11 +143,7 @@ def saying_what_is_kept(partial: Path, *, did: str, things: str) -> Iterator[Non
             "kept; run the same command with fewer workers=."
         ) from error
     except InputError as error:
-        free = shutil.disk_usage(partial).free
-        space = f" ({free:,} bytes are free there: make room)" if free < _LITTLE_SPACE_BYTES else ""
-        raise InputError(
-            f"{error}{space}. Finished {things} are kept in {partial}; the same command goes on."
-        ) from error
+        raise InputError(f"{error}. Finished {things} are kept in {partial}; the same command goes on.") from error
 
 
 @dataclass(frozen=True)
@@ -168,7 +163,7 @@ def check_room(folder: Path, needed: int) -> None:
     Raises:
         InputError: fewer than `needed` bytes are free where `folder` lies.
     """
-    free = shutil.disk_usage(folder).free
+    free = free_bytes(folder)
     if needed > free:
         raise InputError(
             f"{folder}: putting the lines together needs {needed:,} bytes, {free:,} are free. Free some space; "
@@ -201,7 +196,7 @@ def join(
     except (lmdb.Error, OSError) as error:
         raise InputError(
             f"{folder}: cannot be written ({error}; {needed:,} bytes are needed, "
-            f"{shutil.disk_usage(folder.parent).free:,} are free). The same command goes on."
+            f"{free_bytes(folder):,} are free). The same command goes on."
         ) from error
 
 
@@ -259,18 +254,12 @@ def _counts(part: Part) -> Counts:
 
 
 def _begin_run(note: Path, conditions: Mapping[str, Any]) -> None:
-    strangers = [path.name for path in note.parent.iterdir() if path.name not in ("lock", "run.json.part")]
+    ours = [note.with_name("lock"), *leftovers(note.parent)]
+    strangers = [path.name for path in note.parent.iterdir() if path not in ours]
     if strangers:
         raise InputError(f"{note.parent}: holds {strangers[0]!r}, so it is no unfinished store; move it away")
-    part = note.with_name("run.json.part")
-    try:
-        # In ASCII, which gives back paths that are no UTF-8, too.
-        part.write_text(json.dumps(conditions, indent=1), encoding="utf-8")
-        part.replace(note)
-    except OSError as error:
-        raise InputError(
-            f"{note}: cannot be written ({error.strerror}, {shutil.disk_usage(note.parent).free:,} bytes are free)"
-        ) from error
+    # In ASCII, which gives back paths that are no UTF-8, too.
+    write_text(note, json.dumps(conditions, indent=1))
 
 
 def _check_same_run(note: Path, conditions: Mapping[str, Any]) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from hunmin.data.store.data_card import CardCounts, data_card
-from hunmin.data.store.lmdb_store import REPAIR, Store, new_folder
+from hunmin.data.store.lmdb_store import REPAIR, Store
 from hunmin.errors import StoreError, require_extra
+from hunmin.files import new_folder
 
 if TYPE_CHECKING:
     import pyarrow

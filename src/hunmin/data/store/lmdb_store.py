@@ -7,7 +7,6 @@ kind, group, boxes) and `hunmin-digest`, which other readers pass over, and a `m
 import errno
 import hashlib
 import os
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -25,6 +24,7 @@ from hunmin.data.store.integrity import check_pages, check_size, check_some_bloc
 from hunmin.data.store.manifest import Counts, Manifest, hash_file
 from hunmin.data.store.metadata import Note, encode_meta, parse_meta
 from hunmin.errors import InputError, StoreError
+from hunmin.files import new_folder
 from hunmin.text.normalize import normalize_label
 
 KEY_NAMES: Final = (b"image", b"label", b"meta")
@@ -244,36 +244,17 @@ def write_encoded(
     Raises:
         InputError: `path` exists, `samples` ends before `num`, or the disk is full.
     """
-    with new_folder(path) as folder:
+    with new_folder(path) as folder, _as_os_error():
         return _write_folder(islice(samples, num), folder, num, ledger)
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """A folder beside `path` that takes its name at the end, or is gone.
-
-    Raises:
-        InputError: `path` exists or cannot be made, or the disk is full.
-    """
-    if path.exists():
-        raise InputError(f"{path}: exists already; remove it or give another name")
-    partial = path.with_name(f"{path.name}.partial-{os.getpid()}")
+def _as_os_error() -> Iterator[None]:
+    """LMDB's failures in writing as the system's, which they are; a full disk may look like an input/output error to it."""
     try:
-        partial.mkdir(parents=True)
-    except OSError as error:
-        raise InputError(f"{partial}: this folder cannot be made ({error.strerror})") from error
-    try:
-        yield partial
-        partial.rename(path)
-    except (lmdb.Error, OSError) as error:
-        if isinstance(error, lmdb.DiskError) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
-            free = shutil.disk_usage(path.parent).free
-            raise InputError(
-                f"{path}: the disk is full ({free:,} bytes are free); free some space and start again"
-            ) from error
-        raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)  # Gone already if all went well.
+        yield
+    except lmdb.Error as error:
+        raise OSError(errno.ENOSPC if isinstance(error, lmdb.DiskError) else errno.EIO, str(error)) from error
 
 
 def _encode(sample: Sample, jpeg_quality: int | None) -> EncodedSample:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from hunmin.data.loading.batch import Batch
 from hunmin.drawing import code_point
+from hunmin.errors import InputError
 from hunmin.evaluate.report import Report
 from hunmin.train.hard_examples import num_hard_examples
 from hunmin.train.logs.console import print_line
@@ -154,8 +155,8 @@ class ValidationFiles(Callback):
                 panels[name] = write_validation(
                     folder, validation.name, trainer.global_step, report, validation.pictures
                 )
-            except OSError as error:  # pictures are for looking at; no run should end for want of them
-                message = f"{folder}: its pictures could not be written ({error.strerror or error}); the run goes on"
+            except (OSError, InputError) as error:  # pictures are for looking at; no run should end for want of them
+                message = f"its pictures could not be written, the run goes on: {error}"
                 print_line(self.console, f"warning: {message}")
         if panels:
             print_line(self.console, f"the worst lines, drawn: {folder}")

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from hunmin.drawing import draw_text, missing_glyphs, text_width_px
 from hunmin.evaluate.report import Report, ScoredLine
+from hunmin.files import new_file
 from hunmin.metrics import Column
 from hunmin.spec import RecognizerSpec
 
@@ -85,10 +86,13 @@ def draw_panel(title: str, report: Report, pictures: Mapping[int, NDArray[np.uin
 
 
 def write_png(panel: Panel, path: Path) -> None:
-    """Write a panel; whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    panel.image.save(partial, format="PNG")
-    partial.replace(path)
+    """Write a panel; whole or not at all.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    with new_file(path) as partial:
+        panel.image.save(partial, format="PNG")
 
 
 def _head(title: str, report: Report) -> Image.Image:

@@ -13,6 +13,7 @@ from hunmin.data.loading.batch import Batch
 from hunmin.evaluate.confusion import Confusion
 from hunmin.evaluate.report import Prediction, Report, badness, build_report, score_line
 from hunmin.evaluate.web_page import NUM_WORST, Measured, web_page
+from hunmin.files import new_file, write_text
 from hunmin.model.decode import decode_autoregressive
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import causal_mask
@@ -106,25 +107,24 @@ def write_validation(
         The PNG.
 
     Raises:
-        OSError: something could not be written.
+        OSError: the folder cannot be made.
+        InputError: a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     panel = folder / f"{name}.png"
     write_png(draw_panel(f"{name}, step {step:,}", report, pictures), panel)
     page = web_page(f"{name}, step {step:,}", [Measured("this run", report)], pictures)
-    _replace(folder / f"{name}.html", page)
+    write_text(folder / f"{name}.html", page)
     _write_confusions(folder / f"{name}_confusions.csv", report)
     return panel
 
 
 def _write_confusions(path: Path, report: Report) -> None:
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8", newline="") as file:
+    with new_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(("unit", "part", "there", "read", "times", "label", "prediction"))
         for unit, confusions in (("character", report.characters), ("jamo", report.jamo)):
             rows.writerows(_row(unit, one) for one in confusions)
-    partial.replace(path)
 
 
 def _row(unit: str, one: Confusion) -> tuple[str | int, ...]:
@@ -136,9 +136,3 @@ def _row(unit: str, one: Confusion) -> tuple[str | int, ...]:
 def _no_formula(text: str) -> str:
     """Spreadsheets run cells that begin like a formula; an apostrophe in front makes them text."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-def _replace(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)

@@ -6,7 +6,6 @@ checkpoints/best.ckpt        of the best validation so far
 checkpoints/*.damaged        could not be read when the run went on
 """
 
-import errno
 import io
 import os
 import shutil
@@ -23,6 +22,7 @@ from pytorch_lightning.callbacks import Checkpoint
 
 from hunmin.data.loading.batch import Batch
 from hunmin.errors import InputError
+from hunmin.files import new_file, write_bytes
 from hunmin.model.checkpoint import MODEL_KEY, read_training_state
 from hunmin.model.config import ModelConfig
 from hunmin.spec import SPEC_KEY, RecognizerSpec
@@ -34,35 +34,11 @@ KEPT = 2
 """Newest checkpoints that stay: should one be damaged, the one before it is there."""
 STEPS_BETWEEN_AGREEMENTS = 8
 """Every so many steps several processes agree whether one of them was told to stop: it makes all devices wait."""
-FULL = (errno.ENOSPC, errno.EDQUOT)
 BEST = "best.ckpt"
 
 
-def write_whole(path: Path, content: bytes | memoryview) -> None:
-    """Put `content` at `path` in one move; what was there stays until then.
-
-    Raises:
-        InputError: the disk is full; says how many bytes are missing.
-    """
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # or the name could outlive a power failure, and the content not
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        if error.errno not in FULL:
-            raise InputError(f"{path}: cannot be written ({error.strerror}); earlier checkpoints are whole") from error
-        raise InputError(
-            f"{path}: the disk is full, {len(content):,} bytes are needed and {shutil.disk_usage(path.parent).free:,} are free; "
-            "earlier checkpoints are whole: free some space, and the same command goes on"
-        ) from error
-
-
 class WholeFiles(TorchCheckpointIO):
-    """Lightning's checkpoint files, written by `write_whole`."""
+    """Lightning's checkpoint files, each whole or not there."""
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any | None = None
@@ -71,7 +47,10 @@ class WholeFiles(TorchCheckpointIO):
         content = io.BytesIO()
         torch.save(checkpoint, content)
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        write_whole(Path(path), content.getbuffer())
+        try:
+            write_bytes(Path(path), content.getbuffer())
+        except InputError as error:
+            raise InputError(f"{error}. Earlier checkpoints are whole; the same command goes on.") from error
 
 
 class Checkpoints(Checkpoint):
@@ -189,13 +168,11 @@ def is_validation_due(step: int, validate_every: int | None, last_step: int) -> 
 
 def _link(source: Path, target: Path) -> None:
     """Give a file a second name, in one move."""
-    partial = target.with_name(f"{target.name}.partial")
-    partial.unlink(missing_ok=True)
-    try:
-        partial.hardlink_to(source)
-    except OSError:  # a file system without links
-        shutil.copyfile(source, partial)
-    partial.replace(target)
+    with new_file(target) as partial:
+        try:
+            partial.hardlink_to(source)
+        except OSError:  # a file system without links
+            shutil.copyfile(source, partial)
 
 
 def validation_score(metrics: Mapping[str, Any]) -> tuple[float, float] | None:

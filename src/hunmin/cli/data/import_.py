@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hunmin.cli.output import printable
-from hunmin.cli.progress import interruptible, progress_bar
+from hunmin.cli.console import Steps, interruptible, printable, progress
 from hunmin.errors import InputError, require_extra
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
-
     from hunmin.data.imports.config import ImportRun
     from hunmin.data.imports.run import Engine, Imported
 
@@ -75,19 +72,13 @@ def _import(source: str, paths: Sequence[Path], out: Path, config: "ImportRun") 
     )
     settings = ImportConfig(Rules(spec, config.on_unknown_character), config.cut, config.split)
     origin: dict[str, Any] = {"source": source, "from": [str(path.resolve()) for path in paths]}
-    with interruptible(f"{out}: interrupted; the same command goes on where it was"), progress_bar() as bar:
-        tasks = {"cutting": bar.add_task("cutting", total=None)}
-        if not bar.disable:
-            _count_beside(source, paths, bar, tasks["cutting"])
-
-        def report(name: str, num: int) -> None:
-            if name not in tasks:
-                tasks[name] = bar.add_task(name, total=None)
-            bar.update(tasks[name], completed=num)
-
+    with interruptible(f"{out}: interrupted; the same command goes on where it was"), progress() as steps:
+        steps.update("cutting", 0)
+        if steps.are_shown:
+            _count_beside(source, paths, steps)
         files = open_files(paths)
         pages = SOURCES[source](files)
-        imported = import_pages(pages, out, settings, origin=origin, engine=_engine(config), report=report)
+        imported = import_pages(pages, out, settings, origin=origin, engine=_engine(config), report=steps.update)
     _print_ledger(out, imported, files.skipped)
     _print_leaks(out, imported)
 
@@ -105,7 +96,7 @@ def _engine(config: "ImportRun") -> "Engine":
     return partial(in_processes, workers=config.workers or os.cpu_count() or 1)
 
 
-def _count_beside(source: str, paths: Sequence[Path], bar: "Progress", task: "TaskID") -> None:
+def _count_beside(source: str, paths: Sequence[Path], steps: Steps) -> None:
     """Read the labels once more, ahead of the work, so that the bar knows how much there is."""
 
     def count() -> None:
@@ -116,7 +107,7 @@ def _count_beside(source: str, paths: Sequence[Path], bar: "Progress", task: "Ta
             num = sum(max(len(page.regions), 1) for page in SOURCES[source](open_files(paths)))
         except InputError:
             return  # The import itself comes to it and says so.
-        bar.update(task, total=num)
+        steps.expect("cutting", num)
 
     # A daemon: it never keeps a finished or interrupted command from ending.
     threading.Thread(target=count, daemon=True).start()

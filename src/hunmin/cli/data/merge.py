@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hunmin.cli.output import printable
-from hunmin.cli.progress import interruptible, progress_bar
+from hunmin.cli.console import interruptible, printable, progress
 from hunmin.errors import InputError, require_extra
 
 
@@ -25,9 +24,8 @@ def merge(
         raise InputError("hunmin data merge takes two or more stores, and the new one")
     from hunmin.data.store.merge import merge_stores
 
-    with interruptible(f"{out}: interrupted; nothing was written"), progress_bar() as bar:
-        task = bar.add_task("storing", total=None)
-        manifest = merge_stores(paths, out, report=lambda num: bar.update(task, completed=num))
+    with interruptible(f"{out}: interrupted; nothing was written"), progress() as steps:
+        manifest = merge_stores(paths, out, report=lambda num: steps.update("storing", num))
     print(
         f"{printable(out)}: {manifest.num_samples:,} samples of {len(paths)} stores; digest {manifest.content_digest[:16]}"
     )

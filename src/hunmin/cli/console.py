@@ -1,0 +1,219 @@
+"""The terminal: what is printed there, how far a command is, and how it ends when it is told to.
+
+Nothing in a text or a file name may act on a terminal or break a table: whatever is printed goes through `printable`,
+`tsv_row`, `json_text` or `plain`.
+"""
+
+import json
+import signal
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import typer
+
+from hunmin.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+    from rich.text import Text
+
+_ACTIVE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNAL_EXIT_CODE = 128
+"""Plus the signal's number: 130 after Ctrl-C, 143 after SIGTERM, as shells have it."""
+INTERRUPTED = SIGNAL_EXIT_CODE + signal.SIGINT
+"""Exit code of `interruptible`, after either signal."""
+
+Item = TypeVar("Item")
+
+
+def printable(text: object) -> str:
+    r"""`text` with every control character, line end and tab as an escape such as `\x1b`."""
+    return "".join(
+        character.encode("unicode_escape", "surrogatepass").decode("ascii") if _is_active(character) else character
+        for character in str(text)
+    )
+
+
+def plain(text: str) -> "Text":
+    """`text` for a table of rich, which would take `[/x]` in a plain string for markup."""
+    from rich.text import Text
+
+    return Text(printable(text))
+
+
+def tsv_row(values: Iterable[object]) -> str:
+    """One tab-separated line."""
+    return "\t".join(printable(value) for value in values)
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    r"""`value` as JSON that acts on no terminal and closes no HTML element; reading it back gives `value` again.
+
+    `<` becomes `\u003c`, and so does in its way what `printable` escapes.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    # Outside its strings JSON is ASCII without `<`, and `indent` puts the only control characters there, line ends.
+    return "".join(
+        _json_escape(character) if character == "<" or (_is_active(character) and character != "\n") else character
+        for character in text
+    )
+
+
+def error_line(error: InputError) -> str:
+    """One line for the terminal."""
+    return f"hunmin: {printable(error)}"
+
+
+def print_rows(rows: Mapping[str, str], title: str | None = None) -> None:
+    """A table of names and values."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title and plain(title), show_header=False)
+    for name, value in rows.items():
+        table.add_row(plain(name), plain(value))
+    Console().print(table)
+
+
+def _is_active(character: str) -> bool:
+    return unicodedata.category(character) in _ACTIVE_CATEGORIES
+
+
+def _json_escape(character: str) -> str:
+    return f"\\u{ord(character):04x}" if character.isascii() else json.dumps(character)[1:-1]
+
+
+class Steps:
+    """How far a command is: a bar for each of its steps, which appears when the step is first named."""
+
+    def __init__(self, bars: "Progress") -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    @property
+    def are_shown(self) -> bool:
+        """Whether anybody sees them: not where the output of errors is no terminal."""
+        return not self._bars.disable
+
+    def update(self, step: str, done: int, total: int | None = None, *, now: str = "") -> None:
+        """Tell how far a step is.
+
+        Args:
+            step: its name, such as `reading`.
+            done: how many things are done.
+            total: how many there are; None = as it was told before, or not known.
+            now: what is at work, in place of the step's name.
+        """
+        name = printable(now or step)
+        if step not in self._tasks:
+            self._tasks[step] = self._bars.add_task(name, total=None)
+        self._bars.update(self._tasks[step], total=total, completed=done, description=name)
+
+    def expect(self, step: str, total: int) -> None:
+        """Tell how many things a step has; it must have been named."""
+        self._bars.update(self._tasks[step], total=total)
+
+    def each(self, step: str, items: Iterable[Item], total: int) -> Iterator[Item]:
+        """Pass on all items, and tell how many have been."""
+        self.update(step, 0, total)
+        yield from self._bars.track(items, total=total, task_id=self._tasks[step])
+
+
+@contextmanager
+def progress(console: "Console | None" = None) -> Iterator[Steps]:
+    """What is done, how much of it, how fast, and how long it still takes; gone from the terminal at the end.
+
+    Args:
+        console: where to show it; None = the output of errors.
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text(f"{speed:,.0f}/s" if speed else "–/s")
+
+    name = TextColumn("{task.description:<20}", markup=False)
+    console = console or Console(stderr=True)
+    with Progress(
+        name,
+        BarColumn(),
+        MofNCompleteColumn(),
+        Rate(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bars:
+        yield Steps(bars)
+
+
+@contextmanager
+def interruptible(message: str) -> Iterator[None]:
+    """End with a message on Ctrl-C and on SIGTERM, after the block has cleared up."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(printable(message), file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class WholeOutput:
+    """Writes rows and files that a signal cannot cut off: the end comes at once, but never in the middle of one."""
+
+    def __init__(self) -> None:
+        self._number: int | None = None
+        self._is_writing = False
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Notice the signals while images are read."""
+        before = {number: signal.signal(number, self._notice) for number in SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Let what is begun here be finished first."""
+        self._is_writing = True
+        yield
+        self._is_writing = False
+        if self._number is not None:
+            self._end(self._number)
+
+    def write(self, *rows: str) -> None:
+        """Print rows, and hand them over: what is printed has been read, whatever happens next."""
+        with self.writing():
+            sys.stdout.write("".join(f"{row}\n" for row in rows))
+            sys.stdout.flush()
+
+    def _notice(self, number: int, frame: FrameType | None) -> None:
+        self._number = number
+        if not self._is_writing:
+            self._end(number)
+
+    def _end(self, number: int) -> NoReturn:
+        print(f"hunmin: stopped by {signal.Signals(number).name}; what was read until then is written", file=sys.stderr)
+        sys.exit(SIGNAL_EXIT_CODE + number)

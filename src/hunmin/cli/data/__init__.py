@@ -1,0 +1,1 @@
+"""`hunmin data …`: one file a command."""
