@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXAMPLES = Path(__file__).parents[2] / "examples" / "lines"
 
 # Worker processes import this file again, so what it bars is barred in them, too.
@@ -30,6 +32,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_synth_and_every_data_command_run_where_torch_cannot_be_imported(tmp_path: Path) -> None:
     script = tmp_path / "barred.py"
     script.write_text(SCRIPT, encoding="utf-8")
