@@ -1,12 +1,12 @@
 """Small labelled crops for tests; the pixels are noise, for nothing here looks at what they show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from hunmin.data.clean import Rules
+from hunmin.data.clean import Ledger, Rules
 from hunmin.data.sample import Sample
 from hunmin.data.store.lmdb_store import Store, open_store, write_store
 from hunmin.spec import RecognizerSpec
@@ -48,3 +48,14 @@ class Endless:
 
     def sample(self, epoch: int, index: int) -> Sample:
         return line(index, text=f"가나 {index % 1000}", seed=1000 + epoch)
+
+
+def keep_fit(samples: Iterable[Sample], ledger: Ledger) -> Iterator[Sample]:
+    """The samples that `RULES` allow, with an account of every one."""
+    for sample in samples:
+        reason = RULES.why_unfit(sample)
+        if reason is None:
+            ledger.keep()
+            yield sample
+        else:
+            ledger.drop(reason, f"{sample.id}: {sample.text}")

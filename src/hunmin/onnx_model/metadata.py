@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hunmin.errors import InputError
+from hunmin.files import new_file
 from hunmin.spec import SPEC_KEY, RecognizerSpec
 
 if TYPE_CHECKING:
@@ -63,12 +64,10 @@ def replace_metadata(path: Path, changed: Mapping[str, str]) -> None:
     import onnx
     from google.protobuf.message import DecodeError
 
-    partial = path.with_name(path.name + ".partial")
     try:
         model = onnx.load(path)
-        set_metadata(model, {entry.key: entry.value for entry in model.metadata_props} | dict(changed))
-        onnx.save(model, partial)
-        partial.replace(path)
     except (OSError, DecodeError) as error:
-        partial.unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be rewritten ({error}); export it again") from error
+        raise InputError(f"{path}: cannot be read ({error}); export it again") from error
+    set_metadata(model, {entry.key: entry.value for entry in model.metadata_props} | dict(changed))
+    with new_file(path) as partial:
+        onnx.save(model, partial)

@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hunmin.data.clean import Ledger, clean
+from hunmin.data.clean import Ledger
 from hunmin.data.sample import Sample
 from hunmin.data.store.lmdb_store import Store, open_store, write_store
 from hunmin.data.store.manifest import FORMAT_VERSION, Manifest
 from hunmin.data.store.merge import merge_stores
 from hunmin.data.store.verify import verify_store
 from hunmin.errors import ImageError, InputError, StoreError
-from tests.data.lines import RULES, line, lines, store_of
+from tests.data.lines import keep_fit, line, lines, store_of
 
 
 def write_published(path: Path, pairs: dict[bytes, bytes]) -> None:
@@ -104,7 +104,7 @@ def test_a_reader_of_the_shared_layout_reads_our_stores(tmp_path: Path) -> None:
 def test_the_manifest_says_what_is_inside_and_what_was_left_out(tmp_path: Path) -> None:
     ledger = Ledger()
     samples = [*lines(4), line(4, text=""), line(5, text="한글 한글 한글 한글")]
-    manifest = write_store(clean(samples, RULES, ledger), tmp_path / "store", ledger=ledger)
+    manifest = write_store(keep_fit(samples, ledger), tmp_path / "store", ledger=ledger)
     assert manifest == Manifest.read(tmp_path / "store")
     assert (manifest.num_samples, manifest.seen) == (4, 6)
     assert manifest.dropped == {"empty label": 1, "too long": 1}

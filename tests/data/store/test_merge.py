@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hunmin.data.clean import Ledger, clean
+from hunmin.data.clean import Ledger
 from hunmin.data.sample import Sample
 from hunmin.data.store.codec import encode_image
 from hunmin.data.store.lmdb_store import Store, open_store, write_store
 from hunmin.data.store.merge import merge_stores
 from hunmin.data.store.verify import verify_store
 from hunmin.errors import InputError
-from tests.data.lines import RULES, line, lines
+from tests.data.lines import keep_fit, line, lines
 from tests.data.store.test_lmdb_store import write_published
 
 
@@ -22,7 +22,7 @@ def samples(store: Store) -> list[Sample]:
 
 def test_a_merged_store_holds_all_samples_in_order_and_adds_up_the_ledgers(tmp_path: Path) -> None:
     ledger = Ledger()
-    write_store(clean([line(0), line(1, text="")], RULES, ledger), tmp_path / "a", ledger=ledger)
+    write_store(keep_fit([line(0), line(1, text="")], ledger), tmp_path / "a", ledger=ledger)
     write_store(lines(3, seed=1), tmp_path / "b")
     manifest = merge_stores([tmp_path / "a", tmp_path / "b"], tmp_path / "both")
     assert verify_store(tmp_path / "both") == []
