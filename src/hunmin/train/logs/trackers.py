@@ -1,6 +1,6 @@
 """Figures and pictures for W&B or TensorBoard, beside the files that a run always writes.
 
-A tracker is a guest: whatever goes wrong with it is told once, and the run goes on without it.
+Whatever goes wrong with a tracker is printed once, and the run goes on without it.
 """
 
 import os
@@ -18,7 +18,7 @@ from hunmin.errors import require_extra
 from hunmin.train.config import TrainConfig
 from hunmin.train.logs.console import print_line
 
-PATIENCE_S = {"WANDB_INIT_TIMEOUT": 30.0, "WANDB_FINISH_TIMEOUT": 20.0}
+TIMEOUTS_S = {"WANDB_INIT_TIMEOUT": 30.0, "WANDB_FINISH_TIMEOUT": 20.0}
 """How long a run waits for a W&B server at its start and at its end, unless the environment says otherwise. What was not sent by
 then lies in the run's folder; `wandb sync` sends it."""
 
@@ -36,7 +36,7 @@ class Tracker(Protocol):
         """Write or send what is left."""
 
 
-class GuestLogger(Logger):
+class TrackerLogger(Logger):
     """Lightning's side of a tracker that may fail."""
 
     def __init__(
@@ -105,7 +105,7 @@ class GuestLogger(Logger):
             print_line(self._console, f"warning: {message}")
 
 
-def build_tracker(config: TrainConfig, console: Console) -> GuestLogger | None:
+def build_tracker(config: TrainConfig, console: Console) -> TrackerLogger | None:
     """The tracker that `logger=` asks for; None for `logger=files`.
 
     Raises:
@@ -114,17 +114,17 @@ def build_tracker(config: TrainConfig, console: Console) -> GuestLogger | None:
     out = Path(config.out)
     if config.logger.tracker == "wandb":
         require_extra("wandb", ("wandb",))
-        return GuestLogger("W&B", lambda: _Wandb(config, out), _wandb_failures(), console)
+        return TrackerLogger("W&B", lambda: _Wandb(config, out), _wandb_failures(), console)
     if config.logger.tracker == "tensorboard":
         require_extra("tensorboard", ("tensorboard",))
-        return GuestLogger("TensorBoard", lambda: _TensorBoard(out), (OSError, RuntimeError), console)
+        return TrackerLogger("TensorBoard", lambda: _TensorBoard(out), (OSError, RuntimeError), console)
     return None
 
 
 def show_pictures(trainer: pl.Trainer, pictures: Mapping[str, Path], step: int) -> None:
     """Hand PNG files to the trackers of a run."""
     for logger in trainer.loggers:
-        if isinstance(logger, GuestLogger):
+        if isinstance(logger, TrackerLogger):
             for name, path in pictures.items():
                 logger.log_picture(name, path, step)
 
@@ -150,8 +150,8 @@ class _Wandb:
             disable_git=True,
             disable_code=True,
             x_disable_meta=True,  # command line and machine are nobody's business but the user's
-            init_timeout=_patience_s("WANDB_INIT_TIMEOUT"),
-            finish_timeout=_patience_s("WANDB_FINISH_TIMEOUT"),
+            init_timeout=_timeout_s("WANDB_INIT_TIMEOUT"),
+            finish_timeout=_timeout_s("WANDB_FINISH_TIMEOUT"),
         )
         # Its own run object is used throughout: the global one may belong to who called us.
         self.run = wandb.init(
@@ -176,9 +176,9 @@ class _Wandb:
         self.run.finish()
 
 
-def _patience_s(variable: str) -> float:
+def _timeout_s(variable: str) -> float:
     # Read here and not by W&B, which looks at the environment only once a process.
-    return float(os.environ.get(variable, PATIENCE_S[variable]))
+    return float(os.environ.get(variable, TIMEOUTS_S[variable]))
 
 
 def _wandb_failures() -> tuple[type[Exception], ...]:
