@@ -21,6 +21,8 @@ from hunmin.synth.lines.degrade import legibility
 from hunmin.synth.lines.kinds import MODES
 from hunmin.synth.lines.picture import Line
 from hunmin.synth.lines.render import BlankGlyphError, GlyphCache
+from hunmin.synth.pages.config import PagesConfig, load_pages_config
+from hunmin.synth.pages.materials import Materials
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 from hunmin.synth.texts.corpus import Corpus, load_corpus
 
@@ -67,6 +69,10 @@ class SynthConfig:
     pack: str | None
     """A file of `hunmin synth pack` whose fonts and texts stand in for the installed ones; whoever makes the `Recipe`
     opens it. None = the installed ones."""
+    page_share: Share
+    """Share of samples that are crops of whole pages; 0 = single lines only."""
+    pages: PagesConfig
+    """What pages are made of. Values: `configs/synth/pages.yaml`."""
 
     def __post_init__(self) -> None:
         if not sum(self.kinds.values()) > 0:
@@ -83,7 +89,7 @@ class SynthConfig:
 def load_config() -> SynthConfig:
     """The values that ship with hunmin."""
     values = yaml.safe_load((resources.files("hunmin") / "configs" / "synth" / "lines.yaml").read_text("utf-8"))
-    return SynthConfig(**{**values, "height_px": tuple(values["height_px"])})
+    return SynthConfig(**{**values, "height_px": tuple(values["height_px"]), "pages": load_pages_config()})
 
 
 class Generator:
@@ -129,6 +135,10 @@ class Generator:
     def num_left_out(self) -> Mapping[str, int]:
         """List or file → how many of its entries hold a character outside the charset, and are never drawn."""
         return self._corpus.num_left_out
+
+    def materials(self) -> Materials:
+        """The same faces, texts and glyphs, for pages."""
+        return Materials(self._faces, self._corpus, self._cache, held_out=self._config.held_out)
 
     def sample(self, seed: int, epoch: int, index: int, *, max_length: int | None = None) -> Sample:
         """Sample `index` of an epoch.

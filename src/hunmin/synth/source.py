@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from hunmin.data.sample import Sample
 from hunmin.synth.generate import Generator, Recipe
+from hunmin.synth.pages.generate import PageGenerator
 
 
 class SynthSource:
@@ -36,11 +37,22 @@ class SynthSource:
         self._recipe = recipe
         self._seed = seed
         self._longest = longest
-        self._generator: Generator | None = None
+        self._generators: tuple[Generator, PageGenerator] | None = None
 
     def sample(self, epoch: int, index: int) -> Sample:
-        """Line `index` of `epoch`."""
-        if self._generator is None:
-            self._generator = self._recipe.build()
+        """Sample `index` of `epoch`: a single line, or a crop of a page by the share of `synth.page_share`."""
+        if self._generators is None:
+            lines = self._recipe.build()
+            self._generators = lines, PageGenerator(lines.materials(), self._recipe.config)
+        lines, pages = self._generators
         max_length = self._longest(index) if self._longest else None
-        return self._generator.sample(self._seed, epoch, index, max_length=max_length)
+        turn = crop_turn(index, self._recipe.config.page_share)
+        if turn is None:
+            return lines.sample(self._seed, epoch, index, max_length=max_length)
+        return pages.sample(self._seed, epoch, turn, max_length=max_length)
+
+
+def crop_turn(index: int, page_share: float) -> int | None:
+    """Which crop of a page sample `index` is; None = a single line. Crops are spread evenly among the lines."""
+    before = int(index * page_share)
+    return before if int((index + 1) * page_share) > before else None
