@@ -40,16 +40,16 @@ def photo(page: Page, rng: Rng, strength: float) -> Page:
     if chance(rng, 0.45):
         image = _tinted(image, rng, strength)
     # Light never falls evenly on a page that lies on a table; the paper comes out grey.
-    image = levels(image, between(rng, 5, 25 + 45 * strength), between(rng, 252 - 95 * strength, 255))
+    image = levels(image, between(rng, 5, 25 + 45 * strength), between(rng, 252 - 72 * strength, 255))
     if chance(rng, 0.4):
         image = add_bank(image, _paper(), rng, between(rng, 0.5, 1.0 + 2.5 * strength)) if _fits(image) else image
     image = uneven(image, rng, between(rng, 0.05, 0.15 + 0.45 * strength), creases=whole(rng, 0, 3) if chance(rng, 0.3) else 0)
     if chance(rng, 0.25 * strength):
         image = _shadow(image, rng, between(rng, 0.15, 0.5))
-    image = soften(image, between(rng, 0.3, 0.45 + 0.045 * em * strength))
+    image = soften(image, between(rng, 0.25, 0.4 + 0.028 * em * strength))
     if chance(rng, 0.18):
-        image = _shaken(image, rng, between(rng, 0.03, 0.03 + 0.1 * strength) * em)
-    image = grain(image, rng, between(rng, 0.8, 2 + 6 * strength), soft=chance(rng, 0.7))
+        image = _shaken(image, rng, between(rng, 0.03, 0.03 + 0.07 * strength) * em)
+    image = grain(image, rng, between(rng, 0.6, 1.5 + 4 * strength), soft=chance(rng, 0.7))
     if chance(rng, 0.4):
         image = sharpened(image, between(rng, 0.3, 0.5 + 0.9 * strength), between(rng, 0.8, 1.6))
     return page.shown(jpeg(image, whole(rng, round(86 - 46 * strength), 95)))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import Generator as Rng
 
 from hunmin.synth.devices.optics import contrast_curve, grain, levels, resample, resized, soften
+from hunmin.synth.devices.scanner import between_ink_and_paper, threshold
 from hunmin.synth.lines.colour import to_grey
 from hunmin.synth.lines.render import Pixels
 from hunmin.synth.pages.page import Page
@@ -21,8 +22,8 @@ def thermal(page: Page, rng: Rng, strength: float) -> Page:
     """A till roll: 203 dots to the inch, dead dots, unevenly fed rows, fading; grey ink on warm or greyish paper."""
     page = resample(page, THERMAL_DPI)
     # Dots first, then what heat and paper make of them.
-    hard = cv2.threshold(to_grey(page.image), between(rng, 105, 185), 255, cv2.THRESH_BINARY)[1]
-    dots = cv2.bitwise_not(hard)
+    image = to_grey(page.image)
+    dots = cv2.bitwise_not(threshold(image, between_ink_and_paper(image, between(rng, 0.4, 0.7))))
     if chance(rng, 0.25 * strength):
         for _ in range(whole(rng, 1, 3)):
             dots[:, whole(rng, 0, dots.shape[1] - 1)] = 0
@@ -40,12 +41,12 @@ def thermal(page: Page, rng: Rng, strength: float) -> Page:
 def press(page: Page, rng: Rng, strength: float) -> Page:
     """Offset print: ink that runs a little, grey printed in dots of a screen, off-white paper."""
     image = to_grey(page.image) if chance(rng, 0.6) else page.image
-    image = soften(image, between(rng, 0.5, 0.8 + 0.8 * strength))
+    image = soften(image, between(rng, 0.4, 0.7 + 0.6 * strength))
     if chance(rng, 0.35):
         image = _halftone(to_grey(image), rng)
-    image = contrast_curve(image, between(rng, 120, 150 + 35 * strength), between(rng, 0.03, 0.06))
-    image = levels(image, between(rng, 15, 40 + 35 * strength), between(rng, 215, 255))
-    return page.shown(grain(image, rng, between(rng, 1.0, 2 + 5 * strength), soft=True))
+    image = contrast_curve(image, between(rng, 125, 145 + 30 * strength), between(rng, 0.03, 0.05))
+    image = levels(image, between(rng, 10, 30 + 35 * strength), between(rng, 222, 255))
+    return page.shown(grain(image, rng, between(rng, 0.5, 1.5 + 3 * strength), soft=True))
 
 
 def _uneven_rows(dots: Pixels, rng: Rng, depth: float) -> Pixels:

@@ -54,7 +54,7 @@ def bw_scan(page: Page, rng: Rng, strength: float) -> Page:
     image = grain(image, rng, between(rng, 1.0, 3 + 22 * strength), soft=chance(rng, 0.5))
     make = weighted(rng, ("fixed", "adaptive", "diffused"), (58, 27, 15))
     if make == "fixed":
-        image = threshold(image, between(rng, 128 - 50 * strength, 128 + 75 * strength))
+        image = threshold(image, between_ink_and_paper(image, between(rng, 0.5 - 0.22 * strength, 0.5 + 0.32 * strength)))
     elif make == "adaptive":
         image = adaptive(uneven(image, rng, 0.3 * strength), middle_em_px(page), between(rng, 6, 14 + 14 * strength))
     else:
@@ -72,7 +72,7 @@ def fax(page: Page, rng: Rng, strength: float) -> Page:
         page = skewed(page, between(rng, -0.8, 0.8) * strength)
     image = soften(to_grey(page.image), between(rng, 0.25, 0.5 + 0.3 * strength))
     image = grain(image, rng, between(rng, 1.0, 3 + 14 * strength))
-    image = diffused(image) if chance(rng, 0.12) else threshold(image, between(rng, 128 - 35 * strength, 128 + 55 * strength))
+    image = diffused(image) if chance(rng, 0.12) else threshold(image, between_ink_and_paper(image, between(rng, 0.5 - 0.16 * strength, 0.5 + 0.26 * strength)))
     if chance(rng, 0.4 * strength):
         image = _torn_rows(image, rng, whole(rng, 1, 4))
     page = page.shown(specks(image, rng, between(rng, 0, 120 * strength), pick(rng, (0, 255))))
@@ -90,7 +90,8 @@ def photocopy(page: Page, rng: Rng, strength: float) -> Page:
     for _ in range(weighted(rng, (1, 2, 3), (45, 35, 20))):
         image = soften(image, between(rng, 0.4, 0.6 + 0.6 * strength))
         image = grain(image, rng, between(rng, 2, 4 + 16 * strength), soft=True)
-        image = contrast_curve(image, between(rng, 128 - 30 * strength, 128 + 60 * strength), between(rng, 0.025, 0.05))
+        middle = between_ink_and_paper(image, between(rng, 0.5 - 0.12 * strength, 0.5 + 0.25 * strength))
+        image = contrast_curve(image, middle, between(rng, 0.025, 0.05))
         image = specks(image, rng, between(rng, 0, 250 * strength), 0)
         if chance(rng, 0.3 * strength):
             image = streaks(image, rng, along_rows=False, count=whole(rng, 1, 2), level=pick(rng, (0, 90, 170)))
@@ -98,9 +99,19 @@ def photocopy(page: Page, rng: Rng, strength: float) -> Page:
             page = skewed(page.shown(image), between(rng, -0.7, 0.7) * strength)
             image = page.image
     if chance(rng, 0.4):
-        return page.shown(_specked(threshold(image, between(rng, 90, 170)), rng, strength))
+        return page.shown(_specked(threshold(image, between_ink_and_paper(image, between(rng, 0.35, 0.65))), rng, strength))
     image = uneven(image, rng, between(rng, 0.0, 0.25 * strength))
     return page.shown(jpeg(levels(image, between(rng, 0, 70), between(rng, 225, 255)), whole(rng, 50, 92)))
+
+
+def between_ink_and_paper(image: Pixels, share: float) -> float:
+    """The grey level that is `share` of the way from ink (0) to paper (1), as a scanner's automatic exposure finds them.
+
+    Thin and grey type is soft and pale at few dots to the inch: at a fixed level all of it would be white.
+    """
+    level, light = cv2.threshold(image, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    ink, paper = cv2.mean(image, cv2.bitwise_not(light))[0], cv2.mean(image, light)[0]
+    return float(ink + share * (paper - ink)) if paper > ink else float(level)
 
 
 def threshold(image: Pixels, level: float) -> Pixels:

@@ -18,13 +18,18 @@ from hunmin.pages.page import cut_out
 from hunmin.synth.lines.colour import to_grey
 from hunmin.synth.lines.render import Pixels
 from hunmin.synth.pages.config import PagesConfig
-from hunmin.synth.pages.page import Page, Points, TextLine
+from hunmin.synth.pages.page import Outline, Page, TextLine
+from hunmin.text.hangul import is_syllable
 from hunmin.synth.random_draws import between, chance, pick, whole
 
 WIDE_BLANK_EM = 1.2
 """A blank wider than this parts a row in two for most detectors."""
 # A detector gives "1-1" or "…" the height of a line all the same.
 _LEAST_HEIGHT_EM = 0.72
+# Share of a syllable's box that its strokes cover: the thinnest faces have 0.1, the heaviest 0.75.
+_LEAST_INK, _MOST_INK = 0.055, 0.86
+# Of the syllables of a crop, as many may be worse: a stamp lies on some, a fold on others.
+_MOST_LOST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ def cut(page: Page, span: Span, rng: Rng, config: PagesConfig, strength: float) 
     low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
     if low.min() < -1 or high[0] > width + 1 or high[1] > height + 1:
         return None
-    middle, size, angle = _box(corners, em, rng, strength)
+    middle, size, angle = _box(page.outline(line.first + span.start, line.first + span.end), em, rng, strength)
     along = np.array([math.cos(angle), math.sin(angle)])
     across = np.array([-along[1], along[0]])
     half = size / 2
@@ -132,18 +137,15 @@ def cut(page: Page, span: Span, rng: Rng, config: PagesConfig, strength: float) 
     return Crop(np.asarray(image), text, np.clip(boxes, 0, limits).astype(np.float32))
 
 
-def _box(corners: Points, em: float, rng: Rng, strength: float) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Middle, width and height, and direction in radians of the box that a detector draws around characters."""
-    way = (corners[:, 1] - corners[:, 0]).sum(axis=0)
-    angle = math.atan2(float(way[1]), float(way[0]))
-    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    level = corners.reshape(-1, 2) @ turn
-    (x0, y0), (x1, y1) = level.min(axis=0), level.max(axis=0)
+def _box(outline: Outline, em: float, rng: Rng, strength: float) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Middle, width and height, and direction in radians of the box that a detector draws around an outline."""
+    (x0, y0), (x1, y1), angle = outline.low, outline.high, outline.angle
     short = max(_LEAST_HEIGHT_EM * em - (y1 - y0), 0.0)
     y0, y1 = y0 - 0.6 * short, y1 + 0.4 * short
     top, bottom, left, right = _margins(rng, strength)
     box = np.array([x0 - left * em, y0 - top * em, x1 + right * em, y1 + bottom * em])
-    middle = turn @ np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    middle = np.array([x * math.cos(angle) - y * math.sin(angle), x * math.sin(angle) + y * math.cos(angle)])
     size = np.maximum(np.array([box[2] - box[0], box[3] - box[1]]), 3.0)
     if chance(rng, 0.25):
         # Never so far that the ends of a long line leave the box.
@@ -165,11 +167,31 @@ def _margins(rng: Rng, strength: float) -> tuple[float, float, float, float]:
     return top, bottom, left, right
 
 
-def contrast(image: Pixels) -> float:
-    """Grey levels between the dark and the light part of a crop, parted as Otsu does."""
-    grey = to_grey(image)
-    _, mask = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    share = cv2.countNonZero(mask)
-    if share in (0, grey.size):
-        return 0.0
-    return cv2.mean(grey, mask)[0] - cv2.mean(grey, cv2.bitwise_not(mask))[0]
+def legible(crop: Crop, least_contrast: float) -> bool:
+    """Whether a person could read the crop: ink and ground differ, and hardly a syllable has lost its strokes or drowned.
+
+    Ink and ground are parted by Otsu's threshold; whichever covers less is the ink.
+
+    Args:
+        crop: as `cut` returns it.
+        least_contrast: grey levels that must lie between the two.
+    """
+    grey = to_grey(crop.image)
+    # Against the surroundings, so that a shadow across the crop is neither ink nor ground.
+    grey = cv2.addWeighted(grey, 1.0, cv2.blur(grey, (4 * grey.shape[0], 2 * grey.shape[0])), -1.0, 128)
+    _, light = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    num_light = cv2.countNonZero(light)
+    if num_light in (0, grey.size):
+        return False
+    is_light_ground = 2 * num_light > grey.size
+    if cv2.mean(grey, light)[0] - cv2.mean(grey, 1 - light)[0] < least_contrast:
+        return False
+    syllables = [number for number, char in enumerate(crop.text) if is_syllable(char)]
+    if not syllables:
+        return True
+    sums = cv2.integral(1 - light if is_light_ground else light)
+    x0, y0, x1, y1 = np.rint(crop.boxes[syllables]).astype(int).T
+    covered = sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]
+    shares = covered / np.maximum((x1 - x0) * (y1 - y0), 1)
+    lost = np.count_nonzero((shares < _LEAST_INK) | (shares > _MOST_INK))
+    return bool(lost <= _MOST_LOST * len(syllables))

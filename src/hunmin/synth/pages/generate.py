@@ -9,7 +9,7 @@ from hunmin.data.sample import Sample
 from hunmin.errors import InputError
 from hunmin.synth.devices.kinds import DEVICES
 from hunmin.synth.generate import SynthConfig
-from hunmin.synth.pages.crops import choose_span, contrast, cut
+from hunmin.synth.pages.crops import choose_span, cut, legible
 from hunmin.synth.pages.kinds import PAGE_TYPES
 from hunmin.synth.pages.materials import Materials
 from hunmin.synth.pages.page import Page
@@ -90,7 +90,7 @@ class PageGenerator:
                 if crop is None or crop.image.shape[1] > config.max_aspect * crop.image.shape[0]:
                     self.counts["too_small_or_outside"] += 1
                     continue
-                if contrast(crop.image) < config.least_contrast:
+                if not legible(crop, config.least_contrast):
                     self.counts["unreadable"] += 1
                     continue
                 self.counts["samples"] += 1

@@ -126,7 +126,7 @@ def slide(materials: Materials, rng: Rng) -> Sheet:
     y += 1.3 * title.size_pt
     while y < sheet.height_pt - 2.2 * em:
         if chance(rng, 0.3):
-            x, num = em, whole(rng, 2, 4)
+            x, num, y = em, whole(rng, 2, 4), y + 0.6 * em
             width = (sheet.width_pt - 2 * em) / num
             for _ in range(num):
                 box = strong(rng)

@@ -134,7 +134,7 @@ def certificate(materials: Materials, rng: Rng) -> Sheet:
         inset = between(rng, 0.15, 0.5) * em
         sheet.frame(inset, inset, sheet.width_pt - inset, sheet.height_pt - inset, thick_pt=between(rng, 0.5, 2.5), colour=pick(rng, (0, 90, (160, 130, 60))))
     if chance(rng, 0.5):
-        seal(sheet, materials.fill(rng, "heading"), replace(body, size_pt=em), middle, sheet.height_pt * 0.5, 4.5 * em)
+        seal(sheet, materials.fill(rng, "heading"), replace(body, size_pt=em), middle, sheet.height_pt * 0.5, 4.5 * em, depth=between(rng, 0.05, 0.3))
     sheet.row(y, [Piece(f"제 {whole(rng, 2010, 2026)}-{whole(rng, 1, 999):03d} 호", 1.5 * em, body)])
     title = heading_type(materials, rng, body, largest=2.6)
     y += 1.6 * title.size_pt

@@ -26,17 +26,17 @@ def chat(materials: Materials, rng: Rng) -> Sheet:
     while y < sheet.height_pt - 3.4 * em:
         mine = chance(rng, 0.5)
         bubble: Colour = pick(rng, ((254, 229, 0), (0, 122, 255), (255, 235, 51))) if mine else pick(rng, ((255, 255, 255), (233, 233, 235)))
-        text = materials.fill(rng, "chat_line")
         kind = replace(body, pen=255 if luminance(bubble) < 140 else (20, 20, 20))
+        text = sheet.cut_to(materials.fill(rng, "chat_line"), kind, 0.72 * sheet.width_pt - 1.2 * em)
         if not mine and chance(rng, 0.4):
             y += em
             sheet.row(y, [Piece(materials.fill(rng, "person"), 2.6 * em, small)])
             y += 0.4 * em
-        width = min(sum(sheet.fit(text, kind).advances_pt) + 1.2 * em, 0.72 * sheet.width_pt)
+        width = sum(sheet.fit(text, kind).advances_pt) + 1.2 * em
         x = sheet.width_pt - width - 0.5 * em if mine else 2.4 * em
         sheet.fill(x, y, x + width, y + 1.9 * em, bubble)
         sheet.new_block()
-        sheet.row(y + 1.32 * em, [Piece(text, x + 0.6 * em, kind, width_pt=None)])
+        sheet.row(y + 1.32 * em, [Piece(text, x + 0.6 * em, kind)])
         time = materials.fill(rng, "time")
         sheet.new_block()
         if mine:
@@ -70,7 +70,7 @@ def app(materials: Materials, rng: Rng) -> Sheet:
             sheet.row(y, [Piece(materials.fill(rng, "menu_entry_alone"), em, body), Piece(value, sheet.width_pt - em, faint, align="right")])
             sheet.rule(em, y + 0.7 * em, sheet.width_pt, y + 0.7 * em, thick_pt=1.0, colour=line_colour)
         elif which < 0.42:
-            x = em
+            x, y = em, y + 0.5 * em
             for _ in range(whole(rng, 1, 4)):
                 text, colour = materials.fill(rng, "button_alone"), strong(rng) if chance(rng, 0.6) else line_colour
                 kind = replace(body, pen=255 if luminance(colour) < 150 else (25, 25, 25))

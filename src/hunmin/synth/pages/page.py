@@ -4,6 +4,7 @@ Legend: N characters of the page, K lines, H W pixels. Points are x, y in pixels
 (not the middle of its first pixel), x runs right, y runs down.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -42,6 +43,25 @@ class TextLine:
             spans.append((start, start + len(word)))
             start += len(word) + 1
         return spans
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A rectangle turned about the page's origin by `angle`."""
+
+    low: NDArray[np.float64]
+    """(2,) x0, y0 before the turn."""
+    high: NDArray[np.float64]
+    """(2,) x1, y1 before the turn."""
+    angle: float
+    """In radians, clockwise as pixels are counted."""
+
+    def corners(self) -> NDArray[np.float64]:
+        """(4, 2) on the page: top left, top right, bottom right, bottom left."""
+        along = np.array([math.cos(self.angle), math.sin(self.angle)])
+        across = np.array([-along[1], along[0]])
+        (x0, y0), (x1, y1) = self.low, self.high
+        return np.array([x * along + y * across for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +108,15 @@ class Page:
         corners = np.asarray(move(self.corners.reshape(-1, 2)), np.float32).reshape(-1, 4, 2)
         ems = np.asarray(move(self.ems.reshape(-1, 2)), np.float32).reshape(-1, 2, 2)
         return replace(self, image=image, corners=corners, ems=ems)
+
+    def outline(self, first: int, end: int) -> "Outline":
+        """The rectangle around some characters that lies along their line."""
+        corners = self.corners[first:end]
+        way = (corners[:, 1] - corners[:, 0]).sum(axis=0)
+        angle = math.atan2(float(way[1]), float(way[0]))
+        turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+        level = corners.reshape(-1, 2) @ turn
+        return Outline(level.min(axis=0), level.max(axis=0), angle)
 
     def upright_boxes(self) -> NDArray[np.float32]:
         """(N, 4) x0, y0, x1, y1 around each character."""

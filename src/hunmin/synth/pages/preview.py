@@ -11,7 +11,7 @@ from hunmin.drawing import draw_text
 from hunmin.errors import InputError
 from hunmin.synth.lines.colour import is_grey
 from hunmin.synth.lines.render import Pixels
-from hunmin.synth.pages.page import Page, Points
+from hunmin.synth.pages.page import Page
 
 _COLUMNS, _WIDTH, _GAP, _TITLE, _TYPE_PX = 3, 900, 10, 22, 13
 _GROUND, _LINE, _WORD, _CHARACTER = (226, 228, 234), (30, 90, 220), (220, 120, 20), (220, 40, 40)
@@ -57,13 +57,9 @@ def outlined(page: Page, characters: bool) -> Pixels:
         corners = page.corners[line.first : line.end]
         if characters:
             cv2.polylines(image, list(np.rint(corners).astype(np.int32)), True, _CHARACTER)
-        for start, end in line.words():
-            _outline(image, corners[start:end], _WORD)
-        _outline(image, corners, _LINE)
+        spans = [(start, end, _WORD) for start, end in line.words()]
+        for start, end, colour in [*spans, (0, len(line.text), _LINE)]:
+            box = page.outline(line.first + start, line.first + end).corners()
+            cv2.polylines(image, [np.rint(box).astype(np.int32)], True, colour)
     return image
 
-
-def _outline(image: Pixels, corners: Points, colour: tuple[int, int, int]) -> None:
-    """The smallest rectangle around characters (L, 4, 2), however it is turned."""
-    box = cv2.boxPoints(cv2.minAreaRect(corners.reshape(-1, 2)))
-    cv2.polylines(image, [np.rint(box).astype(np.int32)], True, colour)

@@ -116,6 +116,7 @@ class Sheet:
         self._lines: list[TextLine] = []
         self._boxes: list[NDArray[np.float32]] = []
         self._ems: list[tuple[float, float, float]] = []
+        self._taken: list[tuple[int, int, int, int]] = []
         self._num_characters = 0
         self._block = 0
 
@@ -152,9 +153,9 @@ class Sheet:
             advances.append(advance * em)
         return Fitted("".join(kept), type_, advances)
 
-    def write(self, text: str, x_pt: float, baseline_pt: float, type_: Type) -> float:
-        """One piece of text by itself; returns where it ends in points (`x_pt` where nothing was written)."""
-        return self.row(baseline_pt, [Piece(text, x_pt, type_)])
+    def cut_to(self, text: str, type_: Type, room_pt: float) -> str:
+        """As much of the text as `room_pt` holds in a type."""
+        return _cut_to(self.fit(text, type_), room_pt, 0.0)[0]
 
     def row(self, baseline_pt: float, pieces: Sequence[Piece]) -> float:
         """Pieces on one baseline, from left to right: one line of the page.
@@ -284,6 +285,8 @@ class Sheet:
         x0, y0 = round(left), round(baseline_pt * self.px_per_pt - rise)
         if x0 <= after_px or y0 < 0 or y0 + height > self.image.shape[0] or x0 + width > self.image.shape[1]:
             return None
+        if self._is_taken(x0, y0, x0 + width, y0 + height):
+            return None
         boxes = ink.boxes + np.array([x0, y0, x0, y0], np.float32)
         if piece.marks:
             self._mark(piece, boxes, ink.em_px, below=False)
@@ -291,6 +294,15 @@ class Sheet:
         if piece.marks:
             self._mark(piece, boxes, ink.em_px, below=True)
         return text, boxes, ink.em_px
+
+    def _is_taken(self, x0: int, y0: int, x1: int, y1: int) -> bool:
+        """Whether text stands where other text is to stand; notes the place if not. Neighbouring lines may touch."""
+        play = (y1 - y0) // 8
+        for left, top, right, bottom in reversed(self._taken):
+            if x0 < right and left < x1 and y0 + play < bottom and top < y1 - play:
+                return True
+        self._taken.append((x0, y0, x1, y1))
+        return False
 
     def _ink(self, text: str, type_: Type, tracking_em: float, word_gap_em: float) -> tuple[Ink, float]:
         """The drawn text at its size, and how far its top lies above the baseline, in pixels."""

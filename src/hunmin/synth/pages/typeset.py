@@ -16,7 +16,7 @@ from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 # What no line of print begins with.
 _NEVER_FIRST = frozenset(" .,!?)]}»”’」』】〉》·…%:;~")
-LEADERS = ("·", ".", "‥", "…", "-", "_", "―")
+LEADERS = ("·", ".", "‥", "…", "-", "_")
 _MOST_LEADERS = 22
 
 
@@ -83,7 +83,7 @@ def leader_row(sheet: Sheet, label: str, value: str, type_: Type, baseline_pt: f
     rng = sheet.rng
     label_width = sum(sheet.fit(label, type_).advances_pt)
     value_width = sum(sheet.fit(value, type_).advances_pt)
-    sign = weighted(rng, LEADERS, (30, 26, 12, 18, 6, 6, 2))
+    sign = weighted(rng, LEADERS, (30, 28, 12, 20, 5, 5))
     one = sum(sheet.fit(sign, type_).advances_pt)
     gap = between(rng, 0.35, 0.8) * type_.size_pt if chance(rng, 0.7) else 0.05 * type_.size_pt
     room = right_pt - value_width - gap - (x_pt + label_width + gap)
@@ -162,12 +162,7 @@ def _cell(sheet: Sheet, text: str, type_: Type, x_pt: float, width_pt: float, al
     natural = sum(fitted.advances_pt)
     if natural > room:
         type_ = replace(fitted.type, squeeze=type_.squeeze * max(room / natural, 0.72))
-        advances = sheet.fit(fitted.text, type_).advances_pt
-        total, end = 0.0, 0
-        while end < len(advances) and total + advances[end] <= room:
-            total += advances[end]
-            end += 1
-        text = fitted.text[:end].rstrip()
+        text = sheet.cut_to(fitted.text, type_, room)
     if align == "left":
         return Piece(text, x_pt + pad, type_)
     if align == "right":
@@ -175,8 +170,14 @@ def _cell(sheet: Sheet, text: str, type_: Type, x_pt: float, width_pt: float, al
     return Piece(text, x_pt + width_pt / 2, type_, align="centre")
 
 
-def seal(sheet: Sheet, text: str, type_: Type, x_pt: float, y_pt: float, radius_pt: float) -> None:
-    """A stamp with a ring or square and up to six syllables, over whatever stands there; it is no text of the page."""
+def seal(
+    sheet: Sheet, text: str, type_: Type, x_pt: float, y_pt: float, radius_pt: float, *, depth: float | None = None
+) -> None:
+    """A stamp with a ring or square and up to six syllables, over whatever stands there; it is no text of the page.
+
+    Its middle is at (`x_pt`, `y_pt`). `depth` is the share of its colour: 0.1 for an emblem behind text; None = as stamps
+    come out.
+    """
     rng, px = sheet.rng, sheet.px_per_pt
     radius = max(round(radius_pt * px), 6)
     side = 2 * radius + 5
@@ -200,6 +201,6 @@ def seal(sheet: Sheet, text: str, type_: Type, x_pt: float, y_pt: float, radius_
         y0, x0 = radius + 2 - inner // 2 + number * height, radius + 2 - inner // 2
         window = ink[y0 : y0 + word.shape[0], x0 : x0 + inner]
         np.maximum(window, word[: window.shape[0], : window.shape[1]], out=window)
-    ink = cv2.convertScaleAbs(wear(ink, rng, 0.8), alpha=between(rng, 0.35, 0.85))
+    ink = cv2.convertScaleAbs(wear(ink, rng, 0.8), alpha=between(rng, 0.35, 0.85) if depth is None else depth)
     colour = (whole(rng, 165, 225), whole(rng, 20, 70), whole(rng, 20, 70))
     sheet.blend(np.asarray(ink, np.uint8), round(x_pt * px) - radius, round(y_pt * px) - radius, colour)
