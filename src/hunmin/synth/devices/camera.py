@@ -1,7 +1,5 @@
 """A phone's camera: perspective, curled paper, shadow, defocus, shaking, noise, sharpening, JPEG."""
 
-# ruff: noqa: PLR2004 - grey levels, pixels and shares read better where they are used
-
 import math
 
 import cv2
@@ -21,9 +19,7 @@ from hunmin.synth.devices.optics import (
     warp,
 )
 from hunmin.synth.lines.colour import is_grey
-from hunmin.synth.lines.degrade import add_bank
 from hunmin.synth.lines.render import Pixels
-from hunmin.synth.lines.textures import textures
 from hunmin.synth.pages.page import Page, Points
 from hunmin.synth.random_draws import between, chance, whole
 
@@ -41,9 +37,9 @@ def photo(page: Page, rng: Rng, strength: float) -> Page:
         image = _tinted(image, rng, strength)
     # Light never falls evenly on a page that lies on a table; the paper comes out grey.
     image = levels(image, between(rng, 5, 25 + 45 * strength), between(rng, 252 - 72 * strength, 255))
-    if chance(rng, 0.4):
-        image = add_bank(image, _paper(), rng, between(rng, 0.5, 1.0 + 2.5 * strength)) if _fits(image) else image
-    image = uneven(image, rng, between(rng, 0.05, 0.15 + 0.45 * strength), creases=whole(rng, 0, 3) if chance(rng, 0.3) else 0)
+    image = uneven(
+        image, rng, between(rng, 0.05, 0.15 + 0.45 * strength), creases=whole(rng, 0, 3) if chance(rng, 0.3) else 0
+    )
     if chance(rng, 0.25 * strength):
         image = _shadow(image, rng, between(rng, 0.15, 0.5))
     image = soften(image, between(rng, 0.25, 0.4 + 0.028 * em * strength))
@@ -86,7 +82,9 @@ def _curled(page: Page, rng: Rng, depth_px: float) -> Page:
 
     def lift(x: Points, y: Points) -> Points:
         """How far a point of the flat page moves down."""
-        return depth_px * np.sin(phase + waves * 2 * math.pi * x / width) * (growth + (1 - growth) * y / height)
+        wave: Points = depth_px * np.sin(phase + waves * 2 * math.pi * x / width)
+        lifted: Points = wave * (growth + (1 - growth) * y / height)
+        return lifted
 
     columns = np.arange(width, dtype=np.float32)[None, :]
     rows = np.arange(height, dtype=np.float32)[:, None]
@@ -106,7 +104,9 @@ def _tinted(image: Pixels, rng: Rng, strength: float) -> Pixels:
     warm = between(rng, -0.12, 0.2) * (0.3 + strength)
     channels = (image, image, image) if is_grey(image) else cv2.split(image)
     factors = (1.0, 1 - abs(warm) / 3, 1 - warm) if warm > 0 else (1 + warm, 1 + warm / 3, 1.0)
-    return cv2.merge([cv2.convertScaleAbs(channel, alpha=factor) for channel, factor in zip(channels, factors, strict=True)])
+    return cv2.merge(
+        [cv2.convertScaleAbs(channel, alpha=factor) for channel, factor in zip(channels, factors, strict=True)]
+    )
 
 
 def _shadow(image: Pixels, rng: Rng, depth: float) -> Pixels:
@@ -128,12 +128,3 @@ def _shaken(image: Pixels, rng: Rng, length_px: float) -> Pixels:
     away = (round(middle * math.cos(angle)), round(middle * math.sin(angle)))
     cv2.line(kernel, (middle - away[0], middle - away[1]), (middle + away[0], middle + away[1]), 1.0)
     return cv2.filter2D(image, -1, kernel / kernel.sum())
-
-
-def _paper() -> Pixels:
-    return textures().paper
-
-
-def _fits(image: Pixels) -> bool:
-    # A larger picture would get the bank's fibres stretched.
-    return image.shape[0] <= textures().paper.shape[0] * 3

@@ -13,7 +13,6 @@ from hunmin.synth.pages.page import Page
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 
-
 def rendered(page: Page, rng: Rng, strength: float) -> Page:
     """A born-digital page made into pixels at 72–400 dpi and stored without loss or as a fair JPEG."""
     page = resample(page, weighted(rng, (72, 96, 110, 150, 200, 300, 400), (8, 16, 14, 26, 18, 12, 6)))
@@ -67,10 +66,14 @@ def _scaled(page: Page, rng: Rng, least: float, most: float) -> Page:
     size = (max(round(width * factor), 8), max(round(height * factor), 8))
     if factor < 0.9 or chance(rng, 0.6):
         return resized(page, factor, factor)
-    return page.scaled(cv2.resize(page.image, size, interpolation=pick(rng, (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST))))
+    return page.scaled(
+        cv2.resize(page.image, size, interpolation=pick(rng, (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST)))
+    )
 
 
 def _webp(image: Pixels, quality: int) -> Pixels:
-    _, packed = cv2.imencode(".webp", image if not is_grey(image) else cv2.merge((image, image, image)), (cv2.IMWRITE_WEBP_QUALITY, quality))
+    _, packed = cv2.imencode(
+        ".webp", image if not is_grey(image) else cv2.merge((image, image, image)), (cv2.IMWRITE_WEBP_QUALITY, quality)
+    )
     seen = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR))
     return seen[..., 0] if is_grey(image) else seen

@@ -18,7 +18,7 @@ from hunmin.synth.lines.render import Pixels
 from hunmin.synth.pages.page import Page, Points
 from hunmin.synth.random_draws import between, chance, whole
 
-LEAST_EM_PX = 10.0
+LEAST_EM_PX = 11.5
 """No device makes the middle line of a page smaller: below that syllables with many strokes cannot be told apart."""
 _BANK_SHAPE = (1024, 2048)
 _SEED = 20260301
@@ -57,12 +57,17 @@ def warp(page: Page, matrix: NDArray[np.float64], size: tuple[int, int]) -> Page
     to_corner = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     of_centres = np.linalg.inv(to_corner) @ matrix @ to_corner
     if matrix[2, 0] or matrix[2, 1]:
-        image = cv2.warpPerspective(page.image, of_centres, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        image = cv2.warpPerspective(
+            page.image, of_centres, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
     else:
-        image = cv2.warpAffine(page.image, of_centres[:2], size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        image = cv2.warpAffine(
+            page.image, of_centres[:2], size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
 
     def move(points: Points) -> Points:
-        return cv2.perspectiveTransform(np.asarray(points, np.float32)[None], matrix)[0]
+        moved: Points = cv2.perspectiveTransform(np.asarray(points, np.float32)[None], matrix)[0]
+        return moved
 
     return page.moved(np.asarray(image), move)
 
@@ -113,16 +118,17 @@ def uneven(image: Pixels, rng: Rng, depth: float, *, creases: int = 0) -> Pixels
     height, width = image.shape[:2]
     coarse = rng.random((whole(rng, 2, 4), whole(rng, 2, 5)), np.float32)
     small_w, small_h = max(width // 8, 4), max(height // 8, 4)
-    light = cv2.resize(coarse, (small_w, small_h), interpolation=cv2.INTER_CUBIC)
+    light: Pixels = cv2.resize(coarse, (small_w, small_h), interpolation=cv2.INTER_CUBIC)
     if creases:
         rows, columns = np.mgrid[0:small_h, 0:small_w].astype(np.float32)
         for _ in range(creases):
             angle = between(rng, 0, math.pi)
-            across = (columns - small_w * rng.random()) * math.cos(angle) + (rows - small_h * rng.random()) * math.sin(angle)
+            across = (columns - small_w * rng.random()) * math.cos(angle) + (rows - small_h * rng.random()) * math.sin(
+                angle
+            )
             light += between(rng, -0.6, 0.6) * np.tanh(across / between(rng, 0.6, 8.0))
-    light -= light.min()
-    light /= max(float(light.max()), 1e-3)
-    factor = np.rint(255 * (1 - depth * light)).astype(np.uint8)
+    low, high = float(light.min()), float(light.max())
+    factor = cv2.convertScaleAbs(light - low, alpha=-255 * depth / max(high - low, 1e-3), beta=255)
     full = cv2.resize(factor, (width, height), interpolation=cv2.INTER_LINEAR)
     if not is_grey(image):
         full = cv2.merge((full, full, full))

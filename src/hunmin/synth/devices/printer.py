@@ -1,7 +1,5 @@
 """Printers whose own marks show: thermal till printers and halftone presses. What they print is then scanned or photographed."""
 
-# ruff: noqa: PLR2004 - grey levels, pixels and shares read better where they are used
-
 import math
 
 import cv2
@@ -57,7 +55,9 @@ def _uneven_rows(dots: Pixels, rng: Rng, depth: float) -> Pixels:
     factor = 1 - depth * (0.5 + 0.5 * wave)
     for _ in range(whole(rng, 0, 3)):
         factor[whole(rng, 0, height - 1)] = pick(rng, (0.0, 0.3))
-    return cv2.multiply(dots, np.repeat(np.rint(255 * factor).astype(np.uint8)[:, None], dots.shape[1], axis=1), scale=1 / 255)
+    return cv2.multiply(
+        dots, np.repeat(np.rint(255 * factor).astype(np.uint8)[:, None], dots.shape[1], axis=1), scale=1 / 255
+    )
 
 
 def _faded(dots: Pixels, rng: Rng, depth: float) -> Pixels:

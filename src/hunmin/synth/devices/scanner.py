@@ -29,6 +29,8 @@ from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 FAX_DPI_X = 204
 FAX_DPI_Y = {"standard": 98, "fine": 196}
+# Of smaller type despeckling would take the strokes.
+_LEAST_DESPECKLED_EM_PX = 20.0
 _LEAST_FAX_EM_PX = 13.0
 """Rows of a syllable that a fax in standard resolution needs; a smaller page is sent in fine resolution."""
 
@@ -40,7 +42,9 @@ def grey_scan(page: Page, rng: Rng, strength: float) -> Page:
     if chance(rng, 0.12):
         image = show_through(image, rng, between(rng, 0.03, 0.05 + 0.1 * strength))
     image = soften(image, between(rng, 0.25, 0.45 + 0.55 * strength))
-    image = levels(image, between(rng, 0, 20 + 60 * strength), between(rng, 255 - 45 * strength, 255), between(rng, 0.85, 1.2))
+    image = levels(
+        image, between(rng, 0, 20 + 60 * strength), between(rng, 255 - 45 * strength, 255), between(rng, 0.85, 1.2)
+    )
     image = grain(image, rng, between(rng, 0.5, 1.5 + 5 * strength), soft=chance(rng, 0.4))
     if chance(rng, 0.35):
         image = sharpened(image, between(rng, 0.3, 0.6 + strength))
@@ -54,12 +58,14 @@ def bw_scan(page: Page, rng: Rng, strength: float) -> Page:
     image = grain(image, rng, between(rng, 1.0, 3 + 22 * strength), soft=chance(rng, 0.5))
     make = weighted(rng, ("fixed", "adaptive", "diffused"), (58, 27, 15))
     if make == "fixed":
-        image = threshold(image, between_ink_and_paper(image, between(rng, 0.5 - 0.22 * strength, 0.5 + 0.32 * strength)))
+        image = threshold(
+            image, between_ink_and_paper(image, between(rng, 0.5 - 0.2 * strength, 0.5 + 0.27 * strength))
+        )
     elif make == "adaptive":
         image = adaptive(uneven(image, rng, 0.3 * strength), middle_em_px(page), between(rng, 6, 14 + 14 * strength))
     else:
-        image = diffused(levels(image, 0, between(rng, 238, 255)))
-    return page.shown(_specked(image, rng, strength))
+        image = diffused(image)
+    return page.shown(_specked(image, rng, strength, middle_em_px(page)))
 
 
 def fax(page: Page, rng: Rng, strength: float) -> Page:
@@ -72,7 +78,11 @@ def fax(page: Page, rng: Rng, strength: float) -> Page:
         page = skewed(page, between(rng, -0.8, 0.8) * strength)
     image = soften(to_grey(page.image), between(rng, 0.25, 0.5 + 0.3 * strength))
     image = grain(image, rng, between(rng, 1.0, 3 + 14 * strength))
-    image = diffused(image) if chance(rng, 0.12) else threshold(image, between_ink_and_paper(image, between(rng, 0.5 - 0.16 * strength, 0.5 + 0.26 * strength)))
+    image = (
+        diffused(image)
+        if chance(rng, 0.12)
+        else threshold(image, between_ink_and_paper(image, between(rng, 0.5 - 0.16 * strength, 0.5 + 0.26 * strength)))
+    )
     if chance(rng, 0.4 * strength):
         image = _torn_rows(image, rng, whole(rng, 1, 4))
     page = page.shown(specks(image, rng, between(rng, 0, 120 * strength), pick(rng, (0, 255))))
@@ -99,7 +109,14 @@ def photocopy(page: Page, rng: Rng, strength: float) -> Page:
             page = skewed(page.shown(image), between(rng, -0.7, 0.7) * strength)
             image = page.image
     if chance(rng, 0.4):
-        return page.shown(_specked(threshold(image, between_ink_and_paper(image, between(rng, 0.35, 0.65))), rng, strength))
+        return page.shown(
+            _specked(
+                threshold(image, between_ink_and_paper(image, between(rng, 0.35, 0.65))),
+                rng,
+                strength,
+                middle_em_px(page),
+            )
+        )
     image = uneven(image, rng, between(rng, 0.0, 0.25 * strength))
     return page.shown(jpeg(levels(image, between(rng, 0, 70), between(rng, 225, 255)), whole(rng, 50, 92)))
 
@@ -126,7 +143,10 @@ def adaptive(image: Pixels, em_px: float, offset: float) -> Pixels:
 
 
 def diffused(image: Pixels) -> Pixels:
-    """Black and white by Floyd and Steinberg's error diffusion: greys become patterns of dots."""
+    """Black and white by Floyd and Steinberg's error diffusion, greys as patterns of dots; paper becomes nearly white."""
+    ink, paper = between_ink_and_paper(image, 0.0), between_ink_and_paper(image, 1.0)
+    scale = 255 / max(paper - ink, 1.0)
+    image = levels(image, -scale * ink, scale * (255 - ink)) if scale > 1 else image
     return np.asarray(Image.fromarray(image).convert("1").convert("L"))
 
 
@@ -136,10 +156,10 @@ def _on_the_glass(page: Page, rng: Rng, strength: float, dpi: int) -> Page:
     return skewed(page, between(rng, -1.2, 1.2) * strength) if chance(rng, 0.4) else page
 
 
-def _specked(image: Pixels, rng: Rng, strength: float) -> Pixels:
+def _specked(image: Pixels, rng: Rng, strength: float, em_px: float) -> Pixels:
     """Specks of dust, and what despeckling leaves of them and of thin strokes."""
     image = specks(image, rng, between(rng, 0, 60 + 400 * strength * strength), 0 if chance(rng, 0.75) else 255)
-    if chance(rng, 0.22):
+    if em_px >= _LEAST_DESPECKLED_EM_PX and chance(rng, 0.25):
         # A median also eats hairlines and fills counters, as the despeckling of scanners does.
         image = cv2.medianBlur(image, 3)
     return image

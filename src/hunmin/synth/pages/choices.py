@@ -1,7 +1,5 @@
 """What page types have in common: faces, sizes, inks and sheets to choose."""
 
-# ruff: noqa: PLR2004 - points, shares and grey levels read better where they are used
-
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -11,7 +9,8 @@ from hunmin.synth.lines.colour import Colour
 from hunmin.synth.lines.picture import DRAWN_EM_PX
 from hunmin.synth.lines.render import Hand
 from hunmin.synth.pages.materials import Materials
-from hunmin.synth.pages.sheet import Sheet, Type
+from hunmin.synth.pages.setting import Type
+from hunmin.synth.pages.sheet import Sheet
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 Styles = Mapping[str, float]
@@ -31,7 +30,9 @@ _BODY_SIZES = ((6, 3), (7, 6), (8, 10), (9, 18), (10, 28), (11, 18), (12, 10), (
 def body_type(materials: Materials, rng: Rng, styles: Styles = OFFICE) -> Type:
     """Body type of 6–14 points: natural, condensed (70–95 %) or letter-spaced."""
     size = weighted(rng, [size for size, _ in _BODY_SIZES], [weight for _, weight in _BODY_SIZES])
-    squeeze = weighted(rng, (1.0, between(rng, 0.85, 0.97), between(rng, 0.7, 0.85), between(rng, 1.02, 1.15)), (50, 32, 14, 4))
+    squeeze = weighted(
+        rng, (1.0, between(rng, 0.85, 0.97), between(rng, 0.7, 0.85), between(rng, 1.02, 1.15)), (50, 32, 14, 4)
+    )
     tracking = weighted(
         rng, (between(rng, -0.02, 0.02), between(rng, -0.1, -0.02), between(rng, 0.03, 0.22)), (52, 34, 14)
     )
@@ -45,7 +46,9 @@ def body_type(materials: Materials, rng: Rng, styles: Styles = OFFICE) -> Type:
     )
 
 
-def heading_type(materials: Materials, rng: Rng, body: Type, *, largest: float = 2.2, styles: Styles = HEADLINES) -> Type:
+def heading_type(
+    materials: Materials, rng: Rng, body: Type, *, largest: float = 2.2, styles: Styles = HEADLINES
+) -> Type:
     """A headline above `body`, up to `largest` times its size."""
     return Type(
         materials.face(rng, styles),
@@ -59,17 +62,19 @@ def heading_type(materials: Materials, rng: Rng, body: Type, *, largest: float =
 
 def small_type(materials: Materials, rng: Rng, body: Type) -> Type:
     """Footnotes, captions, page numbers."""
-    return replace(body, face=body.face if chance(rng, 0.6) else materials.face(rng, OFFICE), size_pt=body.size_pt * 0.85)
+    return replace(
+        body, face=body.face if chance(rng, 0.6) else materials.face(rng, OFFICE), size_pt=body.size_pt * 0.85
+    )
 
 
 def hand_type(materials: Materials, rng: Rng, body: Type) -> Type:
     """What somebody filled in with a pen."""
     wild = between(rng, 0.2, 1.0)
-    pen: Colour = pick(rng, (20, 40, 70, (20, 40, 150), (30, 30, 110)))
+    pens: tuple[Colour, ...] = (20, 40, 70, (20, 40, 150), (30, 30, 110))
     return Type(
         materials.face(rng, HANDS),
         body.size_pt * between(rng, 1.0, 1.6),
-        pen=pen,
+        pen=pick(rng, pens),
         squeeze=between(rng, 0.8, 1.15),
         tracking_em=between(rng, -0.12, 0.05),
         weight=between(rng, 0.0, 1.0),
@@ -88,9 +93,11 @@ def tint(rng: Rng) -> tuple[int, int, int]:
     if chance(rng, 0.5):
         return level, level, level
     drop = whole(rng, 4, 40)
-    red, green, blue = ((level, level - drop // 2, level - drop), (level - drop, level - drop // 3, level), (level - drop, level, level - drop))[
-        whole(rng, 0, 2)
-    ]
+    red, green, blue = (
+        (level, level - drop // 2, level - drop),
+        (level - drop, level - drop // 3, level),
+        (level - drop, level, level - drop),
+    )[whole(rng, 0, 2)]
     return red, green, blue
 
 
@@ -111,8 +118,8 @@ def strong(rng: Rng) -> tuple[int, int, int]:
 
 
 def sheet_for(
-    materials: Materials, rng: Rng, kind: str, body: Type, width_em: float, height_em: float, ground: Colour = 255
+    materials: Materials, rng: Rng, kind: str, body: Type, size_em: tuple[float, float], ground: Colour = 255
 ) -> Sheet:
-    """A part of a page that is `width_em` by `height_em` of the body type, inked so that cached glyphs fit it."""
-    px_per_pt = DRAWN_EM_PX / body.size_pt
-    return Sheet(materials, rng, kind, width_em * body.size_pt, height_em * body.size_pt, px_per_pt, ground)
+    """A part of a page, its width and height in sizes of the body type, inked so that cached glyphs fit it."""
+    size_pt = (size_em[0] * body.size_pt, size_em[1] * body.size_pt)
+    return Sheet(materials, rng, kind, size_pt, DRAWN_EM_PX / body.size_pt, ground)

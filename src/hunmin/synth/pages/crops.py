@@ -3,8 +3,6 @@
 Legend: L characters of the label, h w pixels of the crop.
 """
 
-# ruff: noqa: PLR2004 - shares of an em read better where they are used
-
 import math
 from dataclasses import dataclass
 
@@ -19,8 +17,8 @@ from hunmin.synth.lines.colour import to_grey
 from hunmin.synth.lines.render import Pixels
 from hunmin.synth.pages.config import PagesConfig
 from hunmin.synth.pages.page import Outline, Page, TextLine
-from hunmin.text.hangul import is_syllable
 from hunmin.synth.random_draws import between, chance, pick, whole
+from hunmin.text.hangul import is_syllable
 
 WIDE_BLANK_EM = 1.2
 """A blank wider than this parts a row in two for most detectors."""
@@ -87,7 +85,7 @@ def choose_span(page: Page, line: int, rng: Rng, config: PagesConfig, max_length
 def _widths(page: Page, line: TextLine) -> NDArray[np.float32]:
     """(L,) of each character's box along the line."""
     corners = page.corners[line.first : line.end]
-    return np.hypot(*(corners[:, 1] - corners[:, 0]).T)
+    return np.asarray(np.hypot(*(corners[:, 1] - corners[:, 0]).T), np.float32)
 
 
 def _fits(words: list[tuple[int, int]], widths: NDArray[np.float32], max_length: int, most_px: float) -> bool:
@@ -120,8 +118,10 @@ def cut(page: Page, span: Span, rng: Rng, config: PagesConfig, strength: float) 
     along = np.array([math.cos(angle), math.sin(angle)])
     across = np.array([-along[1], along[0]])
     half = size / 2
-    quad = np.array([middle + x * half[0] * along + y * half[1] * across for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))])
-    image = cut_out(page.image, quad.astype(np.float32))
+    quad = np.array(
+        [middle + x * half[0] * along + y * half[1] * across for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    )
+    image: Pixels = cut_out(page.image, quad.astype(np.float32))
     crop_h, crop_w = image.shape[:2]
     # The box and its margin are straightened about their middle, which is the crop's.
     upright = (corners.reshape(-1, 2) - middle) @ np.stack([along, across], axis=1) + np.array([crop_w, crop_h]) / 2
@@ -134,10 +134,12 @@ def cut(page: Page, span: Span, rng: Rng, config: PagesConfig, strength: float) 
         boxes *= np.array([size_px[0] / crop_w, factor] * 2)
     limits = np.array([image.shape[1], image.shape[0]] * 2)
     text = line.text[span.start : span.end]
-    return Crop(np.asarray(image), text, np.clip(boxes, 0, limits).astype(np.float32))
+    return Crop(image, text, np.clip(boxes, 0, limits).astype(np.float32))
 
 
-def _box(outline: Outline, em: float, rng: Rng, strength: float) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+def _box(
+    outline: Outline, em: float, rng: Rng, strength: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
     """Middle, width and height, and direction in radians of the box that a detector draws around an outline."""
     (x0, y0), (x1, y1), angle = outline.low, outline.high, outline.angle
     short = max(_LEAST_HEIGHT_EM * em - (y1 - y0), 0.0)

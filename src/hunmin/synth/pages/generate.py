@@ -1,6 +1,7 @@
 """The stream of crops of pages: crop i of an epoch is the same in every process, whatever was drawn before it."""
 
 from collections import Counter, OrderedDict
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from hunmin.synth.random_draws import between, chance, weighted
 _PAGE, _ORDER, _CROP = range(1, 4)
 _CROP_ATTEMPTS, _PAGE_ATTEMPTS = 30, 8
 _KEPT_PAGES = 4
+_MOST_DOTS = 6
 
 
 class PageGenerator:
@@ -44,7 +46,9 @@ class PageGenerator:
                 raise InputError(f"synth.pages.devices.{kind} gives no device a weight; give one of them more than 0.")
             for device in pages.devices.get(kind, {}):
                 if device not in DEVICES:
-                    raise InputError(f"synth.pages.devices.{kind} has {device!r}; the devices are {', '.join(DEVICES)}.")
+                    raise InputError(
+                        f"synth.pages.devices.{kind} has {device!r}; the devices are {', '.join(DEVICES)}."
+                    )
         if not sum(pages.types.values()) > 0:
             raise InputError("synth.pages.types gives every type the weight 0; give one of them more.")
         self.counts: Counter[str] = Counter()
@@ -80,8 +84,8 @@ class PageGenerator:
             for step in range(_CROP_ATTEMPTS if page.lines else 0):
                 line = int(order[(turn + step) % len(order)])
                 span = choose_span(page, line, rng, pages, longest, config.max_aspect)
-                text = page.lines[line].text[span.start : span.end].strip()
-                if len(text) != span.end - span.start or len(text) < min(config.min_length, longest):
+                text = page.lines[line].text[span.start : span.end]
+                if len(text) < min(config.min_length, longest) or _is_leader(text):
                     continue
                 if not config.held_out and not self._materials.corpus.held_out_words.isdisjoint(text.split(" ")):
                     self.counts["held_out_word"] += 1
@@ -114,10 +118,15 @@ class PageGenerator:
             low, high = (0.0, 0.35) if chance(rng, self._config.mild_share) else (0.35, 1.0)
             strength = self._config.strength * between(rng, low, high)
             device = weighted(rng, list(pages.devices[kind]), list(pages.devices[kind].values()))
-            page = DEVICES[device](page, rng, strength)
+            page = replace(DEVICES[device](page, rng, strength), device=device)
             order = np.random.default_rng([*key, _ORDER]).permutation(len(page.lines))
             self.counts["pages"] += 1
             if len(self._pages) >= _KEPT_PAGES:
                 self._pages.popitem(last=False)
             known = self._pages[key] = page, strength, order
         return known
+
+
+def _is_leader(text: str) -> bool:
+    """Whether a crop shows nothing but the dots or strokes of a leader, whose number nobody would count."""
+    return len(text) > _MOST_DOTS and not any(char.isalnum() for char in text)

@@ -9,23 +9,28 @@ from numpy.random import Generator as Rng
 from hunmin.synth.lines.colour import Colour, luminance
 from hunmin.synth.pages.choices import SCREENS, strong
 from hunmin.synth.pages.materials import Materials
-from hunmin.synth.pages.sheet import Piece, Sheet, Type
+from hunmin.synth.pages.setting import Mark, Piece, Type
+from hunmin.synth.pages.sheet import Sheet
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 # Sizes of body type in pixels: the small ones of desktop windows, the large ones of phones and of zoomed pages.
-_SIZES_PX = ((11, 6), (12, 16), (13, 14), (14, 14), (15, 10), (16, 14), (18, 6), (20, 4), (24, 4), (28, 4), (36, 5), (42, 3))
+_SIZES_PX = ((12, 20), (13, 14), (14, 14), (15, 10), (16, 14), (18, 6), (20, 4), (24, 4), (28, 4), (36, 5), (42, 3))
 
 
 def chat(materials: Materials, rng: Rng) -> Sheet:
     """Bubbles left and right with names and times."""
     ground: Colour = pick(rng, ((178, 199, 217), (255, 255, 255), (240, 242, 245), (28, 30, 34), (155, 187, 212)))
-    body, sheet = _screen(materials, rng, "chat", ground, between(rng, 20, 26), between(rng, 20, 27))
+    body, sheet = _screen(materials, rng, "chat", ground, (between(rng, 20, 26), between(rng, 20, 27)))
     em, y = 1.0 * body.size_pt, 0.6 * body.size_pt
     faint = (140, 145, 150) if luminance(ground) > 120 else (150, 155, 160)
-    small = replace(body, size_pt=max(round(0.78 * em), 9), pen=(90, 95, 100) if luminance(ground) > 120 else faint)
+    small = replace(body, size_pt=max(round(0.78 * em), 10), pen=(90, 95, 100) if luminance(ground) > 120 else faint)
     while y < sheet.height_pt - 3.4 * em:
         mine = chance(rng, 0.5)
-        bubble: Colour = pick(rng, ((254, 229, 0), (0, 122, 255), (255, 235, 51))) if mine else pick(rng, ((255, 255, 255), (233, 233, 235)))
+        bubble: Colour = (
+            pick(rng, ((254, 229, 0), (0, 122, 255), (255, 235, 51)))
+            if mine
+            else pick(rng, ((255, 255, 255), (233, 233, 235)))
+        )
         kind = replace(body, pen=255 if luminance(bubble) < 140 else (20, 20, 20))
         text = sheet.cut_to(materials.fill(rng, "chat_line"), kind, 0.72 * sheet.width_pt - 1.2 * em)
         if not mine and chance(rng, 0.4):
@@ -52,12 +57,20 @@ def app(materials: Materials, rng: Rng) -> Sheet:
     dark = chance(rng, 0.25)
     level = whole(rng, 18, 45) if dark else pick(rng, (255, 255, whole(rng, 236, 252)))
     ground: Colour = (level, level, level)
-    body, sheet = _screen(materials, rng, "app", ground, between(rng, 22, 36), between(rng, 19, 27))
+    body, sheet = _screen(materials, rng, "app", ground, (between(rng, 22, 36), between(rng, 19, 27)))
     em, y = body.size_pt, 0.0
     bar = strong(rng) if chance(rng, 0.5) else ground
     sheet.fill(0, 0, sheet.width_pt, 2.6 * em, bar)
     title = replace(body, size_pt=round(1.25 * em), pen=255 if luminance(bar) < 150 else (20, 20, 20))
-    sheet.row(1.7 * em, [Piece(materials.fill(rng, pick(rng, ("menu_entry_alone", "company", "screen"))), em, title), Piece(pick(rng, ("완료", "저장", "닫기", "⋮", "✕", "취소", "편집")), sheet.width_pt - em, title, align="right")])
+    sheet.row(
+        1.7 * em,
+        [
+            Piece(materials.fill(rng, pick(rng, ("menu_entry_alone", "company", "screen"))), em, title),
+            Piece(
+                pick(rng, ("완료", "저장", "닫기", "⋮", "✕", "취소", "편집")), sheet.width_pt - em, title, align="right"
+            ),
+        ],
+    )
     y = 3.2 * em
     line_colour: Colour = (70, 70, 74) if dark else (226, 228, 232)
     faint = replace(body, pen=(150, 152, 158) if dark else (105, 108, 115))
@@ -67,7 +80,13 @@ def app(materials: Materials, rng: Rng) -> Sheet:
         sheet.new_block()
         if which < 0.3:
             value = materials.fill(rng, pick(rng, ("menu_entry_alone", "date", "price", "measure", "phone")))
-            sheet.row(y, [Piece(materials.fill(rng, "menu_entry_alone"), em, body), Piece(value, sheet.width_pt - em, faint, align="right")])
+            sheet.row(
+                y,
+                [
+                    Piece(materials.fill(rng, "menu_entry_alone"), em, body),
+                    Piece(value, sheet.width_pt - em, faint, align="right"),
+                ],
+            )
             sheet.rule(em, y + 0.7 * em, sheet.width_pt, y + 0.7 * em, thick_pt=1.0, colour=line_colour)
         elif which < 0.42:
             x, y = em, y + 0.5 * em
@@ -86,17 +105,22 @@ def app(materials: Materials, rng: Rng) -> Sheet:
             sheet.row(y, [Piece(materials.fill(rng, pick(rng, ("sign_line", "mixed_line", "latin_line"))), em, body)])
         else:
             text = materials.prose(rng, whole(rng, 20, 60))
-            marks = ("highlight",) if not dark and chance(rng, 0.3) else ()
-            sheet.row(y, [Piece(text, em, body, marks=marks, mark_colour=(255, 238, 80))])  # type: ignore[arg-type]
+            marks: tuple[Mark, ...] = ("highlight",) if not dark and chance(rng, 0.3) else ()
+            sheet.row(y, [Piece(text, em, body, marks=marks, mark_colour=(255, 238, 80))])
     return sheet
 
 
 def _screen(
-    materials: Materials, rng: Rng, kind: str, ground: Colour, width_em: float, height_em: float
+    materials: Materials, rng: Rng, kind: str, ground: Colour, size_em: tuple[float, float]
 ) -> tuple[Type, Sheet]:
     """A screen and its body type; one point is one pixel."""
     size = weighted(rng, [size for size, _ in _SIZES_PX], [weight for _, weight in _SIZES_PX])
     pen: Colour = (whole(rng, 0, 60),) * 3 if luminance(ground) > 120 else (whole(rng, 215, 255),) * 3
-    body = Type(materials.face(rng, SCREENS), float(size), pen=pen, tracking_em=between(rng, -0.06, 0.01) if chance(rng, 0.6) else 0.0)
-    sheet = Sheet(materials, rng, kind, width_em * size, height_em * size, 1.0, ground, grid_fitted=True)
+    body = Type(
+        materials.face(rng, SCREENS),
+        float(size),
+        pen=pen,
+        tracking_em=between(rng, -0.06, 0.01) if chance(rng, 0.6) else 0.0,
+    )
+    sheet = Sheet(materials, rng, kind, (size_em[0] * size, size_em[1] * size), 1.0, ground, grid_fitted=True)
     return body, sheet

@@ -80,6 +80,8 @@ class Page:
     """(K, 2, 2) top and bottom of the em in the middle of each line; their distance is the size of its type."""
     px_per_pt: float
     """Pixels of one typographic point (1/72 inch), before any perspective."""
+    device: str = ""
+    """What it went through, a key of `DEVICES`; empty as long as it is only written."""
 
     def em_px(self, line: int) -> float:
         """Size of a line's type in pixels."""

@@ -62,4 +62,3 @@ def outlined(page: Page, characters: bool) -> Pixels:
             box = page.outline(line.first + start, line.first + end).corners()
             cv2.polylines(image, [np.rint(box).astype(np.int32)], True, colour)
     return image
-

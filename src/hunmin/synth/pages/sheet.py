@@ -7,21 +7,20 @@ stand. Whatever does not fit on the sheet is cut short or left out, and so is it
 # ruff: noqa: PLR2004 - shares of an em read better where they are used
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.random import Generator as Rng
 from numpy.typing import NDArray
 
-from hunmin.synth.fonts import Face
 from hunmin.synth.lines.colour import Colour, lay, luminance
 from hunmin.synth.lines.degrade import thicken
 from hunmin.synth.lines.picture import DRAWN_EM_PX
-from hunmin.synth.lines.render import BlankGlyphError, Hand, Ink, Setting, draw_line
+from hunmin.synth.lines.render import BlankGlyphError, Ink, Pixels, Setting, draw_line
 from hunmin.synth.pages.materials import Materials
 from hunmin.synth.pages.page import Page, TextLine
+from hunmin.synth.pages.setting import Fitted, Piece, Type, cut_to
 from hunmin.synth.random_draws import between, chance
 
 LARGE_EM_PX = 80
@@ -30,54 +29,6 @@ LEAST_BLANK_EM = 0.3
 """From this gap on, two pieces of a row have a space between them in the label."""
 ASCENT_EM, DESCENT_EM = 0.86, 0.14
 """What of a Korean face's em lies above and below the baseline."""
-
-Mark = Literal["underline", "strike", "frame", "highlight"]
-
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    """How text is set."""
-
-    face: Face
-    size_pt: float
-    pen: Colour = 0
-    """Colour of the ink."""
-    squeeze: float = 1.0
-    """Width over natural width (장평)."""
-    tracking_em: float = 0.0
-    """Added after every glyph."""
-    weight: float = 0.0
-    """Bolder (to 1) or lighter (to -1) strokes than the face has."""
-    fixed_pitch: bool = False
-    """Syllables in cells of one em, everything narrower in half of that, as receipt printers do."""
-    hand: Hand | None = None
-    """Unsteadiness of what is filled in by hand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of text in one type, part of a row."""
-
-    text: str
-    x_pt: float
-    """Its left edge, or its right edge or middle as `align` says."""
-    type: Type
-    align: Literal["left", "right", "centre"] = "left"
-    width_pt: float | None = None
-    """Justify: blanks grow until the text is this wide."""
-    word_gap_em: float = 0.0
-    """Added to every blank."""
-    marks: tuple[Mark, ...] = ()
-    mark_colour: Colour = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """Text that a face draws, with the way from each character to the next in points."""
-
-    text: str
-    type: Type
-    advances_pt: list[float]
 
 
 class Sheet:
@@ -88,8 +39,7 @@ class Sheet:
         materials: Materials,
         rng: Rng,
         kind: str,
-        width_pt: float,
-        height_pt: float,
+        size_pt: tuple[float, float],
         px_per_pt: float,
         ground: Colour = 255,
         *,
@@ -101,18 +51,17 @@ class Sheet:
             materials: faces, texts and glyphs.
             rng: the only source of chance.
             kind: type of page.
-            width_pt: of the sheet.
-            height_pt: of the sheet.
+            size_pt: width and height.
             px_per_pt: resolution at which it is inked.
             ground: a colour (r, g, b) makes a colour page, a grey level a grey one.
             grid_fitted: glyphs are drawn at whole sizes and with hinting, as on a screen, not resized.
         """
         self.materials, self.rng, self.kind = materials, rng, kind
-        self.width_pt, self.height_pt, self.px_per_pt = width_pt, height_pt, px_per_pt
+        (self.width_pt, self.height_pt), self.px_per_pt = size_pt, px_per_pt
         self._grid_fitted = grid_fitted
-        height, width = round(height_pt * px_per_pt), round(width_pt * px_per_pt)
+        height, width = round(self.height_pt * px_per_pt), round(self.width_pt * px_per_pt)
         shape = (height, width) if isinstance(ground, int) else (height, width, 3)
-        self.image = np.full(shape, ground, np.uint8)
+        self.image: Pixels = np.full(shape, ground, np.uint8)
         self._lines: list[TextLine] = []
         self._boxes: list[NDArray[np.float32]] = []
         self._ems: list[tuple[float, float, float]] = []
@@ -155,7 +104,7 @@ class Sheet:
 
     def cut_to(self, text: str, type_: Type, room_pt: float) -> str:
         """As much of the text as `room_pt` holds in a type."""
-        return _cut_to(self.fit(text, type_), room_pt, 0.0)[0]
+        return cut_to(self.fit(text, type_), room_pt)[0]
 
     def row(self, baseline_pt: float, pieces: Sequence[Piece]) -> float:
         """Pieces on one baseline, from left to right: one line of the page.
@@ -235,7 +184,7 @@ class Sheet:
         for x in (x0_pt, x1_pt):
             self.rule(x, y0_pt, x, y1_pt, thick_pt=thick_pt, colour=colour)
 
-    def blend(self, ink: NDArray[np.uint8], x0: int, y0: int, colour: Colour) -> None:
+    def blend(self, ink: Pixels, x0: int, y0: int, colour: Colour) -> None:
         """Lay ink (h, w), 255 = covered, on the sheet with its top left corner at pixel (x0, y0)."""
         height, width = ink.shape
         top, left = max(y0, 0), max(x0, 0)
@@ -268,14 +217,14 @@ class Sheet:
             room = piece.x_pt if piece.align == "right" else 2 * min(room, piece.x_pt)
         if piece.width_pt is not None:
             room = min(room, piece.width_pt + 0.5 * em_pt)
-        text, natural_pt = _cut_to(fitted, room, piece.word_gap_em * em_pt)
+        text, natural_pt = cut_to(fitted, room, piece.word_gap_em * em_pt)
         if not text:
             return None
         word_gap_em, tracking_em = piece.word_gap_em, type_.tracking_em
         if piece.width_pt is not None:
             spare_em, num_spaces = (piece.width_pt - natural_pt) / em_pt, text.count(" ")
             if num_spaces:
-                word_gap_em += min(max(spare_em / num_spaces, -0.12), 1.5)
+                word_gap_em += min(max(spare_em / num_spaces, -0.12), 0.9)
             elif len(text) > 1:
                 tracking_em += min(max(spare_em / (len(text) - 1), -0.08), 0.25)
         ink, rise = self._ink(text, type_, tracking_em, word_gap_em)
@@ -346,14 +295,3 @@ class Sheet:
             else:
                 pad = between(rng, 0.06, 0.3) * em
                 self.frame(x0 - pad, y0 - pad, x1 + pad, y1 + pad, thick_pt=thick, colour=colour)
-
-
-def _cut_to(fitted: Fitted, room_pt: float, word_gap_pt: float) -> tuple[str, float]:
-    """As much of the text as `room_pt` holds, and its width."""
-    width = 0.0
-    for end, (char, advance) in enumerate(zip(fitted.text, fitted.advances_pt, strict=True)):
-        width += advance + (word_gap_pt if char == " " else 0.0)
-        if width > room_pt:
-            text = fitted.text[:end].rstrip()
-            return text, sum(fitted.advances_pt[: len(text)]) + word_gap_pt * text.count(" ")
-    return fitted.text, width

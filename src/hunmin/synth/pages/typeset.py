@@ -10,8 +10,9 @@ import numpy as np
 
 from hunmin.synth.lines.colour import Colour
 from hunmin.synth.lines.degrade import wear
-from hunmin.synth.lines.render import Setting, draw_line
-from hunmin.synth.pages.sheet import ASCENT_EM, Piece, Sheet, Type
+from hunmin.synth.lines.render import Pixels, Setting, draw_line
+from hunmin.synth.pages.setting import Align, Piece, Type
+from hunmin.synth.pages.sheet import ASCENT_EM, Sheet
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 # What no line of print begins with.
@@ -78,9 +79,11 @@ def _line_end(text: str, advances: Sequence[float], start: int, width_pt: float,
     return end
 
 
-def leader_row(sheet: Sheet, label: str, value: str, type_: Type, baseline_pt: float, x_pt: float, right_pt: float) -> None:
+def leader_row(
+    sheet: Sheet, label: str, value: str, type_: Type, baseline_pt: float, edges_pt: tuple[float, float]
+) -> None:
     """A row of a table of contents or a price list: label, leader, value at the right edge."""
-    rng = sheet.rng
+    rng, (x_pt, right_pt) = sheet.rng, edges_pt
     label_width = sum(sheet.fit(label, type_).advances_pt)
     value_width = sum(sheet.fit(value, type_).advances_pt)
     sign = weighted(rng, LEADERS, (30, 28, 12, 20, 5, 5))
@@ -94,18 +97,27 @@ def leader_row(sheet: Sheet, label: str, value: str, type_: Type, baseline_pt: f
     sheet.row(baseline_pt, [*pieces, Piece(value, right_pt, type_, align="right")])
 
 
+@dataclass(frozen=True, slots=True)
+class TableStyle:
+    """What tables differ in."""
+
+    aligns: tuple[Align, ...] = ()
+    """Of each column below the first row; all centred where there is none."""
+    head: Type | None = None
+    """Type of the first row; None = as the others."""
+    tint: Colour | None = None
+    """Ground of the first row."""
+    value: Type | None = None
+    """Type of every second column, as in forms where that is filled in; None = as the others."""
+
+
 def table(
     sheet: Sheet,
     rows: Sequence[Sequence[str]],
     type_: Type,
-    y_pt: float,
+    corner_pt: tuple[float, float],
     columns_pt: Sequence[float],
-    *,
-    x_pt: float,
-    aligns: Sequence[str] = (),
-    head: Type | None = None,
-    tint: Colour | None = None,
-    value: Type | None = None,
+    style: TableStyle,
 ) -> float:
     """A ruled table; returns the y below it.
 
@@ -113,14 +125,11 @@ def table(
         sheet: where it stands.
         rows: cells of each row, as many as columns; an empty one stays blank.
         type_: of the cells.
-        y_pt: its top.
+        corner_pt: its top left.
         columns_pt: widths.
-        x_pt: its left edge.
-        aligns: `left`, `right` or `centre` for each column; centred where there is none.
-        head: type of the first row; None = as the others.
-        tint: ground of the first row.
-        value: type of every second column, as in forms where that is filled in; None = as the others.
+        style: alignment, types and tint.
     """
+    x_pt, y_pt = corner_pt
     rng, em = sheet.rng, type_.size_pt
     height = between(rng, 1.35, 2.4) * em
     # Rows so low that rules nearly touch the letters are as common in real forms as airy ones.
@@ -129,8 +138,8 @@ def table(
     outer = thick * pick(rng, (1, 1, 2, 3))
     open_sides = chance(rng, 0.3)
     left, right, top = x_pt, x_pt + sum(columns_pt), y_pt
-    if tint is not None:
-        sheet.fill(left, top, right, min(top + height, sheet.height_pt), tint)
+    if style.tint is not None:
+        sheet.fill(left, top, right, min(top + height, sheet.height_pt), style.tint)
     for number, cells in enumerate(rows):
         if y_pt + height > sheet.height_pt:
             break
@@ -138,10 +147,10 @@ def table(
         baseline = y_pt + height / 2 + 0.36 * em
         x = left
         for column, (cell, width) in enumerate(zip(cells, columns_pt, strict=True)):
-            set_in = head if head and number == 0 else value if value and column % 2 else type_
+            set_in = _cell_type(type_, style, number, column)
             if cell and width > 1.2 * set_in.size_pt:
                 sheet.new_block()
-                align = aligns[column] if aligns and number else "centre"
+                align: Align = style.aligns[column] if style.aligns and number else "centre"
                 sheet.row(baseline, [_cell(sheet, cell, set_in, x, width, align)])
             x += width
         y_pt += height
@@ -154,7 +163,13 @@ def table(
     return y_pt
 
 
-def _cell(sheet: Sheet, text: str, type_: Type, x_pt: float, width_pt: float, align: str) -> Piece:
+def _cell_type(type_: Type, style: TableStyle, row: int, column: int) -> Type:
+    if style.head and row == 0:
+        return style.head
+    return style.value if style.value and column % 2 else type_
+
+
+def _cell(sheet: Sheet, text: str, type_: Type, x_pt: float, width_pt: float, align: Align) -> Piece:
     """The text in its cell, squeezed and then cut short where that is narrower."""
     pad = between(sheet.rng, 0.08, 0.4) * type_.size_pt
     room = max(width_pt - 2 * pad, 0.5 * type_.size_pt)
@@ -181,7 +196,7 @@ def seal(
     rng, px = sheet.rng, sheet.px_per_pt
     radius = max(round(radius_pt * px), 6)
     side = 2 * radius + 5
-    ink = np.zeros((side, side), np.uint8)
+    ink: Pixels = np.zeros((side, side), np.uint8)
     thick = max(round(radius * between(rng, 0.05, 0.14)), 1)
     if chance(rng, 0.6):
         cv2.circle(ink, (radius + 2, radius + 2), radius, 255, thick, cv2.LINE_AA)
@@ -203,4 +218,4 @@ def seal(
         np.maximum(window, word[: window.shape[0], : window.shape[1]], out=window)
     ink = cv2.convertScaleAbs(wear(ink, rng, 0.8), alpha=between(rng, 0.35, 0.85) if depth is None else depth)
     colour = (whole(rng, 165, 225), whole(rng, 20, 70), whole(rng, 20, 70))
-    sheet.blend(np.asarray(ink, np.uint8), round(x_pt * px) - radius, round(y_pt * px) - radius, colour)
+    sheet.blend(ink, round(x_pt * px) - radius, round(y_pt * px) - radius, colour)
