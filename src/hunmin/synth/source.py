@@ -37,19 +37,20 @@ class SynthSource:
         self._recipe = recipe
         self._seed = seed
         self._longest = longest
-        self._generators: tuple[Generator, PageGenerator] | None = None
+        self._lines: Generator | None = None
+        self._pages: PageGenerator | None = None
 
     def sample(self, epoch: int, index: int) -> Sample:
         """Sample `index` of `epoch`: a single line, or a crop of a page by the share of `synth.page_share`."""
-        if self._generators is None:
-            lines = self._recipe.build()
-            self._generators = lines, PageGenerator(lines.materials(), self._recipe.config)
-        lines, pages = self._generators
+        config = self._recipe.config
+        if self._lines is None:
+            self._lines = self._recipe.build()
+            self._pages = PageGenerator(self._lines.materials(), config) if config.page_share else None
         max_length = self._longest(index) if self._longest else None
-        turn = crop_turn(index, self._recipe.config.page_share)
-        if turn is None:
-            return lines.sample(self._seed, epoch, index, max_length=max_length)
-        return pages.sample(self._seed, epoch, turn, max_length=max_length)
+        turn = crop_turn(index, config.page_share)
+        if turn is None or self._pages is None:
+            return self._lines.sample(self._seed, epoch, index, max_length=max_length)
+        return self._pages.sample(self._seed, epoch, turn, max_length=max_length)
 
 
 def crop_turn(index: int, page_share: float) -> int | None:

@@ -224,7 +224,7 @@ class Sheet:
         if piece.width_pt is not None:
             spare_em, num_spaces = (piece.width_pt - natural_pt) / em_pt, text.count(" ")
             if num_spaces:
-                word_gap_em += min(max(spare_em / num_spaces, -0.12), 0.9)
+                word_gap_em += min(max(spare_em / num_spaces, -0.12), 1.6)
             elif len(text) > 1:
                 tracking_em += min(max(spare_em / (len(text) - 1), -0.08), 0.25)
         ink, rise = self._ink(text, type_, tracking_em, word_gap_em)
