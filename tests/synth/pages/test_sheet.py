@@ -117,11 +117,11 @@ def test_rules_and_frames_change_the_picture_and_not_the_label(sheet: Sheet, mar
 
 def test_justified_lines_end_at_the_same_place_and_the_last_one_does_not(sheet: Sheet, materials: Materials) -> None:
     text = "나라의 말이 중국과 달라 한자와는 서로 맞지 아니하니 어리석은 백성이 이르고자 하는 바가 있어도"
-    measure = Measure(10.0, 120.0, 1.5, justified=True, breaks_words=False)
+    measure = Measure(10.0, 170.0, 1.5, justified=True, breaks_words=False)
     bottom = paragraph(sheet, text, TYPE, 5.0, measure)
     page = sheet.finish()
     ends = [page_box(page, number)[2] for number in range(len(page.lines))]
-    assert len(ends) >= 4
+    assert len(ends) >= 3
     assert np.ptp(ends[:-1]) < 0.3 * page.em_px(0)
     assert ends[-1] < ends[0] - page.em_px(0)
     assert " ".join(labels(page)) == text

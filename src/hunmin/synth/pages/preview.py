@@ -13,7 +13,7 @@ from hunmin.synth.lines.colour import is_grey
 from hunmin.synth.lines.render import Pixels
 from hunmin.synth.pages.page import Page
 
-_COLUMNS, _WIDTH, _GAP, _TITLE, _TYPE_PX = 3, 900, 10, 22, 13
+_COLUMNS, _WIDTH, _GAP, _TITLE, _TYPE_PX = 3, 720, 10, 22, 13
 _GROUND, _LINE, _WORD, _CHARACTER = (226, 228, 234), (30, 90, 220), (220, 120, 20), (220, 40, 40)
 
 
