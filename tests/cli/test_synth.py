@@ -21,6 +21,14 @@ def test_a_store_holds_as_many_lines_as_asked_for_and_among_them_those_of_the_us
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt", "store"]
 
 
+def test_the_preview_of_pages_is_a_picture_of_pages(hunmin: Hunmin, tmp_path: Path) -> None:
+    sheet = tmp_path / "pages.png"
+    done = hunmin("synth", "--pages", "--preview", sheet, "synth.pages.types.receipt=1000")
+    assert (done.code, done.out) == (0, f"{sheet}\n")
+    with Image.open(sheet) as picture:
+        assert min(picture.size) > 500
+
+
 def test_the_preview_is_a_picture_and_nothing_else(hunmin: Hunmin, tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"
     done = hunmin("synth", "--preview", sheet, "--boxes")

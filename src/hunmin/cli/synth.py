@@ -15,8 +15,10 @@ from hunmin.files import check_target
 if TYPE_CHECKING:
     from hunmin.synth.config import SynthRun
     from hunmin.synth.generate import Recipe
+    from hunmin.synth.pages.materials import Materials
 
 SHEET_LINES = 96
+SHEET_PAGES = 24
 # Licences that let everyone use a font, but do not let it be passed on under other terms.
 COPYLEFT = ("GPL", "Artistic", "unknown")
 
@@ -27,6 +29,9 @@ def synth(
     ] = None,
     preview: Annotated[Path | None, typer.Option(help="Draw a contact sheet into this PNG file instead.")] = None,
     boxes: Annotated[bool, typer.Option("--boxes", help="Show the box of every character on the sheet.")] = False,
+    pages: Annotated[
+        bool, typer.Option("--pages", help="Whole pages on the sheet, or a store of their crops alone.")
+    ] = False,
 ) -> None:
     """Generate labelled lines of Korean.
 
@@ -34,6 +39,9 @@ def synth(
     it goes on where it was when given the same command.
 
     `hunmin synth --preview sheet.png` shows what lines are like.
+
+    `hunmin synth pages --pages` stores crops of whole pages as scanners, cameras and displays deliver them, and
+    `--pages --preview sheet.png` shows such pages; synth.page_share=0.5 mixes their crops with single lines.
 
     `hunmin synth pack FILE` bundles the installed fonts and texts, and those of corpus=FILE and fonts=DIR, in at most 50
     MB; elsewhere synth.pack=FILE takes the place of what is installed. (A store called pack is written ./pack.)
@@ -44,7 +52,7 @@ def synth(
     if boxes and not preview:
         raise InputError("--boxes shows boxes on the sheet of --preview FILE, which is not given")
     if first == "pack":
-        if preview or not words or "=" in words[0]:
+        if preview or pages or not words or "=" in words[0]:
             raise InputError("hunmin synth pack takes the FILE to write; a store called pack is written as ./pack")
         _pack(Path(words[0]), words[1:])
         return
@@ -59,18 +67,32 @@ def synth(
 
     if preview:
         check_target(preview)
+    if pages:
+        words.append("synth.page_share=1")
     config = load_config(SynthRun, words)
     recipe = build_recipe(config.synth, load_charset(config.charset).characters, config.fonts, config.corpus)
     generator = recipe.build()
     num_left_out = generator.num_left_out
-    if preview:
+    if preview and pages:
+        _preview_pages(config, generator.materials(), preview, boxes)
+    elif preview:
         draw_sheet([generator.sample(config.seed, 0, index) for index in range(SHEET_LINES)], preview, boxes)
-        print(printable(preview))
     elif first:
         # The workers have generators of their own.
         del generator
         _write(Path(first), config, recipe)
+    if preview:
+        print(printable(preview))
     _print_left_out(num_left_out)
+
+
+def _preview_pages(config: "SynthRun", materials: "Materials", path: Path, boxes: bool) -> None:
+    from hunmin.synth.pages.generate import PageGenerator
+    from hunmin.synth.pages.preview import draw_pages
+
+    generator = PageGenerator(materials, config.synth)
+    pages = [generator.page(config.seed, 0, number) for number in range(SHEET_PAGES)]
+    draw_pages([(f"{page.kind} · {page.device}", page) for page in pages], path, boxes)
 
 
 def _write(out: Path, config: "SynthRun", recipe: "Recipe") -> None:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from hunmin.compose import Config, NotNegative, Paths, Positive, Share, Weight, load_config
 from hunmin.errors import InputError
+from hunmin.synth.pages.config import PagesConfig
 
 # Lower pictures hold no letters; of higher ones the widest would have more pixels than a crop may have.
 Height = Annotated[int, Field(ge=8, le=512)]
@@ -44,6 +45,9 @@ class SynthConfig:
     pack: str | None
     """A file of `hunmin synth pack` whose fonts and texts stand in for the installed ones; whoever makes the `Recipe`
     opens it. None = the installed ones."""
+    page_share: Share
+    """Share of samples that are crops of whole pages; 0 = single lines only."""
+    pages: PagesConfig
 
     def __post_init__(self) -> None:
         if not sum(self.kinds.values()) > 0:

@@ -18,6 +18,7 @@ from hunmin.synth.lines.degrade import legibility
 from hunmin.synth.lines.kinds import MODES
 from hunmin.synth.lines.picture import Line
 from hunmin.synth.lines.render import BlankGlyphError, GlyphCache
+from hunmin.synth.pages.materials import Materials
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 from hunmin.synth.texts.corpus import Corpus, load_corpus
 
@@ -70,6 +71,10 @@ class Generator:
     def num_left_out(self) -> Mapping[str, int]:
         """List or file → how many of its entries hold a character outside the charset, and are never drawn."""
         return self._corpus.num_left_out
+
+    def materials(self) -> Materials:
+        """The same faces, texts and glyphs, for pages."""
+        return Materials(self._faces, self._corpus, self._cache, held_out=self._config.held_out)
 
     def sample(self, seed: int, epoch: int, index: int, *, max_length: int | None = None) -> Sample:
         """Sample `index` of an epoch.

@@ -21,6 +21,7 @@ from hunmin.errors import InputError
 from hunmin.synth.random_draws import chance, pick, whole
 from hunmin.synth.texts.lexicon import Lexicon, Texts, load_texts, pick_common
 from hunmin.synth.texts.templates import Templates
+from hunmin.text.normalize import normalize_label
 
 KINDS = ("document", "receipt", "sign", "screen", "form", "handwriting")
 
@@ -51,11 +52,12 @@ class Mix:
 class Corpus:
     """Writes lines of text. Built once per process by `load_corpus`."""
 
-    def __init__(self, charset: frozenset[str], texts: Texts, mixes: dict[str, Mix]) -> None:
+    def __init__(self, charset: frozenset[str], texts: Texts, mixes: dict[str, Mix], templates: Templates) -> None:
         """Keep the material; `load_corpus` prepares it."""
         self._charset = charset
         self._texts = texts
         self._mixes = mixes
+        self._templates = templates
         self.held_out_words = texts.held_out_words
         """Words that no line for training contains."""
         self.num_left_out = texts.num_left_out
@@ -82,7 +84,7 @@ class Corpus:
         if not 1 <= min_length <= max_length:
             raise InputError(f"line length from {min_length} to {max_length}: no line is that long.")
         mix = self._mixes[kind]
-        lexicon = self._texts.held_out if held_out else self._texts.train
+        lexicon = self._half(held_out)
         for _ in range(_MAX_TRIES):
             low, high = mix.lengths[bisect(mix.length_steps, rng.random())]
             aim = min(max(whole(rng, low, high), min_length), max_length)
@@ -96,6 +98,24 @@ class Corpus:
             ):
                 return text
         return self._exact(lexicon, rng, min_length, max_length)
+
+    def prose(self, rng: Rng, length: int, held_out: bool = False) -> str:
+        """Running text for a paragraph, of `length` characters or up to the end of a sentence before that."""
+        return self._written(_prose(self._half(held_out), rng, length))
+
+    def fill(self, rng: Rng, group: str, held_out: bool = False) -> str:
+        """A text of a group of templates, such as `address`; a page asks for what stands where on it.
+
+        Unlike those of `line` it may hold words of the other half: templates fill in whatever fits them.
+        """
+        return self._written(self._templates[group](self._half(held_out), rng))
+
+    def _half(self, held_out: bool) -> Lexicon:
+        return self._texts.held_out if held_out else self._texts.train
+
+    def _written(self, text: str) -> str:
+        """The text in the form of labels, without what the charset lacks."""
+        return normalize_label("".join([char for char in text if char in self._charset]))
 
     def _exact(self, lexicon: Lexicon, rng: Rng, min_length: int, max_length: int) -> str:
         """Random characters: always possible, whatever the charset and the lengths."""
@@ -123,12 +143,14 @@ def load_corpus(charset: frozenset[str], files: Sequence[tuple[Path, float]] = (
     config = _read_yaml("texts.yaml")
     groups = _read_yaml("templates.yaml") | _read_yaml("templates_by_kind.yaml")
     templates = Templates(groups, _read_yaml("vocabulary.yaml"))
+    # Their words are no reason to keep a word in training: what single lines hold must not change with them.
+    of_pages = Templates(groups | _read_yaml("templates_of_pages.yaml"), _read_yaml("vocabulary.yaml"))
     material = load_texts(charset, [path for path, _ in files], templates.fixed_words(), texts)
     mixes = {
         kind: _mix(kind, config, templates, [(partial(_user, i), weight) for i, (_, weight) in enumerate(files)])
         for kind in KINDS
     }
-    return Corpus(charset, material, mixes)
+    return Corpus(charset, material, mixes, of_pages)
 
 
 def _read_yaml(name: str) -> dict[str, Any]:
