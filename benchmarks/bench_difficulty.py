@@ -27,7 +27,7 @@ from hunmin.evaluate.labelled import labelled_crops
 from hunmin.evaluate.peers import load_peer
 from hunmin.evaluate.predict import ReadCrops
 from hunmin.metrics import count_edits
-from hunmin.synth.fonts import bundled_faces, load_faces
+from hunmin.synth.fonts.faces import bundled_faces, load_faces
 from hunmin.synth.generate import Generator, load_config
 from hunmin.synth.lines.framing import Framing, frame
 from hunmin.synth.lines.kinds import MODES

@@ -37,7 +37,7 @@ from hunmin.model.glyph_losses import IGNORED, known_columns
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import query_masks, sample_orders
 from hunmin.spec import RecognizerSpec
-from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.generate import Generator
 from hunmin.synth.generate import load_config as load_synth_config
 from hunmin.synth.texts.corpus import load_corpus

@@ -13,7 +13,8 @@ from pathlib import Path
 from fontTools import merge
 from fontTools.ttLib import TTFont
 
-from hunmin.synth.fonts import Face, scan_file, write_manifest
+from hunmin.font_manifest import Face, write_manifest
+from hunmin.synth.fonts.scan import scan_file
 
 DISTRIBUTION = Path("/usr/share/fonts/truetype")
 DISTRIBUTION_FOLDERS = (

@@ -15,7 +15,8 @@ from PIL import Image
 
 from hunmin.data.sample import Sample
 from hunmin.errors import InputError
-from hunmin.synth.fonts import Face, bundled_faces
+from hunmin.font_manifest import Face
+from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.generate import Generator, Recipe, SynthConfig, load_config
 from hunmin.synth.lines.colour import to_grey
 from hunmin.synth.lines.kinds import MODES

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hunmin.cli.output import check_target, printable
+from hunmin.cli.own_fonts import measure_fonts
 from hunmin.cli.progress import interruptible, progress_bar
 from hunmin.errors import InputError, require_extra
 
@@ -59,6 +60,7 @@ def synth(
     if preview:
         check_target(preview)
     config = load_config(SynthRun, words)
+    measure_fonts(config.fonts)
     recipe = build_recipe(config.synth, load_charset(config.charset).characters, config.fonts, config.corpus)
     generator = recipe.build()
     num_left_out = generator.num_left_out
@@ -89,13 +91,14 @@ def _write(out: Path, config: "SynthRun", recipe: "Recipe") -> None:
 
 
 def _pack(path: Path, overrides: Sequence[str]) -> None:
-    from hunmin.synth.fonts import load_faces
+    from hunmin.synth.fonts.faces import load_faces
     from hunmin.synth.packing import write_pack
     from hunmin.text.charset import load_charset
     from hunmin.train.config import PackRun, load_config
     from hunmin.train.sources import corpus_files
 
     config = load_config(PackRun, overrides)
+    measure_fonts(config.fonts)
     faces = load_faces(folders=[Path(folder) for folder in config.fonts])
     files = corpus_files(config.corpus)
     characters = load_charset(config.charset).characters

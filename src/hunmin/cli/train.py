@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from hunmin.cli.output import printable
+from hunmin.cli.own_fonts import measure_fonts
 from hunmin.cli.stopping import SIGNAL_EXIT_CODE
 from hunmin.errors import require_extra
 
@@ -40,6 +41,7 @@ def train(
     from hunmin.train.run import run
 
     chosen = load_saved_config(config, overrides or []) if config else load_config(TrainConfig, overrides or [])
+    measure_fonts(chosen.data.fonts)
     is_first = read_ranks().rank == 0
     console = Console(quiet=not is_first)
     if dry_run:

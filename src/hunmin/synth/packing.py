@@ -19,7 +19,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from hunmin import __version__
 from hunmin.data.store.processes import worker_pool
 from hunmin.errors import InputError, require_extra
-from hunmin.synth.fonts import Face, write_manifest
+from hunmin.font_manifest import Face, write_manifest
 from hunmin.synth.pack import PACK_VERSION
 from hunmin.synth.texts.lexicon import LISTS, read_list, read_user_lines
 

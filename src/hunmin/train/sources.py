@@ -13,7 +13,7 @@ from hunmin.data.loading.stretch import Stretched
 from hunmin.data.store.lmdb_store import Store, open_store
 from hunmin.errors import InputError
 from hunmin.spec import RecognizerSpec
-from hunmin.synth.fonts import font_files
+from hunmin.synth.fonts.scan import scan_folder
 from hunmin.synth.generate import Recipe, SynthConfig
 from hunmin.synth.pack import open_pack
 from hunmin.synth.source import SynthSource
@@ -188,7 +188,7 @@ def build_recipe(synth: SynthConfig, characters: str, fonts: Sequence[str], corp
     """
     charset, folders, files = frozenset(characters), tuple(map(Path, fonts)), corpus_files(corpus)
     for folder in folders:
-        font_files(folder)  # here and now, not in a worker after the run's folder was made
+        scan_folder(folder)  # here and now, not in every worker after the run's folder was made
     if synth.pack is None:
         return Recipe(synth, charset, folders=folders, files=files)
     pack = open_pack(Path(synth.pack), charset)
