@@ -174,3 +174,44 @@ def test_the_fonts_of_a_folder_keep_what_the_bundled_ones_are(folder: Path) -> N
     write_list(folder, "mine.ttf|Mine|hand||")
     faces: list[Face] = load_faces(folders=[folder])
     assert faces[:-1] == bundled_faces()
+
+
+def test_a_design_that_is_not_used_says_why(folder: Path) -> None:
+    add(folder, "used")
+    unused = add(folder, "unused", "HE서기2400체S")
+    scan = scan_folder(folder)
+    assert [face.path.stem for face in scan.faces] == ["used"]
+    assert list(scan.left_out) == [unused]
+    assert "stems" in scan.left_out[unused]
+
+
+HANDS_FOR_VALIDATION = (
+    "Nanum AmSeuTeReuDam",
+    "Nanum GarMaesGeur",
+    "Nanum HaRamCe",
+    "Nanum OeHarMeoNiGeurSsi",
+    "Nanum ABbaGeurSsi",
+    "Nanum DaHaengCe",
+    "Nanum GoDigANiGoGoDing",
+    "Nanum BugGeugSeong",
+    "Nanum OgBiCe",
+    "Nanum SonPyeonJiCe",
+    "KCC-eunyoung",
+    "KCC-Kimhoon",
+)
+
+
+@pytest.mark.parametrize("name", [*HANDS_FOR_VALIDATION, "Suseong Batang", "DOSGothic", "LINE Seed Sans KR", "Jalnan"])
+def test_the_hands_and_print_designs_held_out_are_known_by_name_in_any_folder(folder: Path, name: str) -> None:
+    add(folder, "renamed file", name)
+    assert [face.held_out for face in scan_folder(folder).faces] == [True]
+
+
+def test_the_bitmaps_of_one_design_are_held_out_together_whoever_traced_them(folder: Path) -> None:
+    for name in ("DOSGothic", "HE바람네모가는체", "DungGeunMo"):
+        add(folder, name)
+    assert {face.path.stem: face.held_out for face in scan_folder(folder).faces} == {
+        "DOSGothic": True,
+        "HE바람네모가는체": True,
+        "DungGeunMo": False,
+    }
