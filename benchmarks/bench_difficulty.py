@@ -28,7 +28,7 @@ from hunmin.evaluate.peers import load_peer
 from hunmin.evaluate.predict import ReadCrops
 from hunmin.metrics import count_edits
 from hunmin.synth.config import default_config
-from hunmin.synth.fonts import bundled_faces, load_faces
+from hunmin.synth.fonts.faces import bundled_faces, load_faces
 from hunmin.synth.generate import Generator
 from hunmin.synth.lines.framing import Framing, frame
 from hunmin.synth.lines.kinds import MODES

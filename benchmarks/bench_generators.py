@@ -30,8 +30,9 @@ from hunmin.data.sample import Sample
 from hunmin.evaluate.labelled import labelled_crops
 from hunmin.evaluate.predict import load_recognizer, predict
 from hunmin.evaluate.report import Scores, build_report
+from hunmin.font_manifest import Face
 from hunmin.spec import RecognizerSpec
-from hunmin.synth.fonts import Face, load_faces
+from hunmin.synth.fonts.faces import load_faces
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 from hunmin.synth.texts.lexicon import Lexicon, load_texts
 from hunmin.train import prepare, run

@@ -36,7 +36,7 @@ from hunmin.data.store.codec import decode_image, encode_image
 from hunmin.data.store.lmdb_store import write_encoded
 from hunmin.image import MAX_PAGE_PIXELS
 from hunmin.spec import RecognizerSpec
-from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.lines.render import GlyphCache, Setting, draw_line
 from hunmin.text.charset import load_charset
 

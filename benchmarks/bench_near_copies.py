@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from hunmin.data.inspect.leaks import NEAR_LENGTH, Reason, find_shared
 from hunmin.data.sample import Sample
 from hunmin.data.store.lmdb_store import open_store, write_store
+from hunmin.font_manifest import Face
 from hunmin.synth.config import default_config
-from hunmin.synth.fonts import Face, load_faces
+from hunmin.synth.fonts.faces import load_faces
 from hunmin.synth.generate import Recipe
 from hunmin.synth.lines.render import GlyphCache, Setting, draw_line
 from hunmin.text.charset import korean

@@ -23,9 +23,10 @@ import numpy as np
 from machine import heading, write_result
 from PIL import Image, ImageDraw, ImageFont
 
+from hunmin.font_manifest import Face
 from hunmin.synth import generate
 from hunmin.synth.config import SynthConfig, default_config
-from hunmin.synth.fonts import Face, load_faces
+from hunmin.synth.fonts.faces import load_faces
 from hunmin.synth.generate import Generator, Recipe
 from hunmin.synth.lines import degrade, framing, on_screens
 from hunmin.synth.lines.render import GlyphCache

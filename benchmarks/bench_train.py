@@ -39,7 +39,7 @@ from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import query_masks, sample_orders
 from hunmin.spec import RecognizerSpec
 from hunmin.synth.config import default_config
-from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.generate import Generator
 from hunmin.synth.texts.corpus import load_corpus
 from hunmin.text.charset import load_charset

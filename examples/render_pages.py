@@ -8,7 +8,7 @@ import numpy as np
 import yaml
 from PIL import Image, ImageDraw, ImageFont
 
-from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.fonts.faces import bundled_faces
 
 HERE = Path(__file__).parent
 FACES = {face.style: face for face in bundled_faces() if not face.held_out}

@@ -19,7 +19,7 @@ from hunmin.model.checkpoint import load_model
 from hunmin.model.engine import torch_engine
 from hunmin.recognize.recognizer import BUNDLED_MODEL, Recognizer
 from hunmin.synth.config import default_config
-from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.generate import Generator
 from hunmin.synth.texts.corpus import load_corpus
 

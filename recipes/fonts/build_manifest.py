@@ -14,7 +14,8 @@ from fontTools import merge
 from fontTools.ttLib import TTFont
 
 from hunmin.files import new_file
-from hunmin.synth.fonts import Face, scan_file, write_manifest
+from hunmin.font_manifest import Face, write_manifest
+from hunmin.synth.fonts.scan import scan_file
 
 DISTRIBUTION = Path("/usr/share/fonts/truetype")
 DISTRIBUTION_FOLDERS = (

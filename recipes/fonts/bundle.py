@@ -14,7 +14,8 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 from hunmin.files import new_file
-from hunmin.synth.fonts import scan_file, write_manifest
+from hunmin.font_manifest import write_manifest
+from hunmin.synth.fonts.scan import scan_file
 from hunmin.text.charset import korean
 
 TARGET = Path("src/hunmin/fonts")

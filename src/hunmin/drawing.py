@@ -4,41 +4,24 @@ A face draws nothing, or one and the same box, for every character that it lacks
 read. Here such a character becomes a frame with its code point, U+4E2D, and whoever draws can count them.
 """
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
-from pathlib import Path
 
 from PIL import ImageDraw, ImageFont
 
-FONTS = Path(__file__).parent / "fonts"
+from hunmin.font_manifest import BUNDLED_FONTS, Face, read_manifest
+
 CODE_POINT_SHARE = 0.58
 """Size of the type inside a frame, as a share of the text around it."""
 FRAME_PAD_SHARE = 0.14
 """Room left and right inside a frame, likewise."""
 
 
-@dataclass(frozen=True)
-class Face:
-    """The bundled face that texts are shown in."""
-
-    path: Path
-    index: int
-    coverage: frozenset[str]
-    """The characters that it draws as themselves."""
-
-
 @cache
 def gothic() -> Face:
-    """The bundled gothic face with the widest coverage."""
-    rows = json.loads((FONTS / "manifest.json").read_text(encoding="utf-8"))["faces"]
-    faces = [
-        Face(FONTS / row["path"], row["index"], _characters(row["coverage"]))
-        for row in rows
-        if row["style"] == "gothic"
-    ]
+    """The bundled gothic face with the widest coverage, which texts are shown in."""
+    faces = [face for face in read_manifest(BUNDLED_FONTS) if face.style == "gothic"]
     return max(faces, key=lambda face: len(face.coverage))
 
 
@@ -120,11 +103,3 @@ def _font_of_size(quarter_px: int) -> ImageFont.FreeTypeFont:
 
 def _font(size_px: float) -> ImageFont.FreeTypeFont:
     return _font_of_size(max(4, round(4 * size_px)))
-
-
-def _characters(ranges: str) -> frozenset[str]:
-    """Coverage as the font manifest writes it: `20-7E,AC00-D7A3`."""
-    pairs = [item.partition("-") for item in ranges.split(",") if item]
-    return frozenset(
-        chr(code) for first, _, last in pairs for code in range(int(first, 16), int(last or first, 16) + 1)
-    )

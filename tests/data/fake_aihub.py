@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.data.store.codec import encode_image
-from hunmin.synth.fonts import Face, bundled_faces
+from hunmin.font_manifest import Face
+from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.lines.render import GlyphCache, Setting, draw_line
 from tests.data.fake_trees import TREES, File
 from tests.data.zips import UTF8_FLAG, Raw, write_zip

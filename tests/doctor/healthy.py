@@ -9,14 +9,14 @@ from hunmin.data.sample import Sample
 from hunmin.data.store.lmdb_store import write_store
 from hunmin.doctor.case import Case, Timings
 from hunmin.doctor.measure.hardware import Hardware
-from hunmin.synth import fonts
+from hunmin.font_manifest import BUNDLED_FONTS
 from hunmin.synth.generate import Recipe
 from hunmin.synth.source import SynthSource
 from hunmin.text.charset import ksx1001
 from hunmin.train.config import TrainConfig
 
 NUM_TRAINING, NUM_VALIDATION = 240, 60
-BUNDLED = Path(fonts.__file__).parents[1] / "fonts" / "manifest.json"
+BUNDLED = BUNDLED_FONTS
 
 TINY = (
     "model.name=doctor",

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from hunmin.font_manifest import Face
 from hunmin.recognize.split import split_at_gaps
-from hunmin.synth.fonts import Face, bundled_faces
+from hunmin.synth.fonts.faces import bundled_faces
 from tests.pages.blocks import draw
 
 

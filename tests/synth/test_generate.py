@@ -16,8 +16,9 @@ from PIL import Image
 from hunmin.compose import load_config
 from hunmin.data.sample import Sample
 from hunmin.errors import InputError
+from hunmin.font_manifest import Face
 from hunmin.synth.config import SynthConfig, SynthRun, default_config
-from hunmin.synth.fonts import Face, bundled_faces
+from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.generate import Generator, Recipe
 from hunmin.synth.lines.colour import to_grey
 from hunmin.synth.lines.kinds import MODES

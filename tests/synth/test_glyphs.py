@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hunmin.synth.fonts import Face, bundled_faces, load_faces
+from hunmin.font_manifest import Face
+from hunmin.synth.fonts.faces import bundled_faces, load_faces
 from hunmin.synth.lines.framing import Framing, frame
 from hunmin.synth.lines.render import BlankGlyphError, GlyphCache, Setting, draw_line
 from hunmin.text.charset import korean

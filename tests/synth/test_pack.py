@@ -19,8 +19,10 @@ import pytest
 
 from hunmin.data.sample import Sample
 from hunmin.errors import InputError
+from hunmin.font_manifest import Face
 from hunmin.synth.config import default_config
-from hunmin.synth.fonts import Face, bundled_faces, load_faces, scan_file
+from hunmin.synth.fonts.faces import bundled_faces, load_faces
+from hunmin.synth.fonts.scan import scan_file
 from hunmin.synth.generate import Recipe
 from hunmin.synth.pack import open_pack
 from hunmin.synth.packing import MAX_PACK_BYTES, Packed, write_pack

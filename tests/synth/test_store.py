@@ -19,8 +19,9 @@ from hunmin.data.store.lmdb_store import write_store
 from hunmin.data.store.manifest import Manifest
 from hunmin.data.store.verify import verify_store
 from hunmin.errors import InputError
+from hunmin.font_manifest import write_manifest
 from hunmin.synth.config import default_config
-from hunmin.synth.fonts import bundled_faces, write_manifest
+from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.generate import Recipe
 from hunmin.synth.store import write_lines
 from hunmin.text.charset import ksx1001

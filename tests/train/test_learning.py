@@ -15,7 +15,7 @@ from hunmin.model.decode import decode_one_pass
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import one_pass_mask, query_masks, sample_orders
 from hunmin.synth.config import default_config
-from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.generate import Generator
 from hunmin.synth.texts.corpus import load_corpus
 from hunmin.train.config import TrainConfig

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hunmin.cli.console import interruptible, printable, progress
+from hunmin.cli.own_fonts import measure_fonts
 from hunmin.errors import InputError, require_extra
 from hunmin.files import check_target
 
@@ -70,6 +71,7 @@ def synth(
     if pages:
         words.append("synth.page_share=1")
     config = load_config(SynthRun, words)
+    measure_fonts(config.fonts)
     recipe = build_recipe(config.synth, load_charset(config.charset).characters, config.fonts, config.corpus)
     generator = recipe.build()
     num_left_out = generator.num_left_out
@@ -111,12 +113,13 @@ def _write(out: Path, config: "SynthRun", recipe: "Recipe") -> None:
 def _pack(path: Path, overrides: Sequence[str]) -> None:
     from hunmin.compose import load_config
     from hunmin.synth.config import PackRun
-    from hunmin.synth.fonts import load_faces
+    from hunmin.synth.fonts.faces import load_faces
     from hunmin.synth.packing import write_pack
     from hunmin.synth.recipe import corpus_files
     from hunmin.text.charset import load_charset
 
     config = load_config(PackRun, overrides)
+    measure_fonts(config.fonts)
     faces = load_faces(folders=[Path(folder) for folder in config.fonts])
     files = corpus_files(config.corpus)
     characters = load_charset(config.charset).characters

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
-from hunmin.drawing import Face, gothic
+from hunmin.drawing import gothic
 from hunmin.errors import InputError
+from hunmin.font_manifest import Face
 from hunmin.html.text import shown_plainly
 
 POLICY = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'"

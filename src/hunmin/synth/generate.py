@@ -12,8 +12,9 @@ from numpy.random import Generator as Rng
 
 from hunmin.data.sample import Sample
 from hunmin.errors import InputError
+from hunmin.font_manifest import Face
 from hunmin.synth.config import SynthConfig
-from hunmin.synth.fonts import Face, load_faces
+from hunmin.synth.fonts.faces import load_faces
 from hunmin.synth.lines.degrade import legibility
 from hunmin.synth.lines.kinds import MODES
 from hunmin.synth.lines.picture import Line

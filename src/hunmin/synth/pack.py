@@ -19,6 +19,7 @@ from zipfile import BadZipFile, ZipFile
 
 from hunmin.errors import InputError
 from hunmin.files import new_folder
+from hunmin.font_manifest import read_manifest
 from hunmin.synth.texts.lexicon import LISTS
 
 PACK_VERSION: Final = 1
@@ -30,8 +31,10 @@ _FONT_FILE = re.compile(r"\d+\.(ttf|otf)")
 # More than ten times what the fonts that hunmin knows take; keeps a malicious file from filling the disk.
 _MAX_UNPACKED_BYTES = 4 << 30
 _CHUNK_BYTES = 1 << 20
-# What zipfile, lzma and json raise for bytes that nobody wrote on purpose, and `_check` for the rest.
+# What zipfile, lzma, json and the reader of font manifests raise for bytes that nobody wrote on purpose, and `_check` for
+# the rest.
 _DAMAGE = (
+    InputError,
     BadZipFile,
     lzma.LZMAError,
     zlib.error,
@@ -128,11 +131,11 @@ def _check(folder: Path) -> None:
         raise ValueError("its charset is no text")
     files = [*LISTS, *(f"user-{i}" for i, weight in enumerate(content["weights"]) if float(weight) > 0)]
     missing = [name for name in files if not (folder / "texts" / f"{name}.txt").is_file()]
-    faces = json.loads((folder / "fonts" / "manifest.json").read_text(encoding="utf-8"))["faces"]
-    missing += [face["path"] for face in faces if not _is_font_of(folder, face["path"])]
+    fonts = folder / "fonts"
+    missing += [str(face.path) for face in read_manifest(fonts / "manifest.json") if not _is_font_of(fonts, face.path)]
     if missing:
         raise ValueError(f"it lacks {missing[0]!r}")
 
 
-def _is_font_of(folder: Path, name: str) -> bool:
-    return bool(_FONT_FILE.fullmatch(name)) and (folder / "fonts" / name).is_file()
+def _is_font_of(fonts: Path, path: Path) -> bool:
+    return path.parent == fonts and bool(_FONT_FILE.fullmatch(path.name)) and path.is_file()

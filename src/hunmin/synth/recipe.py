@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hunmin.errors import InputError
 from hunmin.synth.config import SynthConfig
-from hunmin.synth.fonts import font_files
+from hunmin.synth.fonts.scan import font_files
 from hunmin.synth.generate import Recipe
 from hunmin.synth.pack import open_pack
 

@@ -28,7 +28,7 @@ from hunmin.data.store.assemble import (
 from hunmin.data.store.lmdb_store import Store, open_store, write_store
 from hunmin.data.store.manifest import Manifest
 from hunmin.errors import InputError, StoreError
-from hunmin.synth.fonts import load_faces
+from hunmin.synth.fonts.faces import load_faces
 from hunmin.synth.generate import Recipe
 from hunmin.synth.source import SynthSource
 from hunmin.synth.texts.lexicon import LISTS, read_list, read_user_lines

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from hunmin.synth.fonts import Face, bundled_faces
+from hunmin.font_manifest import Face
+from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.lines.framing import Framing, draw_framed, frame
 from hunmin.synth.lines.picture import Line
 from hunmin.synth.lines.render import BlankGlyphError, GlyphCache, Hand, Ink, Setting, draw_line, project, project_boxes

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.lines.render import GlyphCache
 from hunmin.synth.pages.materials import Materials
 from hunmin.synth.texts.corpus import Corpus, load_corpus

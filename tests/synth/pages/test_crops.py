@@ -7,7 +7,7 @@ import pytest
 
 from hunmin.synth.config import default_config
 from hunmin.synth.devices.optics import skewed
-from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.pages.config import PagesConfig
 from hunmin.synth.pages.crops import Crop, Span, choose_span, cut, legible
 from hunmin.synth.pages.materials import Materials

@@ -15,7 +15,7 @@ import pytest
 from hunmin.data.sample import Sample
 from hunmin.errors import InputError
 from hunmin.synth.config import SynthConfig, default_config
-from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.generate import Recipe
 from hunmin.synth.lines.render import GlyphCache
 from hunmin.synth.pages.generate import PageGenerator

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.pages.materials import Materials
 from hunmin.synth.pages.page import Page
 from hunmin.synth.pages.setting import Mark, Piece, Type

@@ -11,7 +11,7 @@ from hunmin.doctor.case import Case
 from hunmin.doctor.checks.labels import FEWEST_TO_JUDGE, px_a_character
 from hunmin.doctor.findings import SOME, Finding, Picture, grade
 from hunmin.image import scaled_width_px
-from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.fonts.faces import bundled_faces
 
 NARROWEST_PX = 6.5
 """Pixels a character at a height of 32: half of 13, which 7 % of 228 real crops fall below. The narrowest of them has 9.8, of 400

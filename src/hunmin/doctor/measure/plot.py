@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from hunmin.synth.fonts import bundled_faces
+from hunmin.synth.fonts.faces import bundled_faces
 
 WIDTH_PX, HEIGHT_PX, MARGIN_PX, FONT_PX, DOT_PX = 480, 260, 44, 13, 4
 

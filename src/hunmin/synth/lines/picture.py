@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from numpy.random import Generator as Rng
 
-from hunmin.synth.fonts import Face
+from hunmin.font_manifest import Face
 from hunmin.synth.lines.render import GlyphCache, Ink, Pixels
 
 DRAWN_EM_PX = 40

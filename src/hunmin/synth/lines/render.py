@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from hunmin.errors import InputError
-from hunmin.synth.fonts import Face
+from hunmin.font_manifest import Face
 from hunmin.synth.random_draws import between
 
 Pixels = NDArray[Any]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from numpy.random import Generator as Rng
 
 from hunmin.errors import InputError
-from hunmin.synth.fonts import Face
+from hunmin.font_manifest import Face
 from hunmin.synth.lines.render import GlyphCache
 from hunmin.synth.random_draws import pick, weighted
 from hunmin.synth.texts.corpus import Corpus

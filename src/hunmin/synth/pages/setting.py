@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from hunmin.synth.fonts import Face
+from hunmin.font_manifest import Face
 from hunmin.synth.lines.colour import Colour
 from hunmin.synth.lines.render import Hand
 
