@@ -142,9 +142,9 @@ def _measure_new(paths: Sequence[Path], report: Callable[[int, int], None]) -> N
 
 
 def _measure_and_keep(path: Path) -> None:
-    record = _record(_sha256(path))
+    record, faces = _record(_sha256(path)), _measure(path)
     try:
-        write_manifest(_measure(path), record)
+        write_manifest(faces, record)
     except InputError as error:
         raise InputError(
             f"{error}. It is where hunmin notes what the fonts in {path.parent} cover; HOME may name another folder."
