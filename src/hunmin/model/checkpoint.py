@@ -104,7 +104,8 @@ def replace_metadata(path: Path, changed: Mapping[str, str]) -> None:
         InputError: the file cannot be read or written.
     """
     metadata, weights = _read_safetensors(path)
-    _write(path, {key: value for key, value in metadata.items() if key != DIGEST_KEY} | changed, weights)
+    kept = {key: value for key, value in metadata.items() if key != DIGEST_KEY}
+    _write(path, {**kept, **changed}, weights)
 
 
 def load_model(path: Path) -> PARSeq:
