@@ -19,13 +19,13 @@ Differs from the paper (four digits name a page of docs/decisions):
 - Cross-attention is biased towards the columns where the next character must stand (`column_bias.py`, 0006).
 - Each column of the memory carries a count of the characters so far (`character_count.py`, 0004 and 0006).
 - Head and embedding are factored into jamo, unless `head.kind` is `dense`, which is the paper's (`head.py`).
-- Embedded tokens have a root mean square of 1 and positions begin as sinusoids of 0.71; the paper draws both small and scales the
-  tokens up.
+- Embedded tokens have a root mean square of 1 and positions begin as sinusoids of 0.71; the paper's code draws both small and
+  scales the tokens up.
 - A step learns one more order, every character from `<bos>` alone, and where glyph boxes are known three auxiliary losses
   (`glyph_losses.py`, 0004). Of two orders, the second is a random one instead of the mirror image (`permutations.py`).
 - Muon is the optimizer, not Adam (0007).
 - Decoding is autoregressive by default, in the export, too (0005). A line also ends where its last column was read (0006).
-- After autoregressive decoding, refinement changes only characters in doubt and never moves the end of a line (0005).
+- After autoregressive decoding, refinement changes only characters in doubt and never continues a line past its end (0005).
 - What comes out is the likeliest class of each position and its log-probability, not logits (0008).
 - Released weights are stored in 16 bits (0009).
 """
