@@ -48,12 +48,6 @@ def misdrawn(family: str) -> frozenset[str]:
 
 
 @functools.cache
-def held_out_families() -> frozenset[str]:
-    """The designs that never take part in training."""
-    return frozenset(known.family for known in _families() if known.held_out)
-
-
-@functools.cache
 def _families() -> tuple[Family, ...]:
     text = (resources.files("hunmin") / "configs" / "synth" / "families.yaml").read_text(encoding="utf-8")
     return tuple(Family(**{**entry, "names": tuple(entry["names"])}) for entry in yaml.safe_load(text))

@@ -38,7 +38,7 @@ def read_lists(folder: Path) -> dict[Path, Listed]:
     """What the lists in a folder and the folders below it say, by font file.
 
     A list has a line of column names: `file` (relative to the list), `family` (in several languages with ` / ` between),
-    `style`; of its own accord `licence`, `held_out` (yes or no) and `sha256`; other columns are not looked at.
+    `style`; if wanted `licence`, `held_out` (yes or no) and `sha256`; other columns are not looked at.
 
     Raises:
         InputError: a list lacks a column, names a file that is not there or twice, or has a value that means nothing.
@@ -51,9 +51,9 @@ def read_lists(folder: Path) -> dict[Path, Listed]:
 
 def _read_list(path: Path) -> dict[Path, Listed]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
             # Names of fonts may hold quotes; a tab never stands inside a value.
-            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE, restval=""))
+            rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE, restval=""))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"{path}: not a list of fonts ({error}). Write it as UTF-8 with tabs between columns."
