@@ -3,7 +3,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from PIL import Image
 from hunmin.errors import ImageError, InputError
 from hunmin.pages.detector import load_detector
 from hunmin.pages.overlay import draw_overlay
-from hunmin.pages.page import Line, Page, Reader, cut_out
+from hunmin.pages.page import Line, Page, Reader
 from hunmin.recognize.recognizer import Recognizer
 
 from .blocks import SPEC, draw, read_blocks
@@ -113,34 +112,6 @@ def test_a_turned_line_is_not_passed_over_for_being_longer_than_what_a_wrong_vie
     page = Reader(Recognizer.from_engine(engine, calibrated), lambda image: box).read(np.ascontiguousarray(line))
     assert page.text == "가나다라마"
     assert page.lines[0].confidence == pytest.approx(0.97**6)
-
-
-def test_a_slanted_box_is_cut_out_straight() -> None:
-    line = draw("가나다라마")
-    height, width = line.shape[:2]
-    corners = np.array([(40, 60), (40 + width * 0.96, 60 - width * 0.28)], dtype=np.float32)
-    down = np.array([0.28, 0.96], dtype=np.float32) * height
-    box = np.array([corners[0], corners[1], corners[1] + down, corners[0] + down], dtype=np.float32)
-    flat = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float32)
-    to_page = cv2.getPerspectiveTransform(flat, box)
-    page = cv2.warpPerspective(line, to_page, (200, 120), borderValue=(255, 255, 255))
-    crop = cut_out(page, box)
-    assert abs(crop.shape[1] - width) < 5
-    assert Recognizer.from_engine(read_blocks, SPEC).recognize([crop])[0].text == "가나다라마"
-
-
-def test_a_box_without_area_or_beyond_the_page_is_cut_out_all_the_same(picture: NDArray[np.uint8]) -> None:
-    flat = np.array([(5, 5), (50, 5), (50, 5.5), (5, 5.5)], dtype=np.float32)
-    assert min(cut_out(picture, flat).shape[:2]) >= 2
-    outside = np.array([(-20, -20), (500, -20), (500, 400), (-20, 400)], dtype=np.float32)
-    assert cut_out(picture, outside).shape[0] > 400
-
-
-def test_a_crop_of_a_huge_box_stays_within_the_limit_of_crops() -> None:
-    page = np.full((5000, 5000, 3), 255, dtype=np.uint8)
-    box = np.array([(0, 0), (5000, 0), (5000, 5000), (0, 5000)], dtype=np.float32)
-    crop = cut_out(page, box)
-    assert crop.shape[0] * crop.shape[1] <= 16_000_000
 
 
 def test_a_page_that_cannot_be_decoded_is_a_named_error(reader: Reader, tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.image import MAX_CROP_PIXELS, MAX_PAGE_PIXELS, ImageSource, load_image
+from hunmin.image import MAX_PAGE_PIXELS, ImageSource, load_image
+from hunmin.pages.cut import cut_quad
 from hunmin.pages.detector import Detector, load_detector
 from hunmin.pages.reading_order import reading_order
 from hunmin.recognize.recognizer import Recognizer
@@ -21,8 +21,6 @@ Box: TypeAlias = tuple[tuple[float, float], ...]
 
 TALL_RATIO = 1.5
 """A box this many times as high as wide may hold turned text."""
-MARGIN_SHARE = 0.04
-"""Crops are taken larger than their box by this share of its height on every side."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +90,12 @@ class Reader:
 
         Raises:
             ImageError: the image cannot be decoded or is too large.
+            InputError: the detector gives corners that are not numbers.
         """
         pixels = load_image(image, max_pixels=MAX_PAGE_PIXELS)
         boxes = self.detector(pixels)
         boxes = boxes[reading_order(boxes)]
-        views = [_views(cut_out(pixels, box)) for box in boxes]
+        views = [_views(cut_quad(pixels, box)) for box in boxes]
         readings = iter(self.recognizer.recognize([view for line_views in views for view in line_views]))
         lines = []
         for box, line_views in zip(boxes, views, strict=True):
@@ -106,30 +105,6 @@ class Reader:
         height, width = pixels.shape[:2]
         path = str(image) if isinstance(image, (str, Path)) else None
         return Page(width, height, tuple(lines), path)
-
-
-def cut_out(image: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Straighten the area of a box with a small margin.
-
-    Args:
-        image: (H, W, 3) uint8.
-        box: (4, 2) float32 corners, clockwise from the top left.
-
-    Returns:
-        (h, w, 3) uint8, at least 2 pixels a side and at most `MAX_CROP_PIXELS`; what lies outside the image repeats its
-        edge.
-    """
-    top, right, bottom, left = np.linalg.norm(np.roll(box, -1, axis=0) - box, axis=1).tolist()
-    width, height = max(top, bottom), max(left, right)
-    margin = MARGIN_SHARE * min(width, height)
-    full_width, full_height = width + 2 * margin, height + 2 * margin
-    scale = min(1.0, (MAX_CROP_PIXELS / (full_width * full_height + 1)) ** 0.5)
-    size = (max(2, int(full_width * scale)), max(2, int(full_height * scale)))
-    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)])
-    to_crop = cv2.getPerspectiveTransform(box.astype(np.float32), ((corners + margin) * scale).astype(np.float32))
-    return cv2.warpPerspective(  # type: ignore[return-value]
-        image, to_crop, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
 
 
 def _views(crop: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
