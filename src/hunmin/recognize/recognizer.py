@@ -14,15 +14,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from hunmin.errors import ImageError, InputError, MismatchError
-from hunmin.image import (
-    MAX_CROP_PIXELS,
-    ImageSource,
-    bucket_width_px,
-    load_image,
-    preprocess,
-    scale_to_height,
-    scaled_width_px,
-)
+from hunmin.image import MAX_CROP_PIXELS, ImageSource, load_image, preprocess, scale_to_height
 from hunmin.onnx_model.session import Engine, load_engine
 from hunmin.recognize import views
 from hunmin.recognize.margins import is_blank, without_margins
@@ -148,7 +140,7 @@ class Recognizer:
     def _read_once(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
         by_bucket: dict[int, list[int]] = defaultdict(list)
         for index, line in enumerate(lines):
-            by_bucket[bucket_width_px(line.shape[1], self.spec)].append(index)
+            by_bucket[self.spec.bucket_width_px(line.shape[1])].append(index)
         readings: dict[int, LineReading] = {}
         for indices in by_bucket.values():
             for start in range(0, len(indices), batch_size):
@@ -190,7 +182,7 @@ def load_line(source: ImageSource, spec: RecognizerSpec, *, where: str | None = 
     crop = load_image(source, max_pixels=MAX_CROP_PIXELS, where=where)
     crop = without_margins(crop)
     height, width = crop.shape[:2]
-    if scaled_width_px(width, height, spec) > MAX_PIECES * spec.max_width_px:
+    if spec.scaled_width_px(width, height) > MAX_PIECES * spec.max_width_px:
         raise ImageError("too_wide", f"{where or str(source)}: {width}×{height} px is no line of text; crop one line")
     return scale_to_height(crop, spec)
 

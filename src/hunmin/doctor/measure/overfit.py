@@ -17,7 +17,6 @@ from torch import Tensor
 from hunmin.data.loading.batch import Batch
 from hunmin.data.sample import Sample
 from hunmin.doctor.measure.probe import as_in_training
-from hunmin.image import scaled_width_px
 from hunmin.model.glyph_losses import known_columns
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import one_pass_mask, query_masks, sample_orders
@@ -88,7 +87,7 @@ def choose_lines(samples: Sequence[Sample], spec: RecognizerSpec) -> list[Sample
     """
 
     def cost(sample: Sample) -> tuple[int, int]:
-        width_px = scaled_width_px(sample.image.shape[1], sample.image.shape[0], spec)
+        width_px = spec.scaled_width_px(sample.image.shape[1], sample.image.shape[0])
         return abs(len(sample.text) - USUAL_LENGTH) // 3, width_px
 
     different = {sample.text: sample for sample in sorted(samples, key=cost, reverse=True) if sample.text}

@@ -12,7 +12,6 @@ from hunmin.data.clean import Rules
 from hunmin.data.loading.batch import NO_BOX, Batch, BatchLoader
 from hunmin.data.loading.stream import BatchStream, Source
 from hunmin.errors import InputError
-from hunmin.image import bucket_width_px
 from hunmin.spec import RecognizerSpec
 from hunmin.train.config import AUTO, TrainConfig
 from hunmin.train.lightning_module import TrainingModule
@@ -98,7 +97,7 @@ def _tell(console: Console, line: str) -> None:
 def _sample(config: TrainConfig, spec: RecognizerSpec) -> Sampled:
     """Prepare some lines, and look at them."""
     batches, seconds = prepare_lines(config, spec)
-    widths = sorted(bucket_width_px(width, spec) for batch in batches for width in batch.widths_px.tolist())
+    widths = sorted(spec.bucket_width_px(width) for batch in batches for width in batch.widths_px.tolist())
     lengths = sorted(len(label) for batch in batches for label in batch.labels)
     return Sampled(
         widths[len(widths) // 2],
