@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from hunmin.drawing import gothic
-from hunmin.recognize.margins import is_blank, without_margins
+from hunmin.recognize.ink import is_blank
+from hunmin.recognize.margins import without_margins
 from hunmin.recognize.recognizer import Recognizer
-
 from tests.pages.blocks import SPEC, draw, read_blocks
 
 

@@ -6,7 +6,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from hunmin.recognize.split import split_at_gaps
 from hunmin.synth.fonts import Face, bundled_faces
-
 from tests.pages.blocks import draw
 
 

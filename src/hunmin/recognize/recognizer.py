@@ -1,5 +1,9 @@
 """Reading crops of single lines.
 
+A crop is decoded, loses its blank margins and is scaled (`load_line`); it is split where it is too wide; its pieces are put
+into batches by width and go through the engine; tokens become text; a piece that was read in doubt is read again in other
+views; and the texts of the pieces are joined.
+
 Legend: N batch, H W pixels, T label length with `<eos>`.
 """
 
@@ -17,7 +21,8 @@ from hunmin.errors import ImageError, InputError, MismatchError
 from hunmin.image import MAX_CROP_PIXELS, ImageSource, load_image, preprocess, scale_to_height
 from hunmin.onnx_model.session import Engine, load_engine
 from hunmin.recognize import views
-from hunmin.recognize.margins import is_blank, without_margins
+from hunmin.recognize.ink import is_blank
+from hunmin.recognize.margins import without_margins
 from hunmin.recognize.split import Piece, split_at_gaps
 from hunmin.recognize.views import LineReading
 from hunmin.spec import RecognizerSpec
@@ -91,8 +96,8 @@ class Recognizer:
 
         Every crop is padded to its own width bucket and shares a batch only with crops of that bucket, so its text does
         not depend on what else is read; in 8 bits the crops of a batch share a scale, and a line in doubt can turn out
-        otherwise beside others. A crop wider than the spec allows is read in pieces, cut at its widest gaps. One whose
-        reading is in doubt is looked at up to twice more, larger, and the surest reading counts.
+        otherwise beside others. A crop wider than the spec allows is read in pieces, cut at its widest gaps. One that was
+        read in doubt is read up to twice more, larger, and the surest reading counts.
 
         Args:
             images: crops, each a path, the bytes of a file, an open binary file, a Pillow image, or an array: (H, W),
@@ -113,31 +118,35 @@ class Recognizer:
         readings: list[Reading] = []
         window = batch_size * WINDOW_BATCHES
         for start in range(0, len(images), window):
-            crops = [self._cut(source, number) for number, source in enumerate(images[start : start + window], start)]
-            piece_readings = iter(self._read([line for _, lines in crops for line in lines], batch_size))
-            readings += [
-                _join(pieces, [next(piece_readings) for _ in pieces], self.spec.confidence_exponent)
-                for pieces, _ in crops
+            lines = [
+                load_line(source, self.spec, where=None if isinstance(source, (str, Path)) else f"image {number}")
+                for number, source in enumerate(images[start : start + window], start)
             ]
+            readings += self._read_lines(lines, batch_size)
         return readings
 
-    def _cut(self, source: ImageSource, number: int) -> tuple[list[Piece], list[NDArray[np.uint8]]]:
-        """What a crop is read in: its pieces, more than one if it is too wide, none if it is blank, and their pixels."""
-        line = load_line(source, self.spec, where=None if isinstance(source, (str, Path)) else f"image {number}")
-        pieces = [] if is_blank(line) else split_at_gaps(line, self.spec.max_width_px)
-        return pieces, [line[:, piece.left : piece.right] for piece in pieces]
+    def _read_lines(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[Reading]:
+        """Read lines as `load_line` gives them: in pieces where they are too wide, not at all where they are blank."""
+        pieces = [[] if is_blank(line) else split_at_gaps(line, self.spec.max_width_px) for line in lines]
+        pixels = [
+            line[:, piece.left : piece.right] for line, of_line in zip(lines, pieces, strict=True) for piece in of_line
+        ]
+        readings = iter(self._read_in_views(pixels, batch_size))
+        exponent = self.spec.confidence_exponent
+        return [_join(of_line, [next(readings) for _ in of_line], exponent) for of_line in pieces]
 
-    def _read(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
-        """Read lines, those in doubt in more than one view: the surest reading counts."""
-        readings = [[reading] for reading in self._read_once(lines, batch_size)]
-        for view in views.AGAIN:
-            doubtful = [index for index in range(len(lines)) if views.is_in_doubt(readings[index])]
-            again = [view.of(lines[index], self.spec.max_width_px) for index in doubtful]
-            for index, reading in zip(doubtful, self._read_once(again, batch_size), strict=True):
+    def _read_in_views(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
+        """Read lines that fit the model as they are, doubtful ones in other views as well: the surest reading counts."""
+        readings = [[reading] for reading in self._read_batches(lines, batch_size)]
+        for view in views.OTHER_VIEWS:
+            doubtful = [index for index in range(len(lines)) if views.is_doubtful(readings[index])]
+            shown = [view.of(lines[index], self.spec.max_width_px) for index in doubtful]
+            for index, reading in zip(doubtful, self._read_batches(shown, batch_size), strict=True):
                 readings[index].append(reading)
         return [views.surest(of_line) for of_line in readings]
 
-    def _read_once(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
+    def _read_batches(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
+        """Read lines that fit the model, each once, in batches of one width."""
         by_bucket: dict[int, list[int]] = defaultdict(list)
         for index, line in enumerate(lines):
             by_bucket[self.spec.bucket_width_px(line.shape[1])].append(index)
