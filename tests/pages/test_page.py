@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -16,6 +18,7 @@ from hunmin.recognize.recognizer import Recognizer
 
 from .blocks import SPEC, draw, read_blocks
 
+AROUND = st.floats(-100, 200, width=32)
 PLACES = {"가나다 라마": (30, 20), "나라": (30, 80), "마마": (200, 84), "다": (30, 140)}
 
 
@@ -77,6 +80,46 @@ def test_a_line_with_nothing_to_read_stays_a_line_but_adds_no_text(picture: NDAr
     page = reader.read(picture)
     assert [line.text for line in page.lines][:2] == ["", "가나다 라마"]
     assert page.text.startswith("가나다")
+
+
+BAD_BOXES = {
+    "a point": [(50, 50)] * 4,
+    "flat": [(0, 60), (3000, 60), (3000, 60), (0, 60)],
+    "an endless rule": [(0, 60), (3000, 60), (3000, 61), (0, 61)],
+    "an endless rule that stands": [(60, -1500), (61, -1500), (61, 1500), (60, 1500)],
+    "outside": [(9000, 9000), (9100, 9000), (9100, 9030), (9000, 9030)],
+    "blank": [(0, 0), (200, 0), (200, 15), (0, 15)],
+}
+
+
+@pytest.mark.parametrize("name", BAD_BOXES)
+def test_one_bad_box_never_costs_a_page_and_stays_with_an_empty_text(name: str, picture: NDArray[np.uint8]) -> None:
+    bad = np.array([BAD_BOXES[name]], dtype=np.float32)
+    reader = Reader(Recognizer.from_engine(read_blocks, SPEC), lambda image: np.concatenate([bad, find_blocks(image)]))
+    lines = {line.box: line for line in reader.read(picture).lines}
+    assert len(lines) == 5
+    of_bad = lines.pop(tuple((x, y) for x, y in bad[0].tolist()))
+    assert {line.text for line in lines.values()} == set(PLACES)
+    assert of_bad.text == ""
+    if name in ("flat", "an endless rule", "blank"):  # which the model is not even asked about
+        assert of_bad.confidence == 0
+
+
+def test_a_detector_that_gives_no_numbers_is_named(picture: NDArray[np.uint8]) -> None:
+    broken = Reader(Recognizer.from_engine(read_blocks, SPEC), lambda image: np.full((1, 4, 2), np.nan, np.float32))
+    with pytest.raises(InputError, match="a box has the corners"):
+        broken.read(picture)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.lists(st.tuples(AROUND, AROUND), min_size=4, max_size=4), max_size=4), st.integers(0, 2**32))
+def test_any_boxes_on_any_page_give_a_line_each(quads: list[list[tuple[float, float]]], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    page = rng.choice(np.array([0, 120, 128, 255], np.uint8), (int(rng.integers(2, 90)), int(rng.integers(2, 90)), 3))
+    boxes = np.array(quads, dtype=np.float32).reshape(-1, 4, 2)
+    read = Reader(Recognizer.from_engine(read_blocks, SPEC), lambda image: boxes).read(page)
+    assert len(read.lines) == len(quads)
+    json.dumps(read.to_dict(), allow_nan=False)
 
 
 @pytest.mark.parametrize("turns", [1, -1])

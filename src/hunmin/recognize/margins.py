@@ -26,8 +26,8 @@ WORKING_HEIGHT_PX = 96
 """Higher crops are looked at in this height."""
 
 
-def without_margins(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A view of the crop without most of its blank paper; the crop itself where it has little, or nothing else.
+def without_margins(crop: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """A view of the crop without most of its blank paper; the crop itself where it has little, None where it has no ink.
 
     A frame, a shadow or another line's rest at an edge is ink, so there nothing is cut.
 
@@ -42,7 +42,7 @@ def without_margins(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     is_ink = INK.mask(contrast(grey))
     if not is_ink.any():
-        return crop
+        return None
     rows, columns = np.flatnonzero(is_ink.any(axis=1)) * scale, np.flatnonzero(is_ink.any(axis=0)) * scale
     top, bottom, left, right = 0, height, 0, width
     ink_height = rows[-1] + scale - rows[0]

@@ -43,10 +43,16 @@ class Reading:
 
     text: str
     confidence: float
-    """0 to 1. Of a calibrated model: how likely the whole line is right, spaces aside. Of any other: `mean_token_prob`."""
+    """0 to 1. Of a calibrated model: how likely the whole line is right, spaces aside. Of any other: `mean_token_prob`. 0 where
+    the crop is blank: the model was not asked, so nothing vouches for the empty text, which may as well be white on white; and
+    whoever keeps the readings above a threshold keeps texts."""
     mean_token_prob: float = 1.0
     """0 to 1: the geometric mean of the probabilities of all tokens, every piece's `<eos>` included. It does not fall with the
     length of a line, so it can tell which of several readings of one crop is the surest."""
+
+
+NOTHING = Reading("", 0.0, 0.0)
+"""The reading of a blank crop, and of one that is no line of text."""
 
 
 class Recognizer:
@@ -105,7 +111,7 @@ class Recognizer:
             batch_size: the most crops the engine gets at once, 1 or more.
 
         Returns:
-            One reading a crop, in the order of `images`.
+            One reading a crop, in the order of `images`; `NOTHING` for a blank one.
 
         Raises:
             ImageError: a crop cannot be decoded, is larger than `MAX_CROP_PIXELS`, or is far too wide for a line.
@@ -122,12 +128,20 @@ class Recognizer:
                 load_line(source, self.spec, where=None if isinstance(source, (str, Path)) else f"image {number}")
                 for number, source in enumerate(images[start : start + window], start)
             ]
-            readings += self._read_lines(lines, batch_size)
+            readings += self.read_lines(lines, batch_size)
         return readings
 
-    def _read_lines(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[Reading]:
-        """Read lines as `load_line` gives them: in pieces where they are too wide, not at all where they are blank."""
-        pieces = [[] if is_blank(line) else split_at_gaps(line, self.spec.max_width_px) for line in lines]
+    def read_lines(self, lines: Sequence[NDArray[np.uint8]], batch_size: int = 32) -> list[Reading]:
+        """Read lines that `load_line` has prepared, all at once; otherwise as `recognize`.
+
+        Args:
+            lines: (spec.height_px, W, 3) uint8 each; W is 0 where there is nothing to read.
+            batch_size: the most pieces the engine gets at once.
+
+        Returns:
+            One reading a line, in their order; `NOTHING` for a blank one.
+        """
+        pieces = [split_at_gaps(line, self.spec.max_width_px) if line.size else [] for line in lines]
         pixels = [
             line[:, piece.left : piece.right] for line, of_line in zip(lines, pieces, strict=True) for piece in of_line
         ]
@@ -183,22 +197,25 @@ def load_line(source: ImageSource, spec: RecognizerSpec, *, where: str | None = 
         where: what messages call the image; None takes the path.
 
     Returns:
-        (spec.height_px, W, 3) uint8, RGB.
+        (spec.height_px, W, 3) uint8, RGB; W is 0 where the crop is blank.
 
     Raises:
         ImageError: as `image.load_image`; `too_wide` if it would be cut into more than `MAX_PIECES` pieces.
     """
     crop = load_image(source, max_pixels=MAX_CROP_PIXELS, where=where)
-    crop = without_margins(crop)
-    height, width = crop.shape[:2]
+    with_ink = without_margins(crop)
+    shown = crop if with_ink is None else with_ink
+    height, width = shown.shape[:2]
     if spec.scaled_width_px(width, height) > MAX_PIECES * spec.max_width_px:
         raise ImageError("too_wide", f"{where or str(source)}: {width}×{height} px is no line of text; crop one line")
-    return scale_to_height(crop, spec)
+    line = scale_to_height(shown, spec)
+    # Noise that is as strong as ink in a large crop may be gone once it is scaled down.
+    return line[:, :0] if with_ink is None or is_blank(line) else line
 
 
 def _join(pieces: list[Piece], readings: list[LineReading], exponent: float) -> Reading:
     if not pieces:
-        return Reading("", 1.0)
+        return NOTHING
     text = ""
     for piece, reading in zip(pieces, readings, strict=True):
         needs_space = piece.space_before and text and not text.endswith(" ") and not reading.text.startswith(" ")
