@@ -122,7 +122,7 @@ def draw_batch(spec: RecognizerSpec, size: int) -> Batch:
     while len(samples) < size:
         sample = generator.sample(0, 0, index, max_length=LONGEST)
         index += 1
-        if sample.image.shape[1] * spec.height_px <= WIDEST_PX * sample.image.shape[0]:
+        if spec.fits(sample.image.shape[1], sample.image.shape[0]):
             samples.append(sample)
     return collate(samples, spec, spec.tokenizer())
 

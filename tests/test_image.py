@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from hunmin.errors import ImageError, InputError
-from hunmin.image import MAX_CROP_PIXELS, MAX_FILE_BYTES, bucket_width_px, load_image, preprocess, scaled_width_px
+from hunmin.image import MAX_CROP_PIXELS, MAX_FILE_BYTES, load_image, preprocess
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset
 
@@ -274,10 +274,7 @@ def test_grey_and_its_rgb_copy_are_the_same_to_the_model() -> None:
     assert np.allclose(preprocess(grey, SPEC), preprocess(np.stack([grey] * 3, axis=2), SPEC), atol=1e-6)
 
 
-def test_widths_are_rounded_up_to_buckets() -> None:
-    assert [bucket_width_px(width, SPEC) for width in (1, 32, 33, 1024)] == [32, 32, 64, 1024]
-    assert scaled_width_px(100, 64, SPEC) == 50
-    assert scaled_width_px(1, 1000, SPEC) == 1
+def test_a_crop_narrower_than_a_pixel_still_fills_a_bucket() -> None:
     assert preprocess(np.zeros((1000, 2), dtype=np.uint8), SPEC).shape == (3, 32, 32)
 
 

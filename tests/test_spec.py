@@ -49,6 +49,18 @@ def test_charset_and_tokenizer_come_from_the_spec() -> None:
     assert spec.height_px == 64
 
 
+def test_a_crop_is_scaled_to_the_height_and_its_width_rounded_up_to_a_bucket() -> None:
+    spec = RecognizerSpec.for_charset(Charset("few", "가나"), height_px=32, width_step_px=32, max_width_px=1024)
+    assert [spec.scaled_width_px(*size) for size in ((100, 64), (100, 16), (1, 1000))] == [50, 200, 1]
+    assert [spec.bucket_width_px(width) for width in (1, 32, 33, 1024)] == [32, 32, 64, 1024]
+
+
+def test_a_crop_fits_up_to_the_greatest_width_at_the_height_of_the_spec() -> None:
+    spec = RecognizerSpec.for_charset(Charset("few", "가나"), height_px=32, width_step_px=32, max_width_px=1024)
+    assert spec.fits(1024, 32) and spec.fits(2048, 64)
+    assert not spec.fits(1025, 32) and not spec.fits(1024, 16)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [

@@ -119,16 +119,6 @@ def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None
     return _from_file(BytesIO(data), len(data), max_pixels, where or str(getattr(source, "name", "image stream")))
 
 
-def scaled_width_px(width: int, height: int, spec: RecognizerSpec) -> int:
-    """The width of a `width` × `height` image once its height is `spec.height_px`; at least 1."""
-    return max(1, round(width * spec.height_px / height))
-
-
-def bucket_width_px(width: int, spec: RecognizerSpec) -> int:
-    """`width` pixels, already scaled, rounded up to the next multiple of `spec.width_step_px`."""
-    return -(-width // spec.width_step_px) * spec.width_step_px
-
-
 def scale_to_height(image: NDArray[np.uint8], spec: RecognizerSpec) -> NDArray[np.uint8]:
     """Resize an image to the spec's height and keep its aspect ratio.
 
@@ -137,14 +127,14 @@ def scale_to_height(image: NDArray[np.uint8], spec: RecognizerSpec) -> NDArray[n
         spec: the image format of the recognizer.
 
     Returns:
-        (spec.height_px, `scaled_width_px`) with the same channels; the image itself where it has that height already.
+        (spec.height_px, spec.scaled_width_px(W, H)) with the same channels; the image itself where it has that height already.
     """
     height, width = image.shape[:2]
     if height == spec.height_px:
         return image
     # Averaging keeps thin strokes when an image shrinks; cubic keeps edges when it grows.
     method = cv2.INTER_AREA if height > spec.height_px else cv2.INTER_CUBIC
-    size = (scaled_width_px(width, height, spec), spec.height_px)
+    size = (spec.scaled_width_px(width, height), spec.height_px)
     return cv2.resize(image, size, interpolation=method)  # type: ignore[return-value]
 
 
@@ -165,9 +155,9 @@ def preprocess(image: NDArray[np.uint8], spec: RecognizerSpec, bucket_px: int | 
         InputError: the image is wider than `spec.max_width_px` or `bucket_px` once it is scaled.
     """
     height, width = image.shape[:2]
-    content_px = scaled_width_px(width, height, spec)
+    content_px = spec.scaled_width_px(width, height)
     if bucket_px is None:
-        bucket_px = bucket_width_px(content_px, spec)
+        bucket_px = spec.bucket_width_px(content_px)
     if content_px > min(bucket_px, spec.max_width_px):
         raise InputError(
             f"a crop of {width}×{height} px is {content_px} px wide at height {spec.height_px}, more than "

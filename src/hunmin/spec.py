@@ -89,6 +89,18 @@ class RecognizerSpec:
         """The tokenizer of this spec's charset."""
         return Tokenizer(self.charset)
 
+    def scaled_width_px(self, width: int, height: int) -> int:
+        """The width of a crop of `width` × `height` pixels once it is `height_px` high; at least 1."""
+        return max(1, round(width * self.height_px / height))
+
+    def bucket_width_px(self, scaled_px: int) -> int:
+        """A scaled width, rounded up to the next multiple of `width_step_px`: what its batch is padded to."""
+        return -(-scaled_px // self.width_step_px) * self.width_step_px
+
+    def fits(self, width: int, height: int) -> bool:
+        """Whether a crop of `width` × `height` pixels goes through the model at once; a wider one must be split."""
+        return self.scaled_width_px(width, height) <= self.max_width_px
+
     def to_json(self) -> str:
         """One line of JSON for checkpoints and ONNX metadata."""
         return json.dumps(asdict(self), ensure_ascii=False)

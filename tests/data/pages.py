@@ -16,7 +16,7 @@ from hunmin.errors import InputError
 from tests.data.lines import SPEC
 
 PAGE_WIDTH_PX, PAGE_HEIGHT_PX = 400, 120
-CUT = CutConfig(margin=0.1, min_side_px=6, vertical="turn", max_height_px=96, jpeg_quality=92)
+CUT = CutConfig(margin=None, min_side_px=6, vertical="turn", max_height_px=96, jpeg_quality=92)
 SPLIT = SplitConfig(validation=0.2, test=0.2, by="group")
 CONFIG = ImportConfig(Rules(SPEC, on_unknown_character="drop"), CUT, SPLIT)
 ORIGIN = {"source": "rendered", "from": []}

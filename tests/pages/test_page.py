@@ -3,20 +3,22 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
 from hunmin.errors import ImageError, InputError
 from hunmin.pages.detector import load_detector
 from hunmin.pages.overlay import draw_overlay
-from hunmin.pages.page import Line, Page, Reader, cut_out
+from hunmin.pages.page import Line, Page, Reader
 from hunmin.recognize.recognizer import Recognizer
 
 from .blocks import SPEC, draw, read_blocks
 
+AROUND = st.floats(-100, 200, width=32)
 PLACES = {"가나다 라마": (30, 20), "나라": (30, 80), "마마": (200, 84), "다": (30, 140)}
 
 
@@ -80,6 +82,46 @@ def test_a_line_with_nothing_to_read_stays_a_line_but_adds_no_text(picture: NDAr
     assert page.text.startswith("가나다")
 
 
+BAD_BOXES = {
+    "a point": [(50, 50)] * 4,
+    "flat": [(0, 60), (3000, 60), (3000, 60), (0, 60)],
+    "an endless rule": [(0, 60), (3000, 60), (3000, 61), (0, 61)],
+    "an endless rule that stands": [(60, -1500), (61, -1500), (61, 1500), (60, 1500)],
+    "outside": [(9000, 9000), (9100, 9000), (9100, 9030), (9000, 9030)],
+    "blank": [(0, 0), (200, 0), (200, 15), (0, 15)],
+}
+
+
+@pytest.mark.parametrize("name", BAD_BOXES)
+def test_one_bad_box_never_costs_a_page_and_stays_with_an_empty_text(name: str, picture: NDArray[np.uint8]) -> None:
+    bad = np.array([BAD_BOXES[name]], dtype=np.float32)
+    reader = Reader(Recognizer.from_engine(read_blocks, SPEC), lambda image: np.concatenate([bad, find_blocks(image)]))
+    lines = {line.box: line for line in reader.read(picture).lines}
+    assert len(lines) == 5
+    of_bad = lines.pop(tuple((x, y) for x, y in bad[0].tolist()))
+    assert {line.text for line in lines.values()} == set(PLACES)
+    assert of_bad.text == ""
+    if name in ("flat", "an endless rule", "blank"):  # which the model is not even asked about
+        assert of_bad.confidence == 0
+
+
+def test_a_detector_that_gives_no_numbers_is_named(picture: NDArray[np.uint8]) -> None:
+    broken = Reader(Recognizer.from_engine(read_blocks, SPEC), lambda image: np.full((1, 4, 2), np.nan, np.float32))
+    with pytest.raises(InputError, match="a box has the corners"):
+        broken.read(picture)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.lists(st.tuples(AROUND, AROUND), min_size=4, max_size=4), max_size=4), st.integers(0, 2**32))
+def test_any_boxes_on_any_page_give_a_line_each(quads: list[list[tuple[float, float]]], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    page = rng.choice(np.array([0, 120, 128, 255], np.uint8), (int(rng.integers(2, 90)), int(rng.integers(2, 90)), 3))
+    boxes = np.array(quads, dtype=np.float32).reshape(-1, 4, 2)
+    read = Reader(Recognizer.from_engine(read_blocks, SPEC), lambda image: boxes).read(page)
+    assert len(read.lines) == len(quads)
+    json.dumps(read.to_dict(), allow_nan=False)
+
+
 @pytest.mark.parametrize("turns", [1, -1])
 def test_a_line_that_runs_up_or_down_is_turned_before_it_is_read(turns: int) -> None:
     line = np.rot90(draw("가나다라마"), turns)
@@ -113,34 +155,6 @@ def test_a_turned_line_is_not_passed_over_for_being_longer_than_what_a_wrong_vie
     page = Reader(Recognizer.from_engine(engine, calibrated), lambda image: box).read(np.ascontiguousarray(line))
     assert page.text == "가나다라마"
     assert page.lines[0].confidence == pytest.approx(0.97**6)
-
-
-def test_a_slanted_box_is_cut_out_straight() -> None:
-    line = draw("가나다라마")
-    height, width = line.shape[:2]
-    corners = np.array([(40, 60), (40 + width * 0.96, 60 - width * 0.28)], dtype=np.float32)
-    down = np.array([0.28, 0.96], dtype=np.float32) * height
-    box = np.array([corners[0], corners[1], corners[1] + down, corners[0] + down], dtype=np.float32)
-    flat = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float32)
-    to_page = cv2.getPerspectiveTransform(flat, box)
-    page = cv2.warpPerspective(line, to_page, (200, 120), borderValue=(255, 255, 255))
-    crop = cut_out(page, box)
-    assert abs(crop.shape[1] - width) < 5
-    assert Recognizer.from_engine(read_blocks, SPEC).recognize([crop])[0].text == "가나다라마"
-
-
-def test_a_box_without_area_or_beyond_the_page_is_cut_out_all_the_same(picture: NDArray[np.uint8]) -> None:
-    flat = np.array([(5, 5), (50, 5), (50, 5.5), (5, 5.5)], dtype=np.float32)
-    assert min(cut_out(picture, flat).shape[:2]) >= 2
-    outside = np.array([(-20, -20), (500, -20), (500, 400), (-20, 400)], dtype=np.float32)
-    assert cut_out(picture, outside).shape[0] > 400
-
-
-def test_a_crop_of_a_huge_box_stays_within_the_limit_of_crops() -> None:
-    page = np.full((5000, 5000, 3), 255, dtype=np.uint8)
-    box = np.array([(0, 0), (5000, 0), (5000, 5000), (0, 5000)], dtype=np.float32)
-    crop = cut_out(page, box)
-    assert crop.shape[0] * crop.shape[1] <= 16_000_000
 
 
 def test_a_page_that_cannot_be_decoded_is_a_named_error(reader: Reader, tmp_path: Path) -> None:

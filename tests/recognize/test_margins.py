@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from hunmin.drawing import gothic
-from hunmin.recognize.margins import is_blank, without_margins
+from hunmin.recognize.ink import is_blank
+from hunmin.recognize.margins import without_margins
 from hunmin.recognize.recognizer import Recognizer
 from tests.pages.blocks import SPEC, draw, read_blocks
 
@@ -70,13 +71,13 @@ def test_a_large_crop_loses_its_margins_like_a_small_one() -> None:
 
 
 @pytest.mark.parametrize("grey", [0, 128, 255])
-def test_paper_alone_is_blank_and_reads_as_no_text(grey: int) -> None:
+def test_paper_alone_is_blank_and_reads_as_no_text_that_nothing_vouches_for(grey: int) -> None:
     rng = np.random.default_rng(0)
     noisy = np.clip(grey + rng.normal(0, 4, (48, 300, 3)), 0, 255).astype(np.uint8)
     for crop in (np.full((48, 300, 3), grey, np.uint8), noisy):
         assert is_blank(crop)
         (reading,) = Recognizer.from_engine(read_blocks, SPEC).recognize([crop])
-        assert (reading.text, reading.confidence) == ("", 1.0)
+        assert (reading.text, reading.confidence) == ("", 0.0)
     assert not is_blank(line(ink=210))
 
 

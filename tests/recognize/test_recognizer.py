@@ -137,22 +137,22 @@ def test_a_batch_of_no_crops_is_refused(recognizer: Recognizer) -> None:
         recognizer.recognize([draw("가")], batch_size=-1)
 
 
-class Looks:
-    """An engine that reads ten letters at each look, with the letter and the probability of each that it was given."""
+class OneReadingAView:
+    """An engine that reads ten letters in each view, with the letter and the probability of each that it was given."""
 
-    def __init__(self, *looks: tuple[str, float]) -> None:
-        self.looks = iter(looks)
+    def __init__(self, *readings: tuple[str, float]) -> None:
+        self.readings = iter(readings)
         self.widths_px: list[int] = []
 
     def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        letter, probability = next(self.looks)
+        letter, probability = next(self.readings)
         self.widths_px += [images.shape[3]]
         tokens = np.array([SPEC.tokenizer().encode(letter * 10)] * len(images))
         return tokens, np.full(tokens.shape, np.log(probability), dtype=np.float32)
 
 
 @pytest.mark.parametrize(
-    ("looks", "text", "probability"),
+    ("views", "text", "probability"),
     [
         ([("가", 0.99)], "가", 0.99),
         ([("가", 0.5)], "가", 0.5),
@@ -162,13 +162,13 @@ class Looks:
     ],
     ids=["sure", "hopeless", "two agree", "the second is sure", "three"],
 )
-def test_a_line_in_doubt_is_looked_at_again_and_the_surest_reading_counts(
-    looks: list[tuple[str, float]], text: str, probability: float
+def test_a_line_in_doubt_is_read_in_another_view_and_the_surest_reading_counts(
+    views: list[tuple[str, float]], text: str, probability: float
 ) -> None:
-    engine = Looks(*looks)
+    engine = OneReadingAView(*views)
     reading = Recognizer.from_engine(engine, SPEC).recognize([draw("가나다라마가")[:, :110]])[0]
     assert (reading.text, reading.mean_token_prob) == (text * 10, pytest.approx(probability, rel=1e-5))
-    assert engine.widths_px == [128, 160, 128][: len(looks)]
+    assert engine.widths_px == [128, 160, 128][: len(views)]
 
 
 @pytest.mark.parametrize("image", [None, 3, object()], ids=["None", "int", "object"])

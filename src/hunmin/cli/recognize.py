@@ -44,7 +44,7 @@ def recognize(
                 except ImageError as error:
                     print(error_line(error), file=sys.stderr)
                     num_failed += 1
-            readings = recognizer.recognize(lines)
+            readings = recognizer.read_lines(lines)
             whole.write(*(_row(name, reading, output) for name, reading in zip(names, readings, strict=True)))
     if num_failed:
         raise typer.Exit(2)

@@ -12,7 +12,6 @@ from typing import Any, Literal, Self
 from hunmin.data.reasons import EMPTY_LABEL, TOO_LONG, TOO_WIDE, UNKNOWN_CHARACTER
 from hunmin.data.sample import Sample
 from hunmin.errors import InputError
-from hunmin.image import scaled_width_px
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset
 from hunmin.text.normalize import escape_lone_surrogates
@@ -123,4 +122,4 @@ class Rules:
 
     def why_size_unfit(self, width: int, height: int) -> str | None:
         """The reason to drop a crop of so many pixels: `too wide`. Such lines are never cut or squashed."""
-        return TOO_WIDE if scaled_width_px(width, height, self.spec) > self.spec.max_width_px else None
+        return None if self.spec.fits(width, height) else TOO_WIDE

@@ -22,7 +22,6 @@ from hunmin.doctor.measure.hardware import Hardware, see_hardware
 from hunmin.doctor.measure.overfit import Sweep, choose_lines, learn_by_heart
 from hunmin.doctor.measure.probe import CHANGED, image_effect, probe
 from hunmin.errors import ImageError, InputError
-from hunmin.image import scaled_width_px
 from hunmin.model.parseq import PARSeq
 from hunmin.model.transfer import transfer_weights
 from hunmin.spec import RecognizerSpec
@@ -215,7 +214,7 @@ class Case:
         fit = [sample for sample in self.samples if rules.why_unfit(sample) is None]
         if not fit:
             raise InputError(f"data.sources: none of {len(self.samples)} lines drawn can be trained on")
-        fit.sort(key=lambda sample: scaled_width_px(sample.image.shape[1], sample.image.shape[0], self.spec))
+        fit.sort(key=lambda sample: self.spec.scaled_width_px(sample.image.shape[1], sample.image.shape[0]))
         size = min(BATCH_LINES, self.config.data.batch_size, len(fit))
         start = (len(fit) - size) // 2
         return collate(fit[start : start + size], self.spec, self.tokenizer)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_dynamic, quantize_static
 
 from hunmin.errors import InputError
-from hunmin.image import MAX_CROP_PIXELS, load_image, preprocess, scaled_width_px
+from hunmin.image import MAX_CROP_PIXELS, load_image, preprocess
 from hunmin.spec import RecognizerSpec
 
 
@@ -55,7 +55,7 @@ def quantize(graph: Path, folder: Path, spec: RecognizerSpec, crops: Sequence[ND
     logging.disable(logging.WARNING)  # it advises what was just done
     try:
         if convolutions := _inner_convolutions(folded, spec):
-            fitting = [one for one in crops if scaled_width_px(one.shape[1], one.shape[0], spec) <= spec.max_width_px]
+            fitting = [one for one in crops if spec.fits(one.shape[1], one.shape[0])]
             if not fitting:
                 raise InputError(
                     f"none of {len(crops)} crops is at most {spec.max_width_px} px wide; give shorter lines"

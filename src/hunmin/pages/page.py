@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.image import MAX_CROP_PIXELS, MAX_PAGE_PIXELS, ImageSource, load_image
+from hunmin.errors import ImageError
+from hunmin.image import MAX_PAGE_PIXELS, ImageSource, load_image
+from hunmin.pages.cut import cut_quad
 from hunmin.pages.detector import Detector, load_detector
 from hunmin.pages.reading_order import reading_order
-from hunmin.recognize.recognizer import Recognizer
+from hunmin.recognize.recognizer import NOTHING, Recognizer, load_line
+from hunmin.spec import RecognizerSpec
 
 Box: TypeAlias = tuple[tuple[float, float], ...]
 """Four corners x, y in pixels of the page: top left, top right, bottom right, bottom left."""
 
 TALL_RATIO = 1.5
 """A box this many times as high as wide may hold turned text."""
-MARGIN_SHARE = 0.04
-"""Crops are taken larger than their box by this share of its height on every side."""
 
 
 @dataclass(frozen=True)
@@ -85,22 +85,25 @@ class Reader:
         """Find and read all lines of a page.
 
         A tall box may hold a line that runs up or down, or just a narrow letter: it is read as it stands and turned a
-        quarter both ways, and the surest reading counts. Upright letters stacked in a column are not read as one line.
+        quarter both ways, and the surest reading counts. Upright letters stacked in a column are not read as one line. A
+        box that holds no line, such as a blank or an endless one, has an empty text with confidence 0.
 
         Args:
             image: whatever `image.load_image` takes, of at most `MAX_PAGE_PIXELS`.
 
         Raises:
             ImageError: the image cannot be decoded or is too large.
+            InputError: the detector gives corners that are not numbers.
         """
         pixels = load_image(image, max_pixels=MAX_PAGE_PIXELS)
         boxes = self.detector(pixels)
         boxes = boxes[reading_order(boxes)]
-        views = [_views(cut_out(pixels, box)) for box in boxes]
-        readings = iter(self.recognizer.recognize([view for line_views in views for view in line_views]))
+        views = [_views(cut_quad(pixels, box), self.recognizer.spec) for box in boxes]
+        readings = iter(self.recognizer.read_lines([view for line_views in views for view in line_views]))
         lines = []
         for box, line_views in zip(boxes, views, strict=True):
-            surest = max([next(readings) for _ in line_views], key=lambda reading: reading.mean_token_prob)
+            of_line = [next(readings) for _ in line_views]
+            surest = max(of_line, key=lambda reading: reading.mean_token_prob, default=NOTHING)
             corners = tuple((round(float(x), 1), round(float(y), 1)) for x, y in box)
             lines.append(Line(surest.text, surest.confidence, corners))
         height, width = pixels.shape[:2]
@@ -108,32 +111,17 @@ class Reader:
         return Page(width, height, tuple(lines), path)
 
 
-def cut_out(image: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Straighten the area of a box with a small margin.
+def _views(crop: NDArray[np.uint8], spec: RecognizerSpec) -> list[NDArray[np.uint8]]:
+    """Lines to read a crop as: as it stands, and where it is tall, also turned a quarter to the left and to the right.
 
-    Args:
-        image: (H, W, 3) uint8.
-        box: (4, 2) float32 corners, clockwise from the top left.
-
-    Returns:
-        (h, w, 3) uint8, at least 2 pixels a side and at most `MAX_CROP_PIXELS`; what lies outside the image repeats its
-        edge.
+    One far too wide for a line, such as a rule that was taken for text, is left out: it must not cost the page.
     """
-    top, right, bottom, left = np.linalg.norm(np.roll(box, -1, axis=0) - box, axis=1).tolist()
-    width, height = max(top, bottom), max(left, right)
-    margin = MARGIN_SHARE * min(width, height)
-    full_width, full_height = width + 2 * margin, height + 2 * margin
-    scale = min(1.0, (MAX_CROP_PIXELS / (full_width * full_height + 1)) ** 0.5)
-    size = (max(2, int(full_width * scale)), max(2, int(full_height * scale)))
-    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)])
-    to_crop = cv2.getPerspectiveTransform(box.astype(np.float32), ((corners + margin) * scale).astype(np.float32))
-    return cv2.warpPerspective(  # type: ignore[return-value]
-        image, to_crop, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-
-
-def _views(crop: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """The crop, and where it is tall, also turned a quarter to the left and to the right."""
-    if crop.shape[0] < TALL_RATIO * crop.shape[1]:
-        return [crop]
-    return [crop, np.rot90(crop, 1), np.rot90(crop, -1)]
+    is_tall = crop.shape[0] >= TALL_RATIO * crop.shape[1]
+    lines = []
+    for view in [crop, np.rot90(crop, 1), np.rot90(crop, -1)] if is_tall else [crop]:
+        try:
+            lines.append(load_line(view, spec))
+        except ImageError as error:
+            if error.code != "too_wide":
+                raise
+    return lines

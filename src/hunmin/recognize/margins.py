@@ -5,17 +5,15 @@ characters are small, or a reading goes on into the blank. What each constant gi
 docs/experiments/2026-11-24-blank-margins-and-tall-pages.md.
 """
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-INK_LEVEL = 0.2
-"""A pixel is ink when it differs from the paper by more than this share of the strongest difference. Fainter than in `split`:
-what is cut here is lost, and one end of a line may be much paler than the other."""
-FAINTEST = 10
-"""Grey levels; what differs less from its paper is noise."""
+from hunmin.recognize.ink import NOISE_LEVEL, InkThreshold, contrast
+
+INK = InkThreshold(share=0.2, strongest=100, noise=NOISE_LEVEL)
+"""Fainter than in `split`: what is cut here is lost, and one end of a line may be much paler than the other. The strongest
+contrast is the maximum, for a short text in a wide crop may cover less than a hundredth of it."""
 LOW = 0.45
 """Ink over less than this share of the height has blank paper above or below."""
 UNEVEN = 0.3
@@ -29,13 +27,8 @@ WORKING_HEIGHT_PX = 96
 """Higher crops are looked at in this height."""
 
 
-def is_blank(crop: NDArray[np.uint8]) -> bool:
-    """Whether a crop, (H, W, 3) uint8, shows nothing but paper."""
-    return int(_contrast(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)).max()) < FAINTEST
-
-
-def without_margins(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A view of the crop without most of its blank paper; the crop itself where it has little, or nothing else.
+def without_margins(crop: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """A view of the crop without most of its blank paper; the crop itself where it has little, None where it has no ink.
 
     A frame, a shadow or another line's rest at an edge is ink, so there nothing is cut.
 
@@ -48,11 +41,9 @@ def without_margins(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if scale > 1:
         size = (max(1, round(width / scale)), WORKING_HEIGHT_PX)
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    contrast = _contrast(grey)
-    strongest = int(contrast.max())
-    if strongest < FAINTEST:
-        return crop
-    is_ink = contrast > max(INK_LEVEL * strongest, FAINTEST)
+    is_ink = INK.mask(contrast(grey))
+    if not is_ink.any():
+        return None
     rows, columns = np.flatnonzero(is_ink.any(axis=1)) * scale, np.flatnonzero(is_ink.any(axis=0)) * scale
     top, bottom, left, right = 0, height, 0, width
     ink_height = rows[-1] + scale - rows[0]
@@ -65,16 +56,6 @@ def without_margins(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if width - columns[-1] - scale > wide:
         right = round(columns[-1] + scale + kept)
     return crop[top:bottom, left:right]
-
-
-def _contrast(grey: NDArray[Any]) -> NDArray[np.uint8]:
-    """How far each pixel is from the paper, the median grey: (H, W) uint8."""
-    smooth = cv2.blur(grey, (3, 3))
-    # A histogram finds the median eight times as fast as np.median does.
-    darker = cv2.calcHist([smooth], [0], None, [256], [0, 256]).cumsum()
-    paper = float(np.searchsorted(darker, smooth.size / 2))
-    difference: NDArray[np.uint8] = cv2.absdiff(smooth, paper)  # type: ignore[call-overload]
-    return difference
 
 
 def _is_uneven(is_ink: NDArray[np.bool_]) -> bool:

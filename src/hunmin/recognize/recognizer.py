@@ -1,5 +1,9 @@
 """Reading crops of single lines.
 
+A crop is decoded, loses its blank margins and is scaled (`load_line`); it is split where it is too wide; its pieces are put
+into batches by width and go through the engine; tokens become text; a piece that was read in doubt is read again in other
+views; and the texts of the pieces are joined.
+
 Legend: N batch, H W pixels, T label length with `<eos>`.
 """
 
@@ -14,18 +18,11 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from hunmin.errors import ImageError, InputError, MismatchError
-from hunmin.image import (
-    MAX_CROP_PIXELS,
-    ImageSource,
-    bucket_width_px,
-    load_image,
-    preprocess,
-    scale_to_height,
-    scaled_width_px,
-)
+from hunmin.image import MAX_CROP_PIXELS, ImageSource, load_image, preprocess, scale_to_height
 from hunmin.onnx_model.session import Engine, load_engine
 from hunmin.recognize import views
-from hunmin.recognize.margins import is_blank, without_margins
+from hunmin.recognize.ink import is_blank
+from hunmin.recognize.margins import without_margins
 from hunmin.recognize.split import Piece, split_at_gaps
 from hunmin.recognize.views import LineReading
 from hunmin.spec import RecognizerSpec
@@ -46,10 +43,16 @@ class Reading:
 
     text: str
     confidence: float
-    """0 to 1. Of a calibrated model: how likely the whole line is right, spaces aside. Of any other: `mean_token_prob`."""
+    """0 to 1. Of a calibrated model: how likely the whole line is right, spaces aside. Of any other: `mean_token_prob`. 0 where
+    the crop is blank: the model was not asked, so nothing vouches for the empty text, which may as well be white on white; and
+    whoever keeps the readings above a threshold keeps texts."""
     mean_token_prob: float = 1.0
     """0 to 1: the geometric mean of the probabilities of all tokens, every piece's `<eos>` included. It does not fall with the
     length of a line, so it can tell which of several readings of one crop is the surest."""
+
+
+NOTHING = Reading("", 0.0, 0.0)
+"""The reading of a blank crop, and of one that is no line of text."""
 
 
 class Recognizer:
@@ -99,8 +102,8 @@ class Recognizer:
 
         Every crop is padded to its own width bucket and shares a batch only with crops of that bucket, so its text does
         not depend on what else is read; in 8 bits the crops of a batch share a scale, and a line in doubt can turn out
-        otherwise beside others. A crop wider than the spec allows is read in pieces, cut at its widest gaps. One whose
-        reading is in doubt is looked at up to twice more, larger, and the surest reading counts.
+        otherwise beside others. A crop wider than the spec allows is read in pieces, cut at its widest gaps. One that was
+        read in doubt is read up to twice more, larger, and the surest reading counts.
 
         Args:
             images: crops, each a path, the bytes of a file, an open binary file, a Pillow image, or an array: (H, W),
@@ -108,7 +111,7 @@ class Recognizer:
             batch_size: the most crops the engine gets at once, 1 or more.
 
         Returns:
-            One reading a crop, in the order of `images`.
+            One reading a crop, in the order of `images`; `NOTHING` for a blank one.
 
         Raises:
             ImageError: a crop cannot be decoded, is larger than `MAX_CROP_PIXELS`, or is far too wide for a line.
@@ -121,34 +124,46 @@ class Recognizer:
         readings: list[Reading] = []
         window = batch_size * WINDOW_BATCHES
         for start in range(0, len(images), window):
-            crops = [self._cut(source, number) for number, source in enumerate(images[start : start + window], start)]
-            piece_readings = iter(self._read([line for _, lines in crops for line in lines], batch_size))
-            readings += [
-                _join(pieces, [next(piece_readings) for _ in pieces], self.spec.confidence_exponent)
-                for pieces, _ in crops
+            lines = [
+                load_line(source, self.spec, where=None if isinstance(source, (str, Path)) else f"image {number}")
+                for number, source in enumerate(images[start : start + window], start)
             ]
+            readings += self.read_lines(lines, batch_size)
         return readings
 
-    def _cut(self, source: ImageSource, number: int) -> tuple[list[Piece], list[NDArray[np.uint8]]]:
-        """What a crop is read in: its pieces, more than one if it is too wide, none if it is blank, and their pixels."""
-        line = load_line(source, self.spec, where=None if isinstance(source, (str, Path)) else f"image {number}")
-        pieces = [] if is_blank(line) else split_at_gaps(line, self.spec.max_width_px)
-        return pieces, [line[:, piece.left : piece.right] for piece in pieces]
+    def read_lines(self, lines: Sequence[NDArray[np.uint8]], batch_size: int = 32) -> list[Reading]:
+        """Read lines that `load_line` has prepared, all at once; otherwise as `recognize`.
 
-    def _read(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
-        """Read lines, those in doubt in more than one view: the surest reading counts."""
-        readings = [[reading] for reading in self._read_once(lines, batch_size)]
-        for view in views.AGAIN:
-            doubtful = [index for index in range(len(lines)) if views.is_in_doubt(readings[index])]
-            again = [view.of(lines[index], self.spec.max_width_px) for index in doubtful]
-            for index, reading in zip(doubtful, self._read_once(again, batch_size), strict=True):
+        Args:
+            lines: (spec.height_px, W, 3) uint8 each; W is 0 where there is nothing to read.
+            batch_size: the most pieces the engine gets at once.
+
+        Returns:
+            One reading a line, in their order; `NOTHING` for a blank one.
+        """
+        pieces = [split_at_gaps(line, self.spec.max_width_px) if line.size else [] for line in lines]
+        pixels = [
+            line[:, piece.left : piece.right] for line, of_line in zip(lines, pieces, strict=True) for piece in of_line
+        ]
+        readings = iter(self._read_in_views(pixels, batch_size))
+        exponent = self.spec.confidence_exponent
+        return [_join(of_line, [next(readings) for _ in of_line], exponent) for of_line in pieces]
+
+    def _read_in_views(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
+        """Read lines that fit the model as they are, doubtful ones in other views as well: the surest reading counts."""
+        readings = [[reading] for reading in self._read_batches(lines, batch_size)]
+        for view in views.OTHER_VIEWS:
+            doubtful = [index for index in range(len(lines)) if views.is_doubtful(readings[index])]
+            shown = [view.of(lines[index], self.spec.max_width_px) for index in doubtful]
+            for index, reading in zip(doubtful, self._read_batches(shown, batch_size), strict=True):
                 readings[index].append(reading)
         return [views.surest(of_line) for of_line in readings]
 
-    def _read_once(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
+    def _read_batches(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
+        """Read lines that fit the model, each once, in batches of one width."""
         by_bucket: dict[int, list[int]] = defaultdict(list)
         for index, line in enumerate(lines):
-            by_bucket[bucket_width_px(line.shape[1], self.spec)].append(index)
+            by_bucket[self.spec.bucket_width_px(line.shape[1])].append(index)
         readings: dict[int, LineReading] = {}
         for indices in by_bucket.values():
             for start in range(0, len(indices), batch_size):
@@ -182,22 +197,25 @@ def load_line(source: ImageSource, spec: RecognizerSpec, *, where: str | None = 
         where: what messages call the image; None takes the path.
 
     Returns:
-        (spec.height_px, W, 3) uint8, RGB.
+        (spec.height_px, W, 3) uint8, RGB; W is 0 where the crop is blank.
 
     Raises:
         ImageError: as `image.load_image`; `too_wide` if it would be cut into more than `MAX_PIECES` pieces.
     """
     crop = load_image(source, max_pixels=MAX_CROP_PIXELS, where=where)
-    crop = without_margins(crop)
-    height, width = crop.shape[:2]
-    if scaled_width_px(width, height, spec) > MAX_PIECES * spec.max_width_px:
+    with_ink = without_margins(crop)
+    shown = crop if with_ink is None else with_ink
+    height, width = shown.shape[:2]
+    if spec.scaled_width_px(width, height) > MAX_PIECES * spec.max_width_px:
         raise ImageError("too_wide", f"{where or str(source)}: {width}×{height} px is no line of text; crop one line")
-    return scale_to_height(crop, spec)
+    line = scale_to_height(shown, spec)
+    # Noise that is as strong as ink in a large crop may be gone once it is scaled down.
+    return line[:, :0] if with_ink is None or is_blank(line) else line
 
 
 def _join(pieces: list[Piece], readings: list[LineReading], exponent: float) -> Reading:
     if not pieces:
-        return Reading("", 1.0)
+        return NOTHING
     text = ""
     for piece, reading in zip(pieces, readings, strict=True):
         needs_space = piece.space_before and text and not text.endswith(" ") and not reading.text.startswith(" ")

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-INK_LEVEL = 0.35
-"""A pixel is ink when it differs from the paper by more than this share of the strongest difference."""
-RULE_SHARE = 0.9
-"""A row that is ink over more than this share of the width is a ruled line, not text."""
+from hunmin.recognize.ink import InkThreshold, contrast, ink_of_columns
+
+INK = InkThreshold(share=0.35, strongest=99, noise=1)
+"""Stronger than in `margins`: smears between letters close no gap, and what is called paper here is not lost. The strongest
+contrast is that of the strokes, which fill more than a hundredth of a long line; a few blots do not."""
 SPACE_SHARE = 0.18
 """A gap this wide, as a share of the image's height, stands for a space; gaps inside words are about a third of it."""
 
@@ -40,7 +40,7 @@ def split_at_gaps(line: NDArray[np.uint8], max_width_px: int) -> list[Piece]:
     width = line.shape[1]
     if width <= max_width_px:
         return [Piece(0, width, space_before=False)]
-    ink = column_ink(line)
+    ink = ink_of_columns(INK.mask(contrast(line)))
     gaps = _empty_runs(ink)
     space_px = SPACE_SHARE * line.shape[0]
     pieces, left, space_before = [], 0, False
@@ -59,20 +59,6 @@ def split_at_gaps(line: NDArray[np.uint8], max_width_px: int) -> list[Piece]:
         left, space_before = cut, has_space
     pieces.append(Piece(left, width, space_before))
     return pieces
-
-
-def column_ink(line: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """How many pixels of each column are ink, ruled lines left out: (W,) int64.
-
-    Paper is the median grey, for even bold text covers less than half of its line.
-    """
-    grey = cv2.cvtColor(line, cv2.COLOR_RGB2GRAY) if line.ndim == 3 else line  # noqa: PLR2004 - colour
-    smooth = cv2.blur(grey, (3, 3)).astype(np.int16)
-    difference = np.abs(smooth - int(np.median(smooth)))
-    is_ink = difference > max(INK_LEVEL * np.percentile(difference, 99), 1)
-    is_rule = is_ink.mean(axis=1) > RULE_SHARE
-    counts: NDArray[np.int64] = is_ink[~is_rule].sum(axis=0)
-    return counts
 
 
 def _empty_runs(ink: NDArray[np.int64]) -> list[tuple[int, int]]:

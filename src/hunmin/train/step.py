@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from hunmin.data.loading.batch import NO_BOX, Batch
-from hunmin.image import bucket_width_px
 from hunmin.model.column_bias import UNKNOWN
 from hunmin.model.glyph_losses import (
     ColumnHead,
@@ -136,7 +135,7 @@ def dummy_batch(
     Returns:
         Lines that count as having glyph boxes, as generated ones do, so that no time goes into finding the columns.
     """
-    width_px = bucket_width_px(width_px, spec)
+    width_px = spec.bucket_width_px(width_px)
     labels = [spec.characters[:length].ljust(length, spec.characters[0])] * num_lines
     return Batch(
         images=torch.randn(num_lines, spec.channels, spec.height_px, width_px, device=device),

@@ -79,7 +79,7 @@ def test_every_split_is_a_sound_store_with_whole_documents(unbroken: tuple[Path,
 def test_a_crop_shows_its_word_with_a_margin(unbroken: tuple[Path, Imported]) -> None:
     store = open_store(unbroken[0] / "train")
     sample = store.sample(0)
-    assert sample.image.shape == (24 + 2 * 3, 80 + 2 * 3)
+    assert sample.image.shape == (25, 81)  # a word of 24 × 80 px and 0.96 px on every side
     number = int(sample.id.removeprefix("page-").removesuffix("#0"))
     assert sample.text == f"한글 {number}"
 

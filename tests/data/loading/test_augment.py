@@ -11,7 +11,6 @@ from PIL import Image, ImageDraw, ImageFont
 from hunmin.data.loading.augment import Augmented, augment
 from hunmin.data.loading.stream import MixedSource, StoreSource, draw
 from hunmin.data.sample import Sample
-from hunmin.image import scaled_width_px
 from tests.data.lines import SPEC, Endless, line, store_of
 
 FONT = Path(str(resources.files("hunmin") / "fonts" / "HunminGothic.ttf"))
@@ -102,7 +101,7 @@ def test_crops_of_any_size_pass(shape: tuple[int, int]) -> None:
 
 def test_a_long_line_gets_no_longer_for_the_model() -> None:
     sample = blocks(width=960, height=32, num=20)
-    widths = [scaled_width_px(*changed(sample, seed).image.shape[1::-1], SPEC) for seed in range(300)]
+    widths = [SPEC.scaled_width_px(*changed(sample, seed).image.shape[1::-1]) for seed in range(300)]
     assert max(widths) <= 960 * 1.05
 
 

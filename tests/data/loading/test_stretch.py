@@ -5,7 +5,6 @@ import pytest
 
 from hunmin.data.loading.stretch import LEAST, MOST, Stretched
 from hunmin.data.sample import Sample
-from hunmin.image import scaled_width_px
 from tests.data.lines import SPEC, Endless, line
 
 
@@ -55,4 +54,4 @@ def test_a_line_with_no_room_stays_as_it_is() -> None:
     assert stretched(widest) is widest
     nearly = line(1, width=150)  # 200 of 256 px at the height of the model
     shown = [stretched(nearly, index).image.shape for index in range(100)]
-    assert max(scaled_width_px(width, height, SPEC) for height, width, _ in shown) <= SPEC.max_width_px
+    assert all(SPEC.fits(width, height) for height, width, _ in shown)

@@ -7,7 +7,7 @@ from hunmin.font_manifest import Face
 from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.lines.framing import Framing, draw_framed, frame
 from hunmin.synth.lines.picture import Line
-from hunmin.synth.lines.render import BlankGlyphError, GlyphCache, Hand, Ink, Setting, draw_line, project, project_boxes
+from hunmin.synth.lines.render import BlankGlyphError, GlyphCache, Hand, Ink, Setting, draw_line, project
 
 SETTING = Setting(40)
 LOOSE = Framing(48, top=0.2, bottom=0.2, left=0.2, right=0.2)
@@ -171,9 +171,3 @@ def test_shrinking_keeps_thin_strokes(cache: GlyphCache, face: Face) -> None:
     height, width = ink.mask.shape
     small = project(ink, np.diag([0.3, 0.3, 1.0]), round(0.3 * width), round(0.3 * height))
     assert small.mask.mean() == pytest.approx(ink.mask.mean(), rel=0.15)
-
-
-def test_projected_boxes_enclose_the_moved_corners() -> None:
-    turn = np.array([[0.0, -1.0, 10.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-    moved = project_boxes(np.array([[1, 2, 5, 4]], np.float32), turn, 100, 100)
-    assert moved.tolist() == [[6.0, 1.0, 8.0, 5.0]]

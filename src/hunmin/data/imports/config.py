@@ -13,8 +13,9 @@ from hunmin.errors import InputError
 class CutConfig:
     """How crops are cut out of pages."""
 
-    margin: Share
-    """Crops are taken larger than their box by this share of its shorter side, on every side."""
+    margin: Share | None
+    """Crops are taken larger than their box by this share of its shorter side, on every side; null = as `hunmin read`
+    takes them (`pages.cut.MARGIN_SHARE`)."""
     min_side_px: Annotated[int, Field(ge=2)]
     """A box with a shorter side is dropped as `too small`; also a whole image."""
     vertical: Literal["turn", "keep", "drop"]

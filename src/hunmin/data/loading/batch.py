@@ -21,7 +21,7 @@ from hunmin.data.clean import Ledger, Rules
 from hunmin.data.loading.stream import BatchStream, Source
 from hunmin.data.sample import Sample
 from hunmin.errors import ImageError, InputError
-from hunmin.image import bucket_width_px, preprocess, scaled_width_px
+from hunmin.image import preprocess
 from hunmin.spec import RecognizerSpec
 from hunmin.text.tokenizer import Tokenizer
 
@@ -59,7 +59,7 @@ class Batch:
         index = torch.tensor(rows, device=self.images.device)
         labels = [self.labels[row] for row in rows]
         longest = max(len(label) for label in labels)
-        width_px = bucket_width_px(int(self.widths_px[index].max()), spec)
+        width_px = spec.bucket_width_px(int(self.widths_px[index].max()))
         return Batch(
             images=self.images[index, ..., :width_px],
             widths_px=self.widths_px[index],
@@ -94,8 +94,8 @@ def collate(samples: Sequence[Sample], spec: RecognizerSpec, tokenizer: Tokenize
         InputError: a sample is too wide for `spec`, or has a character that `tokenizer` lacks; `Rules.why_unfit` knows
             before.
     """
-    widths = [scaled_width_px(sample.image.shape[1], sample.image.shape[0], spec) for sample in samples]
-    bucket_px = bucket_width_px(max(widths), spec)
+    widths = [spec.scaled_width_px(sample.image.shape[1], sample.image.shape[0]) for sample in samples]
+    bucket_px = spec.bucket_width_px(max(widths))
     images = np.empty((len(samples), spec.channels, spec.height_px, bucket_px), dtype=np.float32)
     tgt = tokenizer.encode_batch([sample.text for sample in samples])
     boxes = np.full((len(samples), tgt.shape[1] - 2, 4), NO_BOX, dtype=np.float32)
@@ -270,6 +270,6 @@ def validation_batches(
 
 
 def _by_width(samples: list[Sample], spec: RecognizerSpec, tokenizer: Tokenizer, batch_size: int) -> Iterator[Batch]:
-    samples.sort(key=lambda sample: scaled_width_px(sample.image.shape[1], sample.image.shape[0], spec))
+    samples.sort(key=lambda sample: spec.scaled_width_px(sample.image.shape[1], sample.image.shape[0]))
     for start in range(0, len(samples), batch_size):
         yield collate(samples[start : start + batch_size], spec, tokenizer)

@@ -18,7 +18,6 @@ from hunmin.data.clean import Ledger, Rules
 from hunmin.data.sample import Sample
 from hunmin.data.store.lmdb_store import Store
 from hunmin.errors import ImageError, InputError
-from hunmin.image import scaled_width_px
 
 ATTEMPTS = 100
 """How many samples are tried at one position before the source is given up as unfit."""
@@ -247,7 +246,7 @@ class BatchStream:
         ledger = Ledger()
         size = self.chunk_batches * self.batch_size
         samples = [self._fit(position, ledger) for position in range(number * size, (number + 1) * size)]
-        samples.sort(key=lambda sample: scaled_width_px(sample.image.shape[1], sample.image.shape[0], self.rules.spec))
+        samples.sort(key=lambda sample: self.rules.spec.scaled_width_px(sample.image.shape[1], sample.image.shape[0]))
         batches = [samples[start : start + self.batch_size] for start in range(0, size, self.batch_size)]
         turns = np.random.default_rng([self.seed, _BATCHES, number]).permutation(self.chunk_batches)
         return SampleChunk([batches[turn] for turn in turns], ledger)

@@ -7,7 +7,6 @@ import numpy as np
 
 from hunmin.data.loading.stream import ChangedSource
 from hunmin.data.sample import Sample
-from hunmin.image import scaled_width_px
 from hunmin.spec import RecognizerSpec
 
 LEAST, MOST = 1.1, 1.5
@@ -35,7 +34,7 @@ class Stretched(ChangedSource):
             return sample
         height, width = sample.image.shape[:2]
         new_width = round(width * rng.uniform(LEAST, MOST))
-        if scaled_width_px(new_width, height, self.spec) > self.spec.max_width_px:
+        if not self.spec.fits(new_width, height):
             return sample
         image = cv2.resize(sample.image, (new_width, height), interpolation=cv2.INTER_LINEAR)
         scale = np.array([new_width / width, 1, new_width / width, 1], dtype=np.float32)

@@ -13,7 +13,7 @@ from hunmin.data.sample import Sample
 from hunmin.doctor.case import Case, UnbuiltError
 from hunmin.doctor.findings import Finding
 from hunmin.errors import InputError
-from hunmin.image import bucket_width_px, preprocess, scaled_width_px
+from hunmin.image import preprocess
 from hunmin.model.checkpoint import load_model
 from hunmin.model.config import EncoderConfig
 from hunmin.spec import RecognizerSpec
@@ -159,7 +159,7 @@ def grid(case: Case) -> Finding:
     if not fit:
         return Finding("grid", "skipped", "no line can be trained on", "")
     syllable_px = np.array([_width_px(sample, spec) / width_of(sample.text) for sample in fit])
-    bucket_px = max(bucket_width_px(_width_px(sample, spec), spec) for sample in fit)
+    bucket_px = max(spec.bucket_width_px(_width_px(sample, spec)) for sample in fit)
     column_px = bucket_px / case.model.encoder.grid(spec.height_px, bucket_px).columns
     typical_px, dense_px = (float(value) for value in np.percentile(syllable_px, (50, 5)))
     rows = spec.height_px // (config.patch_height_px if config.kind == "vit" else config.stem[0].stride_rows)
@@ -195,7 +195,7 @@ def _finer(config: EncoderConfig, syllable_px: float, spec: RecognizerSpec) -> s
 
 
 def _width_px(sample: Sample, spec: RecognizerSpec) -> int:
-    return scaled_width_px(sample.image.shape[1], sample.image.shape[0], spec)
+    return spec.scaled_width_px(sample.image.shape[1], sample.image.shape[0])
 
 
 def _content(sample: Sample, spec: RecognizerSpec) -> NDArray[np.float32]:

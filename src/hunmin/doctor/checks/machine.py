@@ -9,7 +9,6 @@ import torch
 from hunmin.data.clean import Rules
 from hunmin.doctor.case import Case
 from hunmin.doctor.findings import Finding, grade
-from hunmin.image import bucket_width_px, scaled_width_px
 from hunmin.train.config import AUTO
 from hunmin.train.resources.auto_settings import BATCH_SIZES
 from hunmin.train.resources.memory import step_memory
@@ -118,9 +117,9 @@ def batch_memory(case: Case) -> Finding:
     rules = Rules(spec, "drop")
     fit = [sample for sample in case.samples if rules.why_unfit(sample) is None]
     widest = max(
-        (scaled_width_px(one.image.shape[1], one.image.shape[0], spec) for one in fit), default=spec.width_step_px
+        (spec.scaled_width_px(one.image.shape[1], one.image.shape[0]) for one in fit), default=spec.width_step_px
     )
-    width_px, length = bucket_width_px(widest, spec), max((len(sample.text) for sample in fit), default=1)
+    width_px, length = spec.bucket_width_px(widest), max((len(sample.text) for sample in fit), default=1)
     memory = step_memory(case.model, config.trainer, case.machine, width_px, length)
     auto = case.configuration.data.batch_size == AUTO
     num_lines = BATCH_SIZES[0] if auto else config.data.batch_size

@@ -10,7 +10,6 @@ from hunmin.data.sample import Sample
 from hunmin.doctor.case import Case
 from hunmin.doctor.checks.labels import FEWEST_TO_JUDGE, px_a_character
 from hunmin.doctor.findings import SOME, Finding, Picture, grade
-from hunmin.image import scaled_width_px
 from hunmin.synth.fonts.faces import bundled_faces
 
 NARROWEST_PX = 6.5
@@ -114,7 +113,7 @@ def wide_images(case: Case) -> Finding:
     counted: squashing them would make their characters unreadable, cutting them would make their labels wrong.
     """
     spec = case.spec
-    widths = [scaled_width_px(sample.image.shape[1], sample.image.shape[0], spec) for sample in case.samples]
+    widths = [spec.scaled_width_px(sample.image.shape[1], sample.image.shape[0]) for sample in case.samples]
     share = sum(width > spec.max_width_px for width in widths) / len(widths)
     measured = f"{share:.1%} of lines are wider than {spec.max_width_px} px at height {spec.height_px}, the widest {max(widths)}"
     status, expected, figures = (
@@ -124,14 +123,13 @@ def wide_images(case: Case) -> Finding:
     )
     if status == "passed":
         return Finding("wide_images", status, measured, expected, figures=figures)
-    needed = -(-max(widths) // spec.width_step_px) * spec.width_step_px
     return Finding(
         "wide_images",
         status,
         measured,
         expected,
         "the limit is too low for these lines, or crops hold several lines, so they are left out",
-        f"data.max_width_px={needed}",
+        f"data.max_width_px={spec.bucket_width_px(max(widths))}",
         figures,
     )
 

@@ -16,7 +16,6 @@ import torch
 from hunmin.data.loading.batch import Batch
 from hunmin.data.sample import Sample
 from hunmin.doctor.measure.probe import as_in_training
-from hunmin.image import scaled_width_px
 from hunmin.model.parseq import PARSeq
 from hunmin.spec import RecognizerSpec
 from hunmin.train.config import TrainerConfig
@@ -86,7 +85,7 @@ def choose_lines(samples: Sequence[Sample], spec: RecognizerSpec) -> list[Sample
     """
 
     def cost(sample: Sample) -> tuple[int, int]:
-        width_px = scaled_width_px(sample.image.shape[1], sample.image.shape[0], spec)
+        width_px = spec.scaled_width_px(sample.image.shape[1], sample.image.shape[0])
         return abs(len(sample.text) - USUAL_LENGTH) // 3, width_px
 
     different = {sample.text: sample for sample in sorted(samples, key=cost, reverse=True) if sample.text}

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator as Rng
 from numpy.typing import NDArray
 
+from hunmin import distort
 from hunmin.synth.lines.colour import is_grey, to_grey
 from hunmin.synth.lines.render import Pixels
 from hunmin.synth.lines.textures import cut, textures
@@ -19,17 +20,12 @@ from hunmin.synth.random_draws import between, chance, pick, whole
 _SLIGHTEST = 0.05
 _RIDGE = 0.7
 """Pixels by which a ridge may lie below the highest place beside it: two strokes need not be a whole number of pixels apart."""
-_STEPS = np.arange(256, dtype=np.float32)
 _ENLARGE = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
 
 
 def add_bank(image: Pixels, bank: Pixels, rng: Rng, deviation: float) -> Pixels:
     """Add a window of a bank (mean 128, standard deviation 32) with the given standard deviation in grey levels."""
-    window = cut(bank, rng, *image.shape[:2])
-    if image.ndim > window.ndim:
-        window = cv2.merge((window, window, window))
-    gain = deviation / 32
-    return cv2.addWeighted(image, 1.0, window, gain, -128 * gain)
+    return distort.add_noise(image, cut(bank, rng, *image.shape[:2]), deviation)
 
 
 def uneven_light(image: Pixels, rng: Rng, strength: float) -> Pixels:
@@ -46,8 +42,7 @@ def tone(image: Pixels, rng: Rng, strength: float) -> Pixels:
     gamma = math.exp(between(rng, -0.5, 0.5) * strength)
     contrast = 1 + between(rng, -0.35, 0.15) * strength
     shift = between(rng, -30, 30) * strength
-    table = ((_STEPS / 255) ** gamma * 255 - 128) * contrast + 128 + shift
-    return cv2.LUT(image, np.clip(table, 0, 255).astype(np.uint8))
+    return distort.tone(image, gamma, contrast, shift)
 
 
 def blur(image: Pixels, rng: Rng, strength: float) -> Pixels:
@@ -58,8 +53,7 @@ def blur(image: Pixels, rng: Rng, strength: float) -> Pixels:
         length = 2 * round(1.3 * sigma) + 1
         kernel = (length, 1) if chance(rng, 0.6) else (1, length)
         return cv2.blur(image, kernel)
-    side = 2 * math.ceil(1.8 * sigma) + 1
-    return cv2.GaussianBlur(image, (side, side), sigma)
+    return distort.blur(image, sigma)
 
 
 def low_resolution(image: Pixels, rng: Rng, strength: float) -> Pixels:
@@ -68,9 +62,7 @@ def low_resolution(image: Pixels, rng: Rng, strength: float) -> Pixels:
     target = between(rng, 26 - 13 * strength, 40 - 22 * strength)
     if target >= height:
         return image
-    small = (max(round(width * target / height), 1), max(round(target), 1))
-    shrink = cv2.INTER_AREA if chance(rng, 0.7) else cv2.INTER_LINEAR
-    tiny = cv2.resize(image, small, interpolation=shrink)
+    tiny = distort.shrink(image, target, cv2.INTER_AREA if chance(rng, 0.7) else cv2.INTER_LINEAR)
     if chance(rng, 0.3):
         tiny = jpeg(tiny, rng, 0.6 * strength)
     return cv2.resize(tiny, (width, height), interpolation=pick(rng, _ENLARGE))
@@ -79,16 +71,12 @@ def low_resolution(image: Pixels, rng: Rng, strength: float) -> Pixels:
 def jpeg(image: Pixels, rng: Rng, strength: float) -> Pixels:
     """Through JPEG, quality 90 down to 25."""
     quality = whole(rng, round(75 - 50 * strength), round(92 - 30 * strength))
-    # RGB taken for BGR both ways: red and blue trade places inside the file, and nobody could tell.
-    _, packed = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, quality))
-    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE if is_grey(image) else cv2.IMREAD_COLOR))
+    return distort.jpeg(image, quality)
 
 
 def sharpen(image: Pixels, rng: Rng, strength: float) -> Pixels:
     """The halo that phones and scanners add."""
-    amount = between(rng, 0.3, 0.5 + strength)
-    soft = cv2.GaussianBlur(image, (3, 3), 1.0)
-    return cv2.addWeighted(image, 1 + amount, soft, -amount, 0)
+    return distort.sharpen(image, between(rng, 0.3, 0.5 + strength))
 
 
 def noise(image: Pixels, rng: Rng, strength: float) -> Pixels:

@@ -8,12 +8,13 @@ import cv2
 import numpy as np
 from numpy.random import Generator as Rng
 
+from hunmin import distort
 from hunmin.synth.lines import degrade
 from hunmin.synth.lines.colour import Colour, lay, luminance, to_grey
 from hunmin.synth.lines.framing import detector_framing, draw_framed
 from hunmin.synth.lines.on_signs import board_colour, fattened, readable_pen
 from hunmin.synth.lines.picture import DRAWN_EM_PX, Line, Picture
-from hunmin.synth.lines.render import Ink, Pixels, Setting, project_boxes
+from hunmin.synth.lines.render import Ink, Pixels, Setting
 from hunmin.synth.lines.textures import cut, textures
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
@@ -132,7 +133,7 @@ def _enlarge(image: Pixels, ink: Ink, height_px: int, rng: Rng) -> tuple[Pixels,
     way = pick(rng, _ENLARGE) if height < height_px else cv2.INTER_AREA
     matrix = np.diag([new_w / width, height_px / height, 1.0])
     mask = cv2.resize(ink.mask, (new_w, height_px), interpolation=cv2.INTER_LINEAR)
-    boxes = project_boxes(ink.boxes, matrix, new_w, height_px)
+    boxes = distort.warp_boxes(ink.boxes, matrix, new_w, height_px)
     bigger = cv2.resize(image, (new_w, height_px), interpolation=way)
     return bigger, Ink(mask, boxes, ink.em_px * height_px / height)
 

@@ -16,6 +16,7 @@ from numpy.random import Generator as Rng
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from hunmin import distort
 from hunmin.errors import InputError
 from hunmin.font_manifest import Face
 from hunmin.synth.random_draws import between
@@ -306,20 +307,6 @@ def project(ink: Ink, matrix: NDArray[np.float64], width: int, height: int) -> I
         # Pixel centres, not corners, stay in place under cv2.resize.
         fx, fy = old_w / new_size[0], old_h / new_size[1]
         to_new = matrix @ np.array([[fx, 0, (fx - 1) / 2], [0, fy, (fy - 1) / 2], [0, 0, 1]])
-    if matrix[2, 0] or matrix[2, 1]:
-        moved = cv2.warpPerspective(mask, to_new, (width, height), flags=cv2.INTER_LINEAR)
-    else:
-        moved = cv2.warpAffine(mask, to_new[:2], (width, height), flags=cv2.INTER_LINEAR)
-    boxes = project_boxes(ink.boxes, matrix, width, height)
+    moved = distort.warp(mask, to_new, width, height)
+    boxes = distort.warp_boxes(ink.boxes, matrix, width, height)
     return Ink(moved, boxes, ink.em_px * shrink_y)
-
-
-def project_boxes(
-    boxes: NDArray[np.float32], matrix: NDArray[np.float64], width: int, height: int
-) -> NDArray[np.float32]:
-    """Upright boxes around the moved corners of `boxes` (L, 4), cut to the picture."""
-    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 1, 2)
-    moved = cv2.perspectiveTransform(corners, matrix).reshape(-1, 4, 2)
-    spread = np.concatenate([moved.min(axis=1), moved.max(axis=1)], axis=1)
-    limits = np.array([width, height, width, height], np.float32)
-    return np.asarray(np.minimum(np.maximum(spread, 0), limits), np.float32)

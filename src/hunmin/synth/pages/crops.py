@@ -12,7 +12,7 @@ from numpy.random import Generator as Rng
 from numpy.typing import NDArray
 
 # The one place of the generator that knows how reading cuts.
-from hunmin.pages.page import cut_out
+from hunmin.pages.cut import cut_quad
 from hunmin.synth.lines.colour import to_grey
 from hunmin.synth.lines.render import Pixels
 from hunmin.synth.pages.config import PagesConfig
@@ -121,7 +121,7 @@ def cut(page: Page, span: Span, rng: Rng, config: PagesConfig, strength: float) 
     quad = np.array(
         [middle + x * half[0] * along + y * half[1] * across for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
     )
-    image: Pixels = cut_out(page.image, quad.astype(np.float32))
+    image: Pixels = cut_quad(page.image, quad.astype(np.float32))
     crop_h, crop_w = image.shape[:2]
     # The box and its margin are straightened about their middle, which is the crop's.
     upright = (corners.reshape(-1, 2) - middle) @ np.stack([along, across], axis=1) + np.array([crop_w, crop_h]) / 2

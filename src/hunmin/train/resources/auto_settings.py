@@ -12,7 +12,6 @@ from hunmin.data.clean import Rules
 from hunmin.data.loading.batch import Batch, BatchLoader
 from hunmin.data.loading.stream import BatchStream, Source
 from hunmin.errors import InputError
-from hunmin.image import bucket_width_px
 from hunmin.model.parseq import PARSeq
 from hunmin.spec import RecognizerSpec
 from hunmin.train.config import AUTO, TrainConfig, TrainerConfig
@@ -97,7 +96,7 @@ def scaled_rate(learning_rate: float, batch_size: int) -> float:
 def _typical_line(config: TrainConfig, spec: RecognizerSpec) -> TypicalLine:
     """Prepare some lines, and look at them."""
     batches, seconds = prepare_lines(config, spec)
-    widths = sorted(bucket_width_px(width, spec) for batch in batches for width in batch.widths_px.tolist())
+    widths = sorted(spec.bucket_width_px(width) for batch in batches for width in batch.widths_px.tolist())
     lengths = sorted(len(label) for batch in batches for label in batch.labels)
     return TypicalLine(
         widths[len(widths) // 2],
