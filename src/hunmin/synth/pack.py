@@ -31,10 +31,8 @@ _FONT_FILE = re.compile(r"\d+\.(ttf|otf)")
 # More than ten times what the fonts that hunmin knows take; keeps a malicious file from filling the disk.
 _MAX_UNPACKED_BYTES = 4 << 30
 _CHUNK_BYTES = 1 << 20
-# What zipfile, lzma, json and the reader of font manifests raise for bytes that nobody wrote on purpose, and `_check` for
-# the rest.
+# What zipfile, lzma and json raise for bytes that nobody wrote on purpose, and `_check` for the rest.
 _DAMAGE = (
-    InputError,
     BadZipFile,
     lzma.LZMAError,
     zlib.error,
@@ -132,7 +130,11 @@ def _check(folder: Path) -> None:
     files = [*LISTS, *(f"user-{i}" for i, weight in enumerate(content["weights"]) if float(weight) > 0)]
     missing = [name for name in files if not (folder / "texts" / f"{name}.txt").is_file()]
     fonts = folder / "fonts"
-    missing += [str(face.path) for face in read_manifest(fonts / "manifest.json") if not _is_font_of(fonts, face.path)]
+    try:
+        faces = read_manifest(fonts / "manifest.json")
+    except InputError as error:
+        raise ValueError(error) from error
+    missing += [str(face.path) for face in faces if not _is_font_of(fonts, face.path)]
     if missing:
         raise ValueError(f"it lacks {missing[0]!r}")
 
