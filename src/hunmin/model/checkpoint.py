@@ -27,7 +27,7 @@ MODEL_KEY = "hunmin_model"
 DIGEST_KEY = "hunmin_sha256"
 PREFIX = "model."  # the training module's name for what it trains
 OLD_NAMES = {"ordinals.": "character_count.", "places.": "column_bias."}
-"""Beginnings of parameters' names in files from before decision 0015 → what they are now."""
+"""Beginnings of parameters' names in files from before decision 0014 → what they are now."""
 
 # What zipfile and torch raise for other files and for damaged ones.
 _NO_CHECKPOINT = (

@@ -1,4 +1,4 @@
-"""Autoregressive decoding as an ONNX Loop around one traced step, written in ONNX's own text form (decision 0016).
+"""Autoregressive decoding as an ONNX Loop around one traced step, written in ONNX's own text form (decision 0015).
 
 Legend: N batch, A attention heads, D width, T characters so far.
 
