@@ -42,6 +42,8 @@ class SynthConfig:
     """Share of lines that get at most a third of `strength`: most real crops are clean."""
     least_contrast: Annotated[float, Field(ge=0, le=255)]
     """Grey levels between strokes and ground below which a picture is drawn anew."""
+    canonical: bool
+    """Whether labels have one code point for what prints alike (`hunmin.text.canonical`): a model cannot tell them apart."""
     pack: str | None
     """A file of `hunmin synth pack` whose fonts and texts stand in for the installed ones; whoever makes the `Recipe`
     opens it. None = the installed ones."""

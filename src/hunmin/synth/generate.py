@@ -120,7 +120,8 @@ class Generator:
                 self.counts["unreadable"] += 1
                 continue
             self.counts["samples"] += 1
-            return Sample(picture.image, text, f"synth/{seed}/{epoch}/{index}", kind, picture.ink.boxes)
+            label = self._corpus.label(text) if config.canonical else text
+            return Sample(picture.image, label, f"synth/{seed}/{epoch}/{index}", kind, picture.ink.boxes)
         raise InputError(
             f"No {kind} line could be drawn in {_MOST_ATTEMPTS} attempts ({dict(self.counts)}), last {text!r}. "
             "Take fonts that cover the corpus (`make fonts`), or lower synth.least_contrast."

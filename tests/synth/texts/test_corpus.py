@@ -179,3 +179,10 @@ def test_mistakes_are_named(corpus: Corpus, tmp_path: Path) -> None:
 def test_a_mistake_in_a_template_is_named(groups: dict[str, list[str]], message: str) -> None:
     with pytest.raises(InputError, match=message.replace("{", r"\{").replace("}", r"\}")):
         Templates(groups, {})
+
+
+def test_labels_have_one_code_point_for_what_prints_alike_as_far_as_the_charset_has_it() -> None:
+    assert load_corpus(frozenset(" 가나~～-–")).label("가～나–가") == "가~나-가"
+    assert load_corpus(frozenset(" 가나～")).label("가～나") == "가～나", (
+        "a charset of one's own may know the other one alone"
+    )

@@ -100,7 +100,8 @@ class PageGenerator:
                 self.counts["samples"] += 1
                 kind = PAGE_TYPES[page.kind].crop_kind
                 group = f"page/{seed}/{epoch}/{number}/{attempt}"
-                return Sample(crop.image, crop.text, f"synth/{seed}/{epoch}/page/{index}", kind, crop.boxes, group)
+                label = self._materials.corpus.label(crop.text) if config.canonical else crop.text
+                return Sample(crop.image, label, f"synth/{seed}/{epoch}/page/{index}", kind, crop.boxes, group)
         raise InputError(
             f"No crop could be cut from {_PAGE_ATTEMPTS} pages ({dict(self.counts)}), last of type {page.kind}. Take fonts "
             "that cover the corpus (`make fonts`), or lower synth.least_contrast or synth.pages.least_em_px."

@@ -21,6 +21,7 @@ from hunmin.errors import InputError
 from hunmin.synth.random_draws import chance, pick, whole
 from hunmin.synth.texts.lexicon import Lexicon, Texts, load_texts, pick_common
 from hunmin.synth.texts.templates import Templates
+from hunmin.text.canonical import TO_CANONICAL
 from hunmin.text.normalize import normalize_label
 
 KINDS = ("document", "receipt", "sign", "screen", "form", "handwriting")
@@ -55,6 +56,7 @@ class Corpus:
     def __init__(self, charset: frozenset[str], texts: Texts, mixes: dict[str, Mix], templates: Templates) -> None:
         """Keep the material; `load_corpus` prepares it."""
         self._charset = charset
+        self._canonical = str.maketrans({one: other for one, other in TO_CANONICAL.items() if other in charset})
         self._texts = texts
         self._mixes = mixes
         self._templates = templates
@@ -98,6 +100,10 @@ class Corpus:
             ):
                 return text
         return self._exact(lexicon, rng, min_length, max_length)
+
+    def label(self, text: str) -> str:
+        """The label of a text that was drawn: one code point for what prints alike, as far as the charset has it."""
+        return text.translate(self._canonical)
 
     def prose(self, rng: Rng, length: int, held_out: bool = False) -> str:
         """Running text for a paragraph, of `length` characters or up to the end of a sentence before that."""
