@@ -76,6 +76,8 @@ def evaluate(
         from hunmin.evaluate.web_page import pictures_of_worst, web_page
 
         write_text(as_html, web_page(str(data), measured, pictures_of_worst(report, labelled_crops(data))))
+    from rich.console import Console
+
     console = Console()
     wanted = [*Breakdown] if full else by or [Breakdown.kind]
     for one in measured:
