@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).parents[1]
 PACKAGE = REPOSITORY / "src" / "hunmin"
 
 # Folders whose files are read at run time. None is Python, so a packaging mistake would only show at the user's.
-BUNDLED = ["fonts", "weights", "configs", "synth/texts"]
+BUNDLED = ["fonts", "weights", "configs", "synth/texts", "html"]
 
 # Every file of the wheel fits one of these. A new kind of file is added here knowingly; an editor's or a merge's is not.
 EXPECTED = [

@@ -12,7 +12,6 @@ from hunmin.errors import InputError
 from hunmin.files import check_target, write_text
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
 
     from hunmin.evaluate.confusion import Confusion

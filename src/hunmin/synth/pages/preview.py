@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from hunmin.drawing import draw_text
-from hunmin.errors import InputError
+from hunmin.files import new_file
 from hunmin.synth.lines.colour import is_grey
 from hunmin.synth.lines.render import Pixels
 from hunmin.synth.pages.page import Page
@@ -41,13 +41,8 @@ def draw_pages(pages: Sequence[tuple[str, Page]], path: Path, characters: bool =
     for title, tile, x, y in placed:
         draw_text(pen, (x, y + _TITLE // 2), title, _TYPE_PX, (60, 60, 70))
         sheet.paste(tile, (x, y + _TITLE))
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        sheet.save(unfinished, format="PNG")
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise InputError(f"{path}: the sheet cannot be written ({error.strerror})") from error
+    with new_file(path) as partial:
+        sheet.save(partial, format="PNG")
 
 
 def outlined(page: Page, characters: bool) -> Pixels:
