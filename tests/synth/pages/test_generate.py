@@ -181,3 +181,11 @@ def test_the_sheet_of_pages_is_a_picture(generator: PageGenerator, tmp_path: Pat
     assert (tmp_path / "pages.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(InputError, match="cannot be written"):
         draw_pages([("page", generator.page(0, 0, 0))], tmp_path / "nowhere" / "pages.png")
+
+
+def test_no_label_has_a_character_outside_the_charset_whatever_stands_on_the_page() -> None:
+    charset = frozenset(character for character in CHARACTERS if character.isascii() or is_syllable(character))
+    recipe = Recipe(replace(CONFIG, page_share=1.0), charset, MANIFEST)
+    source = SynthSource(recipe, seed=11)
+    outside = {character for index in range(150) for character in source.sample(0, index).text} - charset
+    assert not outside

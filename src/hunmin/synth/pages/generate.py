@@ -27,7 +27,7 @@ class PageGenerator:
     """Writes pages and cuts crops from them. Not shared between processes.
 
     Attributes:
-        counts: spans that were passed over and why: `too_small_or_outside`, `held_out_word`, `unreadable`; `pages` is
+        counts: spans that were passed over and why: `outside_charset`, `too_small_or_outside`, `held_out_word`, `unreadable`; `pages` is
             the number of pages written and `samples` that of crops returned.
     """
 
@@ -86,6 +86,9 @@ class PageGenerator:
                 span = choose_span(page, line, rng, pages, longest, config.max_aspect)
                 text = page.lines[line].text[span.start : span.end]
                 if len(text) < min(config.min_length, longest) or _is_leader(text):
+                    continue
+                if not self._materials.corpus.can_write(text):
+                    self.counts["outside_charset"] += 1
                     continue
                 if not config.held_out and not self._materials.corpus.held_out_words.isdisjoint(text.split(" ")):
                     self.counts["held_out_word"] += 1

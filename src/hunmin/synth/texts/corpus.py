@@ -101,6 +101,10 @@ class Corpus:
                 return text
         return self._exact(lexicon, rng, min_length, max_length)
 
+    def can_write(self, text: str) -> bool:
+        """Whether the charset has every character of `text`; a page may show signs that it lacks, such as a seal's ㊞."""
+        return self._charset.issuperset(text)
+
     def label(self, text: str) -> str:
         """The label of a text that was drawn: one code point for what prints alike, as far as the charset has it."""
         return text.translate(self._canonical)
