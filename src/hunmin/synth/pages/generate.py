@@ -27,8 +27,8 @@ class PageGenerator:
     """Writes pages and cuts crops from them. Not shared between processes.
 
     Attributes:
-        counts: spans that were passed over and why: `outside_charset`, `too_small_or_outside`, `held_out_word`, `unreadable`; `pages` is
-            the number of pages written and `samples` that of crops returned.
+        counts: spans that were passed over and why: `outside_charset`, `too_small_or_outside`, `held_out_word`, `unreadable`;
+            `pages` is the number of pages written and `samples` that of crops returned.
     """
 
     def __init__(self, materials: Materials, config: SynthConfig) -> None:
