@@ -57,6 +57,10 @@ class RealTexts(Corpus):
         """The text of this turn, whatever else is asked for; a longer one than `max_length` is cut."""
         return self._in_turn[self.number % len(self._in_turn)][:max_length].strip()
 
+    def label(self, text: str) -> str:
+        """As it was transcribed."""
+        return text
+
 
 @dataclass(frozen=True)
 class Figure:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hunmin.errors import InputError
-from hunmin.files import write_text
+from hunmin.files import naming_failures, write_text
 
 BUNDLED_FONTS = Path(__file__).parent / "fonts" / "manifest.json"
 """Of the few faces that ship with hunmin."""
@@ -87,6 +87,8 @@ def write_manifest(faces: Iterable[Face], path: Path) -> None:
         for face in faces
     ]
     text = json.dumps({"version": _VERSION, "faces": rows}, ensure_ascii=False, indent=1) + "\n"
+    with naming_failures(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, text)
 
 

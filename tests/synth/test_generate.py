@@ -109,6 +109,9 @@ class Fixed(Corpus):
     def line(self, rng: Rng, kind: str, max_length: int, held_out: bool = False, min_length: int = 1) -> str:
         return self.text[:max_length]
 
+    def label(self, text: str) -> str:
+        return text
+
 
 @pytest.mark.parametrize("text", ["가", "1", ".", "받는 사람 " * 10])
 def test_one_character_and_sixty_characters_are_drawn(text: str) -> None:
@@ -225,7 +228,7 @@ def test_a_sheet_that_cannot_be_written_is_named_and_nothing_half_written_stays(
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
     try:
-        with pytest.raises(InputError, match=r"sheet\.png: the sheet cannot be written \(File too large\)"):
+        with pytest.raises(InputError, match=r"sheet\.png: cannot be written \(File too large"):
             draw_sheet([generator.sample(0, 0, 0)], tmp_path / "sheet.png")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
