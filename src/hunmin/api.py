@@ -96,8 +96,9 @@ def dry_run(*overrides: str, config: str | Path | None = None) -> None:
     from rich.console import Console
 
     from hunmin.train.dry_run import print_plan
+    from hunmin.train.prepare import read_ranks
 
-    print_plan(chosen, Console())
+    print_plan(chosen, Console(quiet=read_ranks().rank != 0))
 
 
 def evaluate(model: "str | Path | Recognizer", data: str | Path, *, threads: int = 0) -> "Report":

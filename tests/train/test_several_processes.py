@@ -19,6 +19,7 @@ from hunmin.model.checkpoint import load_model
 from hunmin.train.logs.validation import Validation
 from hunmin.train.prepare import PreparedRun, Ranks, prepare
 from hunmin.train.run import build_module
+from hunmin.train.step import training_step
 from tests.data.lines import line
 from tests.train.runs import config, overrides
 from tests.train.test_run import quiet
@@ -155,9 +156,16 @@ def test_two_processes_train_on_the_same_samples_once_each_with_the_loss_of_one(
         tokens = [sum(len(label) + 1 for label in batch.labels) for batch in pair]
         losses = []
         for batch, count in zip(pair, tokens, strict=True):
-            terms = module.terms(batch, step)
-            losses.append(float(terms["loss"].detach()))
-            (module.total(terms) * count / sum(tokens)).backward()
+            one_share = training_step(
+                module.model,
+                batch,
+                module.config.trainer,
+                seed=module.config.seed,
+                step=step,
+                column_head=module.column_head,
+            )
+            losses.append(float(one_share.terms["loss"].detach()))
+            (one_share.total * count / sum(tokens)).backward()
         expected.append(losses[0])
         optimizer.step()
         optimizer.zero_grad()
