@@ -19,8 +19,8 @@ PRINT: Styles = {"myeongjo": 50, "gothic": 46, "typewriter": 2, "mono": 2}
 OFFICE: Styles = {"gothic": 62, "myeongjo": 36, "mono": 2}
 HEADLINES: Styles = {"gothic": 56, "myeongjo": 28, "display": 16}
 DISPLAYS: Styles = {"gothic": 52, "display": 34, "myeongjo": 6, "brush": 5, "handwriting": 3}
-SCREENS: Styles = {"gothic": 84, "myeongjo": 6, "display": 6, "mono": 4}
-TILLS: Styles = {"gothic": 50, "mono": 38, "typewriter": 6, "myeongjo": 6}
+SCREENS: Styles = {"gothic": 78, "bitmap": 6, "myeongjo": 6, "display": 6, "mono": 4}
+TILLS: Styles = {"gothic": 38, "mono": 30, "bitmap": 22, "typewriter": 5, "myeongjo": 5}
 HANDS: Styles = {"handwriting": 86, "brush": 14}
 
 # Sizes of body type in points, with weights: 10 and 11 are what offices set.

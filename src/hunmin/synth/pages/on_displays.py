@@ -85,7 +85,7 @@ def poster(materials: Materials, rng: Rng) -> Sheet:
         y += between(rng, 0.35, 0.9) * title.size_pt
     while y < sheet.height_pt - 1.5 * em:
         y += between(rng, 1.4, 1.9) * em
-        text = materials.fill(rng, pick(rng, ("bullet", "poster_detail", "poster_detail", "sign", "contact_line")))
+        text = materials.fill(rng, pick(rng, ("sign_line", "poster_detail", "poster_detail", "sign", "contact_line")))
         sheet.new_block()
         sheet.row(y, [Piece(text, x, body, align=align)])
     return sheet
@@ -174,7 +174,7 @@ def slide(materials: Materials, rng: Rng) -> Sheet:
         accent = pick(rng, (pen, pen, pen, strong(rng)))
         marks: tuple[Mark, ...] = ("highlight",) if not dark and chance(rng, 0.1) else ()
         sheet.new_block()
-        group = pick(rng, ("bullet", "bullet", "sign_line", "mixed_line", "prose_line"))
+        group = pick(rng, ("bullet", "sign_line", "sign_line", "mixed_line", "prose_line"))
         kind = replace(body, pen=accent if abs(luminance(accent) - luminance(ground)) > 90 else pen)
         sheet.row(y, [Piece(materials.fill(rng, group), em + indent, kind, marks=marks, mark_colour=(255, 245, 60))])
     return sheet

@@ -102,7 +102,8 @@ def app(materials: Materials, rng: Rng) -> Sheet:
         elif which < 0.75:
             sheet.row(y, [Piece(materials.line(rng, "screen", 44), em, body if chance(rng, 0.7) else faint)])
         elif which < 0.88:
-            sheet.row(y, [Piece(materials.fill(rng, pick(rng, ("sign_line", "mixed_line", "latin_line"))), em, body)])
+            group = pick(rng, ("sign_line", "sign_line", "mixed_line", "latin_line"))
+            sheet.row(y, [Piece(materials.fill(rng, group), em, body)])
         else:
             text = materials.prose(rng, whole(rng, 20, 60))
             marks: tuple[Mark, ...] = ("highlight",) if not dark and chance(rng, 0.3) else ()

@@ -11,7 +11,7 @@ from hunmin.synth.pages.choices import HEADLINES, heading_type, small_type, tint
 from hunmin.synth.pages.setting import Mark, Piece, Type
 from hunmin.synth.pages.sheet import Sheet
 from hunmin.synth.pages.typeset import Measure, TableStyle, table
-from hunmin.synth.random_draws import between, chance, pick, whole
+from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 
 def text_measure(sheet: Sheet, rng: Rng, body: Type) -> Measure:
@@ -40,13 +40,14 @@ def heading(sheet: Sheet, rng: Rng, body: Type, measure: Measure, y: float) -> f
 def marked_list(sheet: Sheet, rng: Rng, body: Type, measure: Measure, y: float) -> float:
     """Items with marks; parts of some are underlined, framed, struck out or marked."""
     indent = between(rng, 0.0, 2.0) * body.size_pt
-    group = pick(rng, ("bullet", "bullet", "sign_line", "mixed_line", "latin_line"))
+    group = weighted(rng, ("bullet", "sign_line", "mixed_line", "latin_line", None), (30, 28, 14, 10, 18))
     for _ in range(whole(rng, 2, 4)):
         y += measure.leading * body.size_pt
         marks: tuple[Mark, ...] = (
             (pick(rng, ("underline", "underline", "strike", "frame", "highlight")),) if chance(rng, 0.14) else ()
         )
-        text = sheet.materials.fill(rng, group)
+        # Lines of the corpus hold what no template has: rare syllables, random ones, single signs.
+        text = sheet.materials.fill(rng, group) if group else sheet.materials.line(rng, "document")
         sheet.new_block()
         first, _, rest = text.partition(" ")
         x = measure.x_pt + indent

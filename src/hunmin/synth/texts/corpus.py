@@ -35,6 +35,7 @@ _SEPARATORS = (" ", " ", " ", " ", " ", " ", ", ", "·", "/", "", "-", " & ")
 _WORD_STEPS = (0.45, 0.7, 0.9, 0.96, 1.0)
 _LONGEST_UNSPACED = 12
 _SHORT = 4
+_SOUGHT_LENGTH = 40
 _CURLY = {'"': ("“", "”"), "'": ("‘", "’")}
 
 
@@ -111,7 +112,14 @@ class Corpus:
 
     def prose(self, rng: Rng, length: int, held_out: bool = False) -> str:
         """Running text for a paragraph, of `length` characters or up to the end of a sentence before that."""
-        return self._written(_prose(self._half(held_out), rng, length))
+        lexicon = self._half(held_out)
+        if chance(rng, 0.5):
+            return self._written(_prose(lexicon, rng, length))
+        # Every second paragraph begins with a syllable of KS X 1001, each as likely as the next: pages are mostly prose,
+        # and prose alone leaves hundreds of them unseen.
+        start = _in_prose(lexicon, rng, min(length, _SOUGHT_LENGTH))
+        more = length - len(start) - 1
+        return self._written(f"{start} {_prose(lexicon, rng, more)}" if more > _SHORT else start)
 
     def fill(self, rng: Rng, group: str, held_out: bool = False) -> str:
         """A text of a group of templates, such as `address`; a page asks for what stands where on it.
