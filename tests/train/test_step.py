@@ -31,7 +31,7 @@ def test_the_same_seed_and_step_give_the_same_losses_and_others_give_others(
 ) -> None:
     batch = batch_of(4)
     first, again, later, other = (
-        float(training_step(model, batch, trainer, seed=seed, step=step).total)
+        training_step(model, batch, trainer, seed=seed, step=step).total.item()
         for seed, step in ((0, 1), (0, 1), (0, 2), (1, 1))
     )
     assert first == again
@@ -44,7 +44,7 @@ def test_what_is_minimised_is_the_weighted_sum_of_the_terms(model: PARSeq, train
     assert list(losses.terms) == ["loss", "column_loss", "start_loss", "attention_loss"]
     sums = zip(losses.terms.values(), (1.0, 2.0, 0.25, 0.5), strict=True)
     torch.testing.assert_close(losses.total, sum((weight * term for term, weight in sums), torch.zeros(())))
-    assert all(float(term) > 0 for term in losses.terms.values())
+    assert all(term.item() > 0 for term in losses.terms.values())
 
 
 def test_without_a_column_head_the_cross_entropy_alone_is_minimised(model: PARSeq, trainer: TrainerConfig) -> None:
@@ -70,4 +70,4 @@ def test_a_dummy_batch_is_one_that_the_step_takes(model: PARSeq, trainer: Traine
     assert [len(label) for label in batch.labels] == [5, 5, 5]
     losses = training_step(model, batch, trainer, seed=0, step=1, column_head=build_column_head(model))
     assert losses.num_tokens == 18
-    assert float(losses.terms["column_loss"]) == 0, "it has no boxes"
+    assert losses.terms["column_loss"].item() == 0, "it has no boxes"
