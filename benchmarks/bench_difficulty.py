@@ -23,9 +23,9 @@ from machine import heading, write_result
 from numpy.random import Generator as Rng
 from numpy.typing import NDArray
 
-from hunmin.evaluate.labelled import labelled_crops
-from hunmin.evaluate.peers import load_peer
-from hunmin.evaluate.predict import ReadCrops
+from hunmin.evaluation.labelled import labelled_crops
+from hunmin.evaluation.peers import load_peer
+from hunmin.evaluation.predict import ReadCrops
 from hunmin.metrics import count_edits
 from hunmin.synth.config import default_config
 from hunmin.synth.fonts.faces import bundled_faces, load_faces

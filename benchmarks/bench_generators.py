@@ -27,17 +27,17 @@ from rich.console import Console
 from hunmin.compose import load_config
 from hunmin.data.loading.stream import Source
 from hunmin.data.sample import Sample
-from hunmin.evaluate.labelled import labelled_crops
-from hunmin.evaluate.predict import load_recognizer, predict
-from hunmin.evaluate.report import Scores, build_report
+from hunmin.evaluation.labelled import labelled_crops
+from hunmin.evaluation.predict import load_recognizer, predict
+from hunmin.evaluation.report import Scores, build_report
 from hunmin.font_manifest import Face
 from hunmin.spec import RecognizerSpec
 from hunmin.synth.fonts.faces import load_faces
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 from hunmin.synth.texts.lexicon import Lexicon, load_texts
-from hunmin.train import prepare, run
-from hunmin.train.config import TrainConfig
-from hunmin.train.sources import Curriculum, build_source
+from hunmin.training import prepare, run
+from hunmin.training.config import TrainConfig
+from hunmin.training.sources import Curriculum, build_source
 
 _EM_PX = 40
 _NO_BOX_LOSSES = ("trainer.column_loss_weight=0", "trainer.start_loss_weight=0", "trainer.attention_loss_weight=0")

@@ -16,12 +16,12 @@ import torch
 from hunmin.compose import load_config
 from hunmin.model.glyph_losses import ColumnHead
 from hunmin.model.parseq import PARSeq
-from hunmin.train.config import TrainConfig, TrainerConfig
-from hunmin.train.optimizer import build_optimizer
-from hunmin.train.prepare import build_spec
-from hunmin.train.resources.device import channels_last_batch, choose_machine, keep_freed_memory, use_channels_last
-from hunmin.train.resources.memory import step_memory
-from hunmin.train.step import build_column_head, dummy_batch, training_step
+from hunmin.training.config import TrainConfig, TrainerConfig
+from hunmin.training.optimizer import build_optimizer
+from hunmin.training.prepare import build_spec
+from hunmin.training.resources.device import channels_last_batch, choose_machine, keep_freed_memory, use_channels_last
+from hunmin.training.resources.memory import step_memory
+from hunmin.training.step import build_column_head, dummy_batch, training_step
 
 PX_A_CHARACTER = 16
 

@@ -43,9 +43,9 @@ from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.generate import Generator
 from hunmin.synth.texts.corpus import load_corpus
 from hunmin.text.charset import load_charset
-from hunmin.train.config import TrainConfig
-from hunmin.train.resources.device import Machine, choose_machine, keep_freed_memory
-from hunmin.train.resources.throughput import count_flops, peak_flops, wait_for
+from hunmin.training.config import TrainConfig
+from hunmin.training.resources.device import Machine, choose_machine, keep_freed_memory
+from hunmin.training.resources.throughput import count_flops, peak_flops, wait_for
 
 WIDEST_PX = 576
 LONGEST = 25

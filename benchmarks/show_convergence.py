@@ -24,10 +24,10 @@ from hunmin.compose import load_config
 from hunmin.data.loading.batch import Batch, collate
 from hunmin.metrics import label_entropy
 from hunmin.model.decode import decode_autoregressive
-from hunmin.train.config import TrainConfig
-from hunmin.train.prepare import build_spec
-from hunmin.train.run import run
-from hunmin.train.sources import build_validation
+from hunmin.training.config import TrainConfig
+from hunmin.training.prepare import build_spec
+from hunmin.training.run import run
+from hunmin.training.sources import build_validation
 
 STEPS = 300
 SHOWN_AFTER = (10, 100, STEPS)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from hunmin.doctor.examine import CHECKS, Check
+from hunmin.diagnosis.examine import CHECKS, Check
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "how-to" / "my-training-does-not-learn.md"

@@ -14,7 +14,7 @@ from sphinx.pycode import ModuleAnalyzer
 from hunmin.compose import compose_values
 from hunmin.data.imports.config import ImportRun
 from hunmin.synth.config import PackRun, SynthRun
-from hunmin.train.config import TrainConfig
+from hunmin.training.config import TrainConfig
 
 PAGE = Path(__file__).parent / "reference" / "configuration.md"
 INTRODUCTION = """\

@@ -7,8 +7,8 @@ import pytest
 import hunmin
 from hunmin.recognize.recognizer import Recognizer
 from tests.cli.tiny_model import tiny_model
-from tests.doctor import healthy
-from tests.train.runs import overrides
+from tests.diagnosis import healthy
+from tests.training.runs import overrides
 
 
 def test_a_run_gives_its_model_its_folder_and_its_last_figures(

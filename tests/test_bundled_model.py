@@ -9,14 +9,14 @@ import pytest
 import yaml
 
 from hunmin import Reader
-from hunmin.evaluate.labelled import labelled_crops
-from hunmin.evaluate.predict import predict
-from hunmin.evaluate.report import build_report
-from hunmin.export import compare
+from hunmin.evaluation.labelled import labelled_crops
+from hunmin.evaluation.predict import predict
+from hunmin.evaluation.report import build_report
 from hunmin.image import load_image
 from hunmin.metrics import EditCounts, count_edits
 from hunmin.model.checkpoint import load_model
 from hunmin.model.engine import torch_engine
+from hunmin.model.export import compare
 from hunmin.recognize.recognizer import BUNDLED_MODEL, Recognizer
 from hunmin.synth.config import default_config
 from hunmin.synth.fonts.faces import bundled_faces

@@ -8,8 +8,8 @@ from hunmin.compose import Config, compose_values, load_config
 from hunmin.data.imports.config import ImportRun
 from hunmin.errors import InputError
 from hunmin.synth.config import PackRun, SynthRun
-from hunmin.train.config import TrainConfig
-from hunmin.train.prepare import dump_config
+from hunmin.training.config import TrainConfig
+from hunmin.training.prepare import dump_config
 
 
 def saved(folder: Path, *overrides: str) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 
@@ -68,23 +69,9 @@ def test_import_is_quick_and_loads_no_heavy_package() -> None:
     assert not {"numpy", "cv2", "onnxruntime", *TRAINING_ONLY} & set(modules)
 
 
-def test_a_function_stays_one_whatever_of_the_package_of_its_name_is_imported_after_it() -> None:
-    code = (
-        "import hunmin, sys\n"
-        "from hunmin import train, evaluate, export, doctor\n"
-        "import hunmin.train.run, hunmin.evaluate.report, hunmin.export, hunmin.doctor.examine\n"
-        "from hunmin.train import step\n"
-        "assert (hunmin.train, hunmin.evaluate, hunmin.export, hunmin.doctor) == (train, evaluate, export, doctor)\n"
-        "for function in (train, evaluate, export, doctor):\n"
-        "    assert callable(function) and function is not sys.modules[f'hunmin.{function.__name__}']\n"
-        "print('the same')"
-    )
-    assert run_python(code) == "the same\n"
-
-
-def test_a_function_is_one_also_where_its_package_was_imported_first() -> None:
-    code = "import hunmin.train.config, hunmin.evaluate.report, hunmin\nprint(callable(hunmin.train), callable(hunmin.evaluate))"
-    assert run_python(code) == "True True\n"
+def test_no_package_has_the_name_of_a_public_function() -> None:
+    packages = {module.name for module in pkgutil.iter_modules(hunmin.__path__)}
+    assert not packages & set(hunmin.__all__)
 
 
 def test_training_names_load_nothing_heavy_before_they_are_called() -> None:

@@ -80,17 +80,17 @@ def test_the_wheel_holds_no_file_that_nobody_expects(wheel: ZipFile) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "hunmin/train/run.py.orig",
-        "hunmin/train/run.orig.py",
-        "hunmin/train/run copy.py",
-        "hunmin/train/.run.py.swp",
+        "hunmin/training/run.py.orig",
+        "hunmin/training/run.orig.py",
+        "hunmin/training/run copy.py",
+        "hunmin/training/.run.py.swp",
         "hunmin/weights/hunmin.ckpt",
         "hunmin/fonts/.DS_Store",
         "tests/test_wheel.py",
     ],
 )
 def test_a_stray_file_is_noticed(name: str) -> None:
-    assert unexpected(["hunmin/train/run.py", name]) == [name]
+    assert unexpected(["hunmin/training/run.py", name]) == [name]
 
 
 def test_the_licence_of_the_code_and_those_of_fonts_and_texts_are_declared_and_packed(

@@ -1,15 +1,13 @@
 """hunmin: train, debug and run text recognizers for Korean."""
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hunmin.api import ExportResult, TrainResult, doctor, evaluate, export, train
-    from hunmin.doctor.findings import Diagnosis, Finding
+    from hunmin.diagnosis.findings import Diagnosis, Finding
     from hunmin.errors import ExtraMissingError, ImageError, InputError, MismatchError, StoppedError, StoreError
-    from hunmin.evaluate.report import Report
+    from hunmin.evaluation.report import Report
     from hunmin.pages.page import Line, Page, Reader
     from hunmin.recognize.recognizer import Reading, Recognizer
 
@@ -17,10 +15,10 @@ __version__ = "0.1.0"
 
 # Imported when first asked for: `import hunmin` must not load OpenCV or ONNX Runtime.
 _HOMES = {
-    "Diagnosis": "hunmin.doctor.findings",
+    "Diagnosis": "hunmin.diagnosis.findings",
     "ExportResult": "hunmin.api",
     "ExtraMissingError": "hunmin.errors",
-    "Finding": "hunmin.doctor.findings",
+    "Finding": "hunmin.diagnosis.findings",
     "ImageError": "hunmin.errors",
     "InputError": "hunmin.errors",
     "Line": "hunmin.pages.page",
@@ -29,7 +27,7 @@ _HOMES = {
     "Reader": "hunmin.pages.page",
     "Reading": "hunmin.recognize.recognizer",
     "Recognizer": "hunmin.recognize.recognizer",
-    "Report": "hunmin.evaluate.report",
+    "Report": "hunmin.evaluation.report",
     "StoppedError": "hunmin.errors",
     "StoreError": "hunmin.errors",
     "TrainResult": "hunmin.api",
@@ -72,14 +70,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
-
-
-class _Names(ModuleType):
-    """Keeps `hunmin.train` the function: when `hunmin.train.run` is imported, Python would put that package in its place."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Names

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hunmin.doctor.findings import Diagnosis
-    from hunmin.evaluate.report import Report
-    from hunmin.export import Parity
+    from hunmin.diagnosis.findings import Diagnosis
+    from hunmin.evaluation.report import Report
+    from hunmin.model.export import Parity
     from hunmin.recognize.recognizer import Recognizer
     from hunmin.spec import RecognizerSpec
-    from hunmin.train.config import TrainConfig
+    from hunmin.training.config import TrainConfig
 
 TRAINING = ("torch", "pytorch_lightning", "hydra", "pydantic", "lmdb", "safetensors")
 """Packages without which nothing can be trained or examined."""
@@ -72,9 +72,9 @@ def train(*overrides: str, config: str | Path | None = None, quiet: bool = False
     chosen = _train_config(overrides, config)
     from rich.console import Console
 
-    from hunmin.doctor.watch import Watch
-    from hunmin.train.prepare import read_ranks
-    from hunmin.train.run import run
+    from hunmin.diagnosis.watch import Watch
+    from hunmin.training.prepare import read_ranks
+    from hunmin.training.run import run
 
     console = Console(quiet=quiet or read_ranks().rank != 0)
     model = run(chosen, console, [Watch(console, chosen.trainer.log_every)])
@@ -95,8 +95,8 @@ def dry_run(*overrides: str, config: str | Path | None = None) -> None:
     chosen = _train_config(overrides, config)
     from rich.console import Console
 
-    from hunmin.train.dry_run import print_plan
-    from hunmin.train.prepare import read_ranks
+    from hunmin.training.dry_run import print_plan
+    from hunmin.training.prepare import read_ranks
 
     print_plan(chosen, Console(quiet=read_ranks().rank != 0))
 
@@ -117,8 +117,8 @@ def evaluate(model: "str | Path | Recognizer", data: str | Path, *, threads: int
     Example:
         >>> hunmin.evaluate("bundled", "examples/lines").scores.rates()["cer"]
     """
-    from hunmin.evaluate.measure import measure
-    from hunmin.evaluate.predict import load_recognizer
+    from hunmin.evaluation.measure import measure
+    from hunmin.evaluation.predict import load_recognizer
     from hunmin.recognize.recognizer import Recognizer
 
     recognizer = model if isinstance(model, Recognizer) else load_recognizer(model, threads)
@@ -149,9 +149,9 @@ def export(
         >>> hunmin.export("runs/mine/model.safetensors", "mine.onnx").parity.num_same
     """
     require_extra("train", ("torch", "onnx", "onnxscript", "safetensors"))
-    from hunmin.export import compare, export_onnx
     from hunmin.model.checkpoint import load_model
     from hunmin.model.engine import torch_engine
+    from hunmin.model.export import compare, export_onnx
     from hunmin.recognize.recognizer import Recognizer
 
     checkpoint, out = Path(checkpoint), Path(out)
@@ -180,9 +180,9 @@ def doctor(*overrides: str, quick: bool = False, on_check: Callable[[str], None]
         ...     print(finding.cause, finding.change)
     """
     require_extra("train", TRAINING)
-    from hunmin.doctor.case import Case
-    from hunmin.doctor.examine import check_names, examine
-    from hunmin.doctor.findings import Diagnosis
+    from hunmin.diagnosis.case import Case
+    from hunmin.diagnosis.examine import check_names, examine
+    from hunmin.diagnosis.findings import Diagnosis
 
     case, names = Case(overrides), check_names(quick=quick)
 
@@ -198,7 +198,7 @@ def doctor(*overrides: str, quick: bool = False, on_check: Callable[[str], None]
 def _train_config(overrides: Sequence[str], config: str | Path | None) -> "TrainConfig":
     require_extra("train", TRAINING)
     from hunmin.compose import load_config
-    from hunmin.train.config import TrainConfig
+    from hunmin.training.config import TrainConfig
 
     return load_config(TrainConfig, overrides, saved=Path(config) if config else None)
 

@@ -12,9 +12,9 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.numpy import load_file
 
-from hunmin.evaluate.calibration import write_calibrated
-from hunmin.evaluate.predict import load_recognizer
-from hunmin.export import compare
+from hunmin.evaluation.calibration import write_calibrated
+from hunmin.evaluation.predict import load_recognizer
+from hunmin.model.export import compare
 from hunmin.recognize.recognizer import Recognizer
 from tests.cli.conftest import Hunmin
 from tests.cli.tiny_model import TinyModel

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.doctor import healthy
+from tests.diagnosis import healthy
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import onnx
 import pytest
 
-from hunmin.export import Parity
+from hunmin.model.export import Parity
 from hunmin.recognize.recognizer import Recognizer
 from tests.cli.conftest import Hunmin
 from tests.cli.tiny_model import TinyModel
@@ -49,7 +49,7 @@ def test_one_line_that_32_bits_read_differently_makes_the_exit_code_1(
 ) -> None:
     # Nothing that could be handed to the command makes torch and ONNX read differently.
     monkeypatch.setattr(
-        sys.modules["hunmin.export"],
+        sys.modules["hunmin.model.export"],
         "compare",
         lambda *_: Parity(num_crops=4, num_same=3, max_confidence_difference=0.1),
     )

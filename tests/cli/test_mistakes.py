@@ -19,7 +19,7 @@ from hunmin.spec import RecognizerSpec
 from tests.cli.conftest import Hunmin
 from tests.cli.tiny_model import TinyModel
 from tests.data.lines import line, lines
-from tests.train.runs import overrides
+from tests.training.runs import overrides
 
 
 @dataclass(frozen=True)

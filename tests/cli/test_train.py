@@ -5,10 +5,10 @@ from pathlib import Path
 
 import yaml
 
-from hunmin.evaluate.predict import load_recognizer
-from hunmin.train.config import TrainConfig
+from hunmin.evaluation.predict import load_recognizer
+from hunmin.training.config import TrainConfig
 from tests.cli.conftest import Hunmin
-from tests.train.runs import overrides
+from tests.training.runs import overrides
 
 
 def test_a_dry_run_prints_the_whole_configuration_and_does_nothing(hunmin: Hunmin, tmp_path: Path) -> None:

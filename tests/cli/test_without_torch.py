@@ -71,10 +71,10 @@ def test_that_script_does_bar_torch(tmp_path: Path) -> None:
 def test_composing_a_configuration_loads_no_training_code() -> None:
     code = (
         "import sys; from hunmin.compose import load_config; from hunmin.synth.config import SynthRun\n"
-        "from hunmin.data.imports.config import ImportRun; from hunmin.train.config import TrainConfig\n"
+        "from hunmin.data.imports.config import ImportRun; from hunmin.training.config import TrainConfig\n"
         "assert [load_config(kind, []) for kind in (SynthRun, ImportRun, TrainConfig)]\n"
         "print(*sorted(name for name in sys.modules if name in ('torch', 'pytorch_lightning', 'wandb', 'cv2')\n"
-        "    or (name.startswith('hunmin.train.') and name != 'hunmin.train.config')))"
+        "    or (name.startswith('hunmin.training.') and name != 'hunmin.training.config')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
-from hunmin.export import export_onnx
 from hunmin.model.checkpoint import load_model, save_model
+from hunmin.model.export import export_onnx
 from hunmin.model.parseq import PARSeq
 from hunmin.text.charset import ksx1001
 from tests.model.shapes import model_config, small_spec

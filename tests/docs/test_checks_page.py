@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hunmin.doctor.examine import CHECKS
-from tests.doctor.faults import FAULTS
+from hunmin.diagnosis.examine import CHECKS
+from tests.diagnosis.faults import FAULTS
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCRIPT = runpy.run_path(str(DOCS / "checks_page.py"))
@@ -28,4 +28,4 @@ def test_the_table_of_faults_has_every_fault_and_the_check_that_finds_it() -> No
     rows = (DOCS / "reference" / "doctor-faults.md").read_text("utf-8").splitlines()
     found = [tuple(cell.strip() for cell in row.split("|")[1:3]) for row in rows if row.startswith("| ")][1:]
     wanted = [(fault.name.replace("<", "\\<"), f"`{fault.check}`") for fault in FAULTS]
-    assert found == wanted, "run: python -m tests.doctor.matrix"
+    assert found == wanted, "run: python -m tests.diagnosis.matrix"

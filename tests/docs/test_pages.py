@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 from hunmin.cli.app import app
 from hunmin.compose import load_config
 from hunmin.data.imports.config import ImportRun
-from hunmin.train.config import TrainConfig
+from hunmin.training.config import TrainConfig
 
 REPOSITORY = Path(__file__).parents[2]
 GENERATED = REPOSITORY / "docs" / "reference" / "cli.md"

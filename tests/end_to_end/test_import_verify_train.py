@@ -10,7 +10,7 @@ from hunmin.data.imports.split import SPLITS
 from hunmin.data.store.lmdb_store import open_store
 from tests.cli.conftest import Hunmin
 from tests.data.fake_aihub import FakeSet, build
-from tests.train.runs import TINY, read_csv
+from tests.training.runs import TINY, read_csv
 
 SCHEMAS = ("aihub-88", "aihub-81", "aihub-91", "aihub-105", "aihub-105-2023", "aihub-023")
 SHARES = ("split.validation=0.3", "split.test=0.1", "workers=1")

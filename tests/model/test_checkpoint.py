@@ -9,7 +9,6 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from hunmin.errors import InputError, MismatchError
-from hunmin.export import export_onnx
 from hunmin.model.checkpoint import (
     MODEL_KEY,
     SPEC_KEY,
@@ -20,6 +19,7 @@ from hunmin.model.checkpoint import (
     save_model,
 )
 from hunmin.model.decode import decode_one_pass
+from hunmin.model.export import export_onnx
 from hunmin.model.parseq import PARSeq
 from hunmin.text.charset import Charset, korean
 from tests.model.shapes import model_config, small_spec

@@ -12,10 +12,10 @@ from PIL import Image
 from rich.console import Console
 from safetensors import safe_open
 
-from hunmin.evaluate.predict import load_recognizer
+from hunmin.evaluation.predict import load_recognizer
 from hunmin.model.checkpoint import OLD_NAMES, load_model, save_model
-from hunmin.train.run import run
-from tests.train.runs import config, read_csv
+from hunmin.training.run import run
+from tests.training.runs import config, read_csv
 
 OLD = Path(__file__).parents[1] / "files" / "before_rename"
 WANTED: dict[str, Any] = json.loads((OLD / "wanted.json").read_text("utf-8"))

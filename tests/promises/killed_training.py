@@ -28,9 +28,9 @@ from torch import Tensor
 from hunmin.cli.app import main as hunmin
 from hunmin.data.loading.batch import Batch
 from hunmin.model.checkpoint import load_model
-from hunmin.train import dry_run  # noqa: F401
-from hunmin.train.lightning_module import TrainingModule
-from tests.train.runs import overrides
+from hunmin.training import dry_run  # noqa: F401
+from hunmin.training.lightning_module import TrainingModule
+from tests.training.runs import overrides
 
 STEPS, VALIDATE_EVERY = 24, 8
 INSIDE = 12

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from hunmin.train.run import run
-from tests.train.runs import config, overrides, read_csv
+from hunmin.training.run import run
+from tests.training.runs import config, overrides, read_csv
 
 SHORT = ("trainer.max_steps=4", "trainer.warmup_steps=1", "trainer.validate_every=2")
 

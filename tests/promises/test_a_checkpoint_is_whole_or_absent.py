@@ -17,10 +17,10 @@ from rich.console import Console
 from hunmin.errors import InputError
 from hunmin.files import leftovers, write_bytes
 from hunmin.model.checkpoint import load_model, read_training_state, save_model
-from hunmin.train.prepare import build_spec
-from hunmin.train.resume.checkpoints import find_resume_point
-from hunmin.train.run import run
-from tests.train.runs import config
+from hunmin.training.prepare import build_spec
+from hunmin.training.resume.checkpoints import find_resume_point
+from hunmin.training.run import run
+from tests.training.runs import config
 
 
 def quiet() -> Console:

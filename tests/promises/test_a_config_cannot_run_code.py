@@ -15,8 +15,8 @@ from hunmin.errors import InputError
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, load_model
 from hunmin.model.parseq import PARSeq
 from hunmin.text.charset import Charset
-from hunmin.train.config import TrainConfig
-from hunmin.train.prepare import dump_config
+from hunmin.training.config import TrainConfig
+from hunmin.training.prepare import dump_config
 from tests.model.shapes import model_config, small_spec
 
 MARK = "canary-of-the-environment"

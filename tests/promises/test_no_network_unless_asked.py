@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.cli.tiny_model import TinyModel, tiny_model
-from tests.train.runs import overrides
+from tests.training.runs import overrides
 
 # Python starts it in every process, workers included. The hook sees each attempt, whichever library makes it.
 GUARD = """

@@ -10,9 +10,9 @@ from rich.console import Console
 from safetensors.numpy import load_file
 
 from hunmin.compose import load_config
-from hunmin.train.config import TrainConfig
-from hunmin.train.run import run
-from tests.train.runs import config, read_csv
+from hunmin.training.config import TrainConfig
+from hunmin.training.run import run
+from tests.training.runs import config, read_csv
 
 SOURCES = {"store": [], "synth": ["data.sources=[{path: synth}]", "data.on_unknown_character=drop"]}
 

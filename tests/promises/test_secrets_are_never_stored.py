@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.train.runs import overrides
+from tests.training.runs import overrides
 
 REPOSITORY = Path(__file__).parents[2]
 CANARIES = {
@@ -74,7 +74,7 @@ def test_keys_in_the_environment_are_in_no_file_and_in_nothing_that_is_printed(
 def test_there_is_no_place_for_a_key_in_the_configuration(key: str, tmp_path: Path) -> None:
     from hunmin.compose import load_config
     from hunmin.errors import InputError
-    from hunmin.train.config import TrainConfig
+    from hunmin.training.config import TrainConfig
 
     with pytest.raises(InputError):
         load_config(TrainConfig, [f"{key}=canary"])

@@ -20,10 +20,10 @@ def calibrate(
     Half of the lines are for the fit, the other half for the figures that are printed. An export takes the calibration along.
     """
     require_extra("train", ("torch", "onnx", "safetensors"))
-    from hunmin.evaluate.calibration import calibrate as fit
-    from hunmin.evaluate.calibration import write_calibrated
-    from hunmin.evaluate.labelled import labelled_crops
-    from hunmin.evaluate.predict import load_recognizer
+    from hunmin.evaluation.calibration import calibrate as fit
+    from hunmin.evaluation.calibration import write_calibrated
+    from hunmin.evaluation.labelled import labelled_crops
+    from hunmin.evaluation.predict import load_recognizer
 
     if model.suffix not in (".onnx", ".safetensors"):
         raise InputError(

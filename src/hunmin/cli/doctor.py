@@ -28,8 +28,8 @@ def doctor(
         check_target(html)
     from rich.console import Console
 
-    from hunmin.doctor.examine import CHECKS, check_names
-    from hunmin.doctor.report import WIDTH, cleaned, html_page, plain_values, terminal_report
+    from hunmin.diagnosis.examine import CHECKS, check_names
+    from hunmin.diagnosis.report import WIDTH, cleaned, html_page, plain_values, terminal_report
 
     num_checks = len(check_names(quick=quick))
     with progress() as steps:

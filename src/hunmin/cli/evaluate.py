@@ -14,9 +14,9 @@ from hunmin.files import check_target, write_text
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from hunmin.evaluate.confusion import Confusion
-    from hunmin.evaluate.report import Report, Scores
-    from hunmin.evaluate.web_page import Measured
+    from hunmin.evaluation.confusion import Confusion
+    from hunmin.evaluation.report import Report, Scores
+    from hunmin.evaluation.web_page import Measured
 
 NUM_CONFUSIONS = 20
 LEAST_FOR_THRESHOLD = 100
@@ -51,9 +51,9 @@ def evaluate(
 
     Characters that print alike (· and •, straight and curly quotes …) count as the same.
     """
-    from hunmin.evaluate.measure import measure
-    from hunmin.evaluate.peers import load_peer
-    from hunmin.evaluate.predict import load_recognizer
+    from hunmin.evaluation.measure import measure
+    from hunmin.evaluation.peers import load_peer
+    from hunmin.evaluation.predict import load_recognizer
 
     for target in (as_json, as_html, predictions):
         if target:
@@ -71,8 +71,8 @@ def evaluate(
     if as_json:
         write_text(as_json, json_text({one.name: one.to_dict() for one in measured}, indent=1) + "\n")
     if as_html:
-        from hunmin.evaluate.labelled import labelled_crops
-        from hunmin.evaluate.web_page import pictures_of_worst, web_page
+        from hunmin.evaluation.labelled import labelled_crops
+        from hunmin.evaluation.web_page import pictures_of_worst, web_page
 
         write_text(as_html, web_page(str(data), measured, pictures_of_worst(report, labelled_crops(data))))
     from rich.console import Console
@@ -111,7 +111,7 @@ def _headline(measured: "Measured", data: Path) -> list[str]:
 
 
 def _trust(report: "Report") -> str:
-    from hunmin.evaluate.reliability import PRECISION
+    from hunmin.evaluation.reliability import PRECISION
 
     if report.reliability is None:
         return "the same for all lines"

@@ -51,8 +51,8 @@ def _training() -> dict[str, str]:
     """What this machine can do for training, and what `auto` would choose."""
     try:
         from hunmin.compose import load_config
-        from hunmin.train.config import TrainConfig
-        from hunmin.train.resources.device import choose_machine, has_bf16_units, memory_bytes
+        from hunmin.training.config import TrainConfig
+        from hunmin.training.resources.device import choose_machine, has_bf16_units, memory_bytes
     except ImportError:
         return {"training": "needs more packages; pip install 'hunmin[train]'"}
     machine = choose_machine(load_config(TrainConfig, []))

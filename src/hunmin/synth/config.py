@@ -50,6 +50,7 @@ class SynthConfig:
     page_share: Share
     """Share of samples that are crops of whole pages; 0 = single lines only."""
     pages: PagesConfig
+    """What pages are made of, and how lines are cut out of them."""
 
     def __post_init__(self) -> None:
         if not sum(self.kinds.values()) > 0:

@@ -15,7 +15,7 @@ from hunmin.data.sources.formats import SOURCES
 from hunmin.data.store.export import Format, export_store
 from hunmin.data.store.lmdb_store import Store, open_store, write_store
 from hunmin.errors import InputError, StoreError
-from hunmin.evaluate.labelled import labelled_crops
+from hunmin.evaluation.labelled import labelled_crops
 from hunmin.text.charset import load_charset
 from tests.data.lines import line, lines, store_of
 from tests.data.pages import CONFIG, SPLIT, imported
