@@ -55,11 +55,11 @@ def bw_scan(page: Page, rng: Rng, strength: float) -> Page:
     """Black and white: a fixed, an adaptive or an error-diffused threshold, specks, despeckling."""
     page = _on_the_glass(page, rng, strength, dpi=weighted(rng, (100, 120, 150, 200, 300), (7, 13, 30, 34, 16)))
     image = soften(to_grey(page.image), between(rng, 0.3, 0.55 + 0.6 * strength))
-    image = grain(image, rng, between(rng, 1.0, 3 + 22 * strength), soft=chance(rng, 0.5))
+    image = grain(image, rng, between(rng, 1.0, 3 + 16 * strength), soft=chance(rng, 0.5))
     make = weighted(rng, ("fixed", "adaptive", "diffused"), (58, 27, 15))
     if make == "fixed":
         image = threshold(
-            image, between_ink_and_paper(image, between(rng, 0.5 - 0.2 * strength, 0.5 + 0.27 * strength))
+            image, between_ink_and_paper(image, between(rng, 0.5 - 0.2 * strength, 0.5 + 0.19 * strength))
         )
     elif make == "adaptive":
         image = adaptive(uneven(image, rng, 0.3 * strength), middle_em_px(page), between(rng, 6, 14 + 14 * strength))
@@ -81,7 +81,7 @@ def fax(page: Page, rng: Rng, strength: float) -> Page:
     image = (
         diffused(image)
         if chance(rng, 0.12)
-        else threshold(image, between_ink_and_paper(image, between(rng, 0.5 - 0.16 * strength, 0.5 + 0.26 * strength)))
+        else threshold(image, between_ink_and_paper(image, between(rng, 0.5 - 0.16 * strength, 0.5 + 0.2 * strength)))
     )
     if chance(rng, 0.4 * strength):
         image = _torn_rows(image, rng, whole(rng, 1, 4))
@@ -100,7 +100,7 @@ def photocopy(page: Page, rng: Rng, strength: float) -> Page:
     for _ in range(weighted(rng, (1, 2, 3), (45, 35, 20))):
         image = soften(image, between(rng, 0.4, 0.6 + 0.6 * strength))
         image = grain(image, rng, between(rng, 2, 4 + 16 * strength), soft=True)
-        middle = between_ink_and_paper(image, between(rng, 0.5 - 0.12 * strength, 0.5 + 0.25 * strength))
+        middle = between_ink_and_paper(image, between(rng, 0.5 - 0.12 * strength, 0.5 + 0.18 * strength))
         image = contrast_curve(image, middle, between(rng, 0.025, 0.05))
         image = specks(image, rng, between(rng, 0, 250 * strength), 0)
         if chance(rng, 0.3 * strength):
