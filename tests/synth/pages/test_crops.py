@@ -10,10 +10,10 @@ from hunmin.synth.devices.optics import skewed
 from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.pages.config import PagesConfig
 from hunmin.synth.pages.crops import Crop, Span, choose_span, cut, legible
+from hunmin.synth.pages.layout.setting import Piece, Type
+from hunmin.synth.pages.layout.sheet import Sheet
 from hunmin.synth.pages.materials import Materials
 from hunmin.synth.pages.page import Page
-from hunmin.synth.pages.setting import Piece, Type
-from hunmin.synth.pages.sheet import Sheet
 
 TYPE = Type(next(face for face in bundled_faces() if face.style == "gothic"), 10.0)
 CONFIG = default_config().pages

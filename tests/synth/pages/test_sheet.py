@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from hunmin.synth.fonts.faces import bundled_faces
+from hunmin.synth.pages.layout.blocks import Measure, TableStyle, leader_row, paragraph, table
+from hunmin.synth.pages.layout.setting import Mark, Piece, Type
+from hunmin.synth.pages.layout.sheet import Sheet
 from hunmin.synth.pages.materials import Materials
 from hunmin.synth.pages.page import Page
-from hunmin.synth.pages.setting import Mark, Piece, Type
-from hunmin.synth.pages.sheet import Sheet
-from hunmin.synth.pages.typeset import Measure, TableStyle, leader_row, paragraph, table
 
 TYPE = Type(next(face for face in bundled_faces() if face.style == "gothic"), 10.0)
 

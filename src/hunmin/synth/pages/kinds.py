@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from numpy.random import Generator as Rng
 
-from hunmin.synth.pages.in_print import book, exam, newspaper
+from hunmin.synth.pages.layout.sheet import Sheet
 from hunmin.synth.pages.materials import Materials
-from hunmin.synth.pages.on_displays import label, menu, poster, slide
-from hunmin.synth.pages.on_forms import form, invoice
-from hunmin.synth.pages.on_paper import certificate, contract, letter, report
-from hunmin.synth.pages.on_rolls import receipt
-from hunmin.synth.pages.on_screens import app, chat
-from hunmin.synth.pages.sheet import Sheet
+from hunmin.synth.pages.types.displays import label, menu, poster, slide
+from hunmin.synth.pages.types.forms import form, invoice
+from hunmin.synth.pages.types.office import certificate, contract, letter, report
+from hunmin.synth.pages.types.printed import book, exam, newspaper
+from hunmin.synth.pages.types.receipts import receipt
+from hunmin.synth.pages.types.screens import app, chat
 
 
 @dataclass(frozen=True, slots=True)

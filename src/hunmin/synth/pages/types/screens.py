@@ -7,10 +7,10 @@ from dataclasses import replace
 from numpy.random import Generator as Rng
 
 from hunmin.synth.lines.colour import Colour, luminance
-from hunmin.synth.pages.choices import SCREENS, strong
+from hunmin.synth.pages.layout.choices import SCREENS, strong
+from hunmin.synth.pages.layout.setting import Mark, Piece, Type
+from hunmin.synth.pages.layout.sheet import Sheet
 from hunmin.synth.pages.materials import Materials
-from hunmin.synth.pages.setting import Mark, Piece, Type
-from hunmin.synth.pages.sheet import Sheet
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 # Sizes of body type in pixels: the small ones of desktop windows, the large ones of phones and of zoomed pages.

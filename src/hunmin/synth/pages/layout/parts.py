@@ -7,10 +7,10 @@ from dataclasses import replace
 from numpy.random import Generator as Rng
 
 from hunmin.synth.lines.colour import Colour
-from hunmin.synth.pages.choices import HEADLINES, heading_type, small_type, tint
-from hunmin.synth.pages.setting import Mark, Piece, Type
-from hunmin.synth.pages.sheet import Sheet
-from hunmin.synth.pages.typeset import Measure, TableStyle, table
+from hunmin.synth.pages.layout.blocks import Measure, TableStyle, table
+from hunmin.synth.pages.layout.choices import HEADLINES, heading_type, small_type, tint
+from hunmin.synth.pages.layout.setting import Mark, Piece, Type
+from hunmin.synth.pages.layout.sheet import Sheet
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 
@@ -18,6 +18,11 @@ def text_measure(sheet: Sheet, rng: Rng, body: Type) -> Measure:
     """A column as wide as the sheet, less margins; set tight or airy, justified or not."""
     margin = between(rng, 0.4, 1.4) * body.size_pt
     return Measure(margin, sheet.width_pt - 2 * margin, between(rng, 1.25, 1.9), chance(rng, 0.65), chance(rng, 0.5))
+
+
+def centred_row(sheet: Sheet, y: float, text: str, kind: Type, word_gap_em: float = 0.0) -> float:
+    """One stretch of text in the middle of the sheet, such as a title; returns its right end."""
+    return sheet.row(y, [Piece(text, sheet.width_pt / 2, kind, align="centre", word_gap_em=word_gap_em)])
 
 
 def heading(sheet: Sheet, rng: Rng, body: Type, measure: Measure, y: float) -> float:

@@ -10,12 +10,20 @@ from dataclasses import replace
 from numpy.random import Generator as Rng
 
 from hunmin.synth.lines.colour import Colour
-from hunmin.synth.pages.choices import body_type, hand_type, heading_type, sheet_for
+from hunmin.synth.pages.layout.blocks import Measure, leader_row, paragraph, seal
+from hunmin.synth.pages.layout.choices import body_type, hand_type, heading_type, sheet_for
+from hunmin.synth.pages.layout.parts import (
+    blank_to_fill,
+    centred_row,
+    footnote,
+    heading,
+    marked_list,
+    small_table,
+    text_measure,
+)
+from hunmin.synth.pages.layout.setting import Piece
+from hunmin.synth.pages.layout.sheet import Sheet
 from hunmin.synth.pages.materials import Materials
-from hunmin.synth.pages.parts import blank_to_fill, footnote, heading, marked_list, small_table, text_measure
-from hunmin.synth.pages.setting import Piece
-from hunmin.synth.pages.sheet import Sheet
-from hunmin.synth.pages.typeset import Measure, leader_row, paragraph, seal
 from hunmin.synth.random_draws import between, chance, pick, whole
 
 
@@ -86,7 +94,7 @@ def letter(materials: Materials, rng: Rng) -> Sheet:
     title = replace(heading_type(materials, rng, body), tracking_em=0.0)
     y += 1.1 * title.size_pt
     firm = materials.fill(rng, pick(rng, ("company", "spaced_heading", "heading")))
-    sheet.row(y, [Piece(firm, sheet.width_pt / 2, title, align="centre", word_gap_em=between(rng, 0.0, 0.6))])
+    centred_row(sheet, y, firm, title, word_gap_em=between(rng, 0.0, 0.6))
     y += 0.6 * em
     label_width = between(rng, 3.2, 5.5) * em
     for label in ("수신", "(경유)", "제목", "발신", "참조")[: whole(rng, 2, 5)]:
@@ -105,7 +113,7 @@ def letter(materials: Materials, rng: Rng) -> Sheet:
     if y < sheet.height_pt - 4.5 * em:
         y += 2.2 * em
         date = materials.fill(rng, "date")
-        sheet.row(y, [Piece(date, sheet.width_pt / 2, body, align="centre", word_gap_em=between(rng, 0.0, 2.0))])
+        centred_row(sheet, y, date, body, word_gap_em=between(rng, 0.0, 2.0))
         y += 2.2 * em
         office = pick(rng, ("대표이사", "원장", "위원장", "학교장"))
         closing = pick(rng, ("(인)", "[직인생략]", "귀하", "(서명)"))
@@ -141,18 +149,7 @@ def contract(materials: Materials, rng: Rng) -> Sheet:
     if chance(rng, 0.6):
         title = heading_type(materials, rng, body)
         y += title.size_pt
-        sheet.row(
-            y,
-            [
-                Piece(
-                    materials.fill(rng, "spaced_heading"),
-                    sheet.width_pt / 2,
-                    title,
-                    align="centre",
-                    word_gap_em=between(rng, 0.2, 1.2),
-                )
-            ],
-        )
+        centred_row(sheet, y, materials.fill(rng, "spaced_heading"), title, word_gap_em=between(rng, 0.2, 1.2))
         y += 1.2 * em
     while y < sheet.height_pt - 5.5 * em:
         clause = f"제{whole(rng, 1, 40)}조({materials.fill(rng, 'form_label_alone')}) "
@@ -225,14 +222,7 @@ def certificate(materials: Materials, rng: Rng) -> Sheet:
     sheet.row(y, [Piece(f"제 {whole(rng, 2010, 2026)}-{whole(rng, 1, 999):03d} 호", 1.5 * em, body)])
     title = heading_type(materials, rng, body, largest=2.6)
     y += 1.6 * title.size_pt
-    sheet.row(
-        y,
-        [
-            Piece(
-                materials.fill(rng, "spaced_heading"), middle, title, align="centre", word_gap_em=between(rng, 0.3, 1.5)
-            )
-        ],
-    )
+    centred_row(sheet, y, materials.fill(rng, "spaced_heading"), title, word_gap_em=between(rng, 0.3, 1.5))
     y += 1.2 * em
     for label in ("성명", "생년월일", "소속", "과정명", "기간")[: whole(rng, 2, 4)]:
         y += between(rng, 1.6, 2.0) * em
@@ -251,13 +241,10 @@ def certificate(materials: Materials, rng: Rng) -> Sheet:
         indent_pt=pick(rng, (0.0, em)),
         max_lines=4,
     )
-    sheet.row(
-        y + 1.6 * em,
-        [Piece(materials.fill(rng, "date"), middle, body, align="centre", word_gap_em=between(rng, 0.5, 2.0))],
-    )
+    centred_row(sheet, y + 1.6 * em, materials.fill(rng, "date"), body, word_gap_em=between(rng, 0.5, 2.0))
     issuer = replace(heading_type(materials, rng, body, largest=1.7), tracking_em=between(rng, 0.0, 0.25))
     y += 2.6 * em + issuer.size_pt
-    end = sheet.row(y, [Piece(f"{materials.fill(rng, 'company')}장", middle, issuer, align="centre")])
+    end = centred_row(sheet, y, f"{materials.fill(rng, 'company')}장", issuer)
     seal(
         sheet,
         materials.fill(rng, "company"),

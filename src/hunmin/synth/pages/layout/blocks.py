@@ -11,8 +11,8 @@ import numpy as np
 from hunmin.synth.lines.colour import Colour
 from hunmin.synth.lines.degrade import wear
 from hunmin.synth.lines.render import Pixels, Setting, draw_line
-from hunmin.synth.pages.setting import Align, Piece, Type
-from hunmin.synth.pages.sheet import ASCENT_EM, Sheet
+from hunmin.synth.pages.layout.setting import Align, Piece, Type
+from hunmin.synth.pages.layout.sheet import ASCENT_EM, Sheet
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 # What no line of print begins with.

@@ -18,9 +18,9 @@ from hunmin.synth.lines.colour import Colour, lay, luminance
 from hunmin.synth.lines.degrade import thicken
 from hunmin.synth.lines.picture import DRAWN_EM_PX
 from hunmin.synth.lines.render import BlankGlyphError, Ink, Pixels, Setting, draw_line
+from hunmin.synth.pages.layout.setting import Fitted, Piece, Type, cut_to
 from hunmin.synth.pages.materials import Materials
 from hunmin.synth.pages.page import Page, TextLine
-from hunmin.synth.pages.setting import Fitted, Piece, Type, cut_to
 from hunmin.synth.random_draws import between, chance
 
 LARGE_EM_PX = 80

@@ -8,9 +8,9 @@ from numpy.random import Generator as Rng
 from hunmin.synth.lines.colour import Colour
 from hunmin.synth.lines.picture import DRAWN_EM_PX
 from hunmin.synth.lines.render import Hand
+from hunmin.synth.pages.layout.setting import Type
+from hunmin.synth.pages.layout.sheet import Sheet
 from hunmin.synth.pages.materials import Materials
-from hunmin.synth.pages.setting import Type
-from hunmin.synth.pages.sheet import Sheet
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 Styles = Mapping[str, float]

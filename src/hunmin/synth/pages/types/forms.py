@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from numpy.random import Generator as Rng
 
-from hunmin.synth.pages.choices import OFFICE, body_type, hand_type, heading_type, sheet_for, tint
+from hunmin.synth.pages.layout.blocks import Measure, TableStyle, paragraph, seal, table
+from hunmin.synth.pages.layout.choices import OFFICE, body_type, hand_type, heading_type, sheet_for, tint
+from hunmin.synth.pages.layout.parts import centred_row
+from hunmin.synth.pages.layout.setting import Align, Piece, Type
+from hunmin.synth.pages.layout.sheet import Sheet
 from hunmin.synth.pages.materials import Materials
-from hunmin.synth.pages.setting import Align, Piece, Type
-from hunmin.synth.pages.sheet import Sheet
-from hunmin.synth.pages.typeset import Measure, TableStyle, paragraph, seal, table
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 
@@ -30,18 +31,7 @@ def form(materials: Materials, rng: Rng) -> Sheet:
     if chance(rng, 0.7):
         title = heading_type(materials, rng, body)
         y += title.size_pt
-        sheet.row(
-            y,
-            [
-                Piece(
-                    materials.fill(rng, "spaced_heading"),
-                    sheet.width_pt / 2,
-                    title,
-                    align="centre",
-                    word_gap_em=between(rng, 0.0, 1.0),
-                )
-            ],
-        )
+        centred_row(sheet, y, materials.fill(rng, "spaced_heading"), title, word_gap_em=between(rng, 0.0, 1.0))
         y += 0.8 * em
     hand = hand_type(materials, rng, body) if chance(rng, 0.5) else replace(body, face=materials.face(rng, OFFICE))
     while y < sheet.height_pt - 3.0 * em:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from numpy.random import Generator as Rng
 
-from hunmin.synth.pages.choices import TILLS, sheet_for
+from hunmin.synth.pages.layout.choices import TILLS, sheet_for
+from hunmin.synth.pages.layout.setting import Align, Piece, Type
+from hunmin.synth.pages.layout.sheet import Sheet
 from hunmin.synth.pages.materials import Materials
-from hunmin.synth.pages.setting import Align, Piece, Type
-from hunmin.synth.pages.sheet import Sheet
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from numpy.random import Generator as Rng
 
 from hunmin.synth.lines.colour import Colour, luminance
-from hunmin.synth.pages.choices import DISPLAYS, OFFICE, body_type, heading_type, sheet_for, strong, tint
+from hunmin.synth.pages.layout.blocks import Measure, leader_row, paragraph
+from hunmin.synth.pages.layout.choices import DISPLAYS, OFFICE, body_type, heading_type, sheet_for, strong, tint
+from hunmin.synth.pages.layout.setting import Align, Mark, Piece, Type
+from hunmin.synth.pages.layout.sheet import Sheet
 from hunmin.synth.pages.materials import Materials
-from hunmin.synth.pages.setting import Align, Mark, Piece, Type
-from hunmin.synth.pages.sheet import Sheet
-from hunmin.synth.pages.typeset import Measure, leader_row, paragraph
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from numpy.random import Generator as Rng
 
-from hunmin.synth.pages.choices import PRINT, body_type, heading_type, sheet_for, small_type
+from hunmin.synth.pages.layout.blocks import Measure, paragraph
+from hunmin.synth.pages.layout.choices import PRINT, body_type, heading_type, sheet_for, small_type
+from hunmin.synth.pages.layout.parts import centred_row, footnote, text_measure
+from hunmin.synth.pages.layout.setting import Piece
+from hunmin.synth.pages.layout.sheet import Sheet
 from hunmin.synth.pages.materials import Materials
-from hunmin.synth.pages.parts import footnote, text_measure
-from hunmin.synth.pages.setting import Piece
-from hunmin.synth.pages.sheet import Sheet
-from hunmin.synth.pages.typeset import Measure, paragraph
 from hunmin.synth.random_draws import between, chance, pick, whole
 
 
@@ -96,10 +96,7 @@ def book(materials: Materials, rng: Rng) -> Sheet:
         footnote(sheet, rng, body, measure)
     elif chance(rng, 0.5):
         number = str(whole(rng, 2, 600))
-        sheet.row(
-            sheet.height_pt - 0.5 * em,
-            [Piece(pick(rng, (number, f"- {number} -", f"— {number} —")), sheet.width_pt / 2, small, align="centre")],
-        )
+        centred_row(sheet, sheet.height_pt - 0.5 * em, pick(rng, (number, f"- {number} -", f"— {number} —")), small)
     return sheet
 
 

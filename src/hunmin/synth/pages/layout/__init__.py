@@ -1,0 +1,1 @@
+"""How a page is set: sheets that are written on, type, blocks, and parts that several types share."""
