@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hunmin.synth.fonts.faces import bundled_faces
+from hunmin.synth.fonts.faces import Face, bundled_faces
+from hunmin.synth.lines.render import BlankGlyphError, Glyph, GlyphCache
 from hunmin.synth.pages.layout.blocks import Measure, TableStyle, leader_row, paragraph, table
 from hunmin.synth.pages.layout.setting import Mark, Piece, Type
 from hunmin.synth.pages.layout.sheet import Sheet
 from hunmin.synth.pages.materials import Materials
 from hunmin.synth.pages.page import Page
+from hunmin.synth.texts.corpus import Corpus
 
 TYPE = Type(next(face for face in bundled_faces() if face.style == "gothic"), 10.0)
 
@@ -158,3 +160,20 @@ def test_every_cell_of_a_table_is_a_line_inside_its_rules(sheet: Sheet) -> None:
 def test_a_character_that_no_face_draws_is_left_out_of_text_and_label(sheet: Sheet) -> None:
     sheet.row(60.0, [Piece("가\ue000나", 10.0, TYPE)])
     assert labels(sheet.finish()) == ["가나"]
+
+
+class ThinRules(GlyphCache):
+    """Its low line has no dot at the sizes of a screen, as in some faces."""
+
+    def glyph(self, face: Face, size_px: int, char: str) -> Glyph:
+        if char == "_" and size_px < 20:
+            raise BlankGlyphError(char)
+        return super().glyph(face, size_px, char)
+
+
+def test_a_sign_that_vanishes_at_a_small_size_costs_its_piece_and_not_the_page(corpus: Corpus) -> None:
+    materials = Materials(bundled_faces(), corpus, ThinRules(), held_out=False)
+    sheet = Sheet(materials, np.random.default_rng(0), "chat", (300.0, 120.0), 1.0, grid_fitted=True)
+    sheet.row(30.0, [Piece("user_name", 10.0, TYPE)])
+    sheet.row(60.0, [Piece("한글날", 10.0, TYPE)])
+    assert labels(sheet.finish()) == ["한글날"]

@@ -227,7 +227,10 @@ class Sheet:
                 word_gap_em += min(max(spare_em / num_spaces, -0.12), 1.6)
             elif len(text) > 1:
                 tracking_em += min(max(spare_em / (len(text) - 1), -0.08), 0.25)
-        ink, rise = self._ink(text, type_, tracking_em, word_gap_em)
+        try:
+            ink, rise = self._ink(text, type_, tracking_em, word_gap_em)
+        except BlankGlyphError:
+            return None  # a thin sign, such as "_", that has no dot at this size
         height, width = ink.mask.shape
         left = piece.x_pt * self.px_per_pt
         left -= {"left": 0.0, "right": float(width), "centre": width / 2}[piece.align]
