@@ -77,3 +77,13 @@ def test_no_glyph_of_an_installed_face_is_missing_or_blank_and_its_box_covers_it
 def test_the_bundled_faces_for_training_draw_every_syllable_between_them() -> None:
     drawn = frozenset[str]().union(*(face.coverage for face in bundled_faces() if not face.held_out))
     assert drawn.issuperset(chr(code) for code in range(ord("가"), ord("힣") + 1))
+
+
+def test_few_fonts_stay_open_whatever_faces_and_sizes_are_drawn_and_the_glyphs_are_the_same() -> None:
+    small, large = GlyphCache(max_glyphs=1, max_fonts=2), GlyphCache()
+    for _ in range(2):
+        for face in bundled_faces():
+            for size_px in (12, 40):
+                expected = large.glyph(face, size_px, "가")
+                assert np.array_equal(small.glyph(face, size_px, "가").mask, expected.mask)
+    assert small.num_open_fonts <= 2 < large.num_open_fonts

@@ -54,12 +54,17 @@ class Glyph:
 class GlyphCache:
     """Glyphs by face, size and character, drawn on first use. What it forgets it draws again, the same."""
 
-    def __init__(self, max_glyphs: int = 120_000) -> None:
-        """Start empty; 120,000 glyphs take about 250 MB, the oldest go first."""
-        self._max_glyphs = max_glyphs
+    def __init__(self, max_glyphs: int = 120_000, max_fonts: int = 256) -> None:
+        """Start empty; 120,000 glyphs take about 250 MB, 256 open fonts about 300 MB. The oldest go first."""
+        self._max_glyphs, self._max_fonts = max_glyphs, max_fonts
         self._glyphs: dict[tuple[str, int, int, str], Glyph] = {}
         self._fonts: dict[tuple[str, int, int], ImageFont.FreeTypeFont] = {}
         self._pages: dict[int, tuple[Image.Image, ImageDraw.ImageDraw]] = {}
+
+    @property
+    def num_open_fonts(self) -> int:
+        """Files of faces that are held open, one for each size."""
+        return len(self._fonts)
 
     def glyph(self, face: Face, size_px: int, char: str) -> Glyph:
         """The glyph of `char`.
@@ -82,8 +87,10 @@ class GlyphCache:
 
     def _font(self, face: Face, size_px: int) -> ImageFont.FreeTypeFont:
         key = (face.sha256, face.index, size_px)
-        font = self._fonts.get(key)
+        font = self._fonts.pop(key, None)
         if font is None:
+            if len(self._fonts) >= self._max_fonts:
+                del self._fonts[next(iter(self._fonts))]
             try:
                 font = ImageFont.truetype(
                     str(face.path), size_px, index=face.index, layout_engine=ImageFont.Layout.BASIC
@@ -92,7 +99,7 @@ class GlyphCache:
                 raise InputError(
                     f"{face.path}: not a readable font any more ({error}). Install it again (`make fonts`)."
                 ) from error
-            self._fonts[key] = font
+        self._fonts[key] = font  # the last to go
         return font
 
     def _draw(self, font: ImageFont.FreeTypeFont, size_px: int, char: str) -> Glyph:
