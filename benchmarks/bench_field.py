@@ -31,7 +31,7 @@ ITEMS = (("아메리카노", "4,500"), ("총 합계 금액", "126,000원"), ("�
 LONG = {
     "English": "The contract shall be governed by the laws of the Republic of Korea and any dispute arising out of it "
     "shall be settled by the courts of Seoul unless the parties agree otherwise in writing before it arises",
-    "an address": "https://www.example.go.kr/portal/notice/view.do?menuNo=200123&boardId=4471&articleId=20251103"
+    "an address": "https://www.example.go.kr/portal/notice/view.do?menuNo=200123&boardNo=4471&articleNo=20251103"
     "&searchCondition=title&pageIndex=12&attachment=form_application_2025_final.hwpx&lang=ko&print=yes",
     "digits": "12093847561029384756" * 10,
 }
