@@ -113,7 +113,7 @@ def directions(recognizer: Recognizer, detector: Detector) -> str:
         right = total = in_order = 0
         for face in faces(3):
             page = prose_page(face.path)
-            turned = Image.fromarray(page.image).rotate(-degrees, expand=True, fillcolor=245)
+            turned = Image.fromarray(page.image).rotate(-degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=245)
             read = reader.read(turned).text.split("\n")
             found = [read.index(text) for text in page.texts if text in read]
             right, total = right + len(found), total + len(page.texts)
