@@ -154,7 +154,7 @@ def in_order(detector: Detector, page: Drawn) -> bool:
     """Whether the lines that the detector finds on a page come in the order in which they were drawn."""
     boxes = detector(np.repeat(page.image[:, :, np.newaxis], 3, axis=2))
     middles = boxes[reading_order(boxes)].mean(axis=1)
-    numbers = [int(np.linalg.norm(page.middles - middle, axis=1).argmin()) for middle in middles]
+    numbers = [int(np.linalg.norm(page.boxes.mean(axis=1) - middle, axis=1).argmin()) for middle in middles]
     return numbers == sorted(numbers)
 
 

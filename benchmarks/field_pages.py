@@ -15,15 +15,10 @@ WORDS = (
     "논의되었으며, 관계 부처는 다음 달까지 세부 계획을 마련하기로 하였다. 시민 단체는 이번 대책이 실제 현장에 도움이 되려면 "
     "예산 집행 과정이 투명하게 공개되어야 한다고 지적하였다. 한편 국회는 다음 주부터 상임위원회별로 심사에 들어간다."
 ).split()
-PHRASES = (
-    "품명 및 규격",
-    "서울특별시 마포구 와우산로",
-    "대표자 김하늘",
-    "계약 체결일",
-    "1,250,000",
-    "부가가치세 별도",
-    "납품 장소",
-    "홍길동",
+PHRASES = tuple(
+    "품명 및 규격/서울특별시 마포구 와우산로/대표자 김하늘/계약 체결일/1,250,000/부가가치세 별도/납품 장소/홍길동/12/사과/EA/"
+    "2025-11-03/010-2345-6789/부산/스테인리스 볼트/한빛문구/현장 방문 후 설치/무/복사용지 A4/경기도 수원시 팔달구/박서연/350/토너 카트리지/"
+    "담당자 확인 필요/주식회사 한빛".split("/")
 )
 
 
@@ -35,8 +30,8 @@ class Drawn:
     """(H, W) uint8."""
     texts: list[str]
     """Its lines in reading order."""
-    middles: NDArray[np.float64]
-    """(K, 2) x, y in pixels of the middle of each line."""
+    boxes: NDArray[np.float32]
+    """(K, 4, 2) corners of each line, about as close as a detector draws them."""
 
 
 class _Canvas:
@@ -45,17 +40,18 @@ class _Canvas:
         self.draw = ImageDraw.Draw(self._image)
         self._path = path
         self._texts: list[str] = []
-        self._middles: list[tuple[float, float]] = []
+        self._boxes: list[list[tuple[float, float]]] = []
 
     def write(self, text: str, x: float, y: float, em_px: int = EM_PX) -> None:
         """A line from x on, its middle at y."""
         font = ImageFont.truetype(self._path, em_px)
         self.draw.text((x, y), text, INK, font, "lm")
         self._texts.append(text)
-        self._middles.append((x + font.getlength(text) / 2, y))
+        left, top, right, bottom = (x - 3, y - 0.6 * em_px, x + font.getlength(text) + 3, y + 0.6 * em_px)
+        self._boxes.append([(left, top), (right, top), (right, bottom), (left, bottom)])
 
     def drawn(self) -> Drawn:
-        return Drawn(np.asarray(self._image), self._texts, np.array(self._middles))
+        return Drawn(np.asarray(self._image), self._texts, np.array(self._boxes, np.float32))
 
 
 def _lines(path: Path, width_px: float, num: int, first: int = 0) -> list[str]:
@@ -92,10 +88,7 @@ def columns_page(
 def table_page(path: Path, num_columns: int, characters: int, *, ruled: bool, num_rows: int) -> Drawn:
     """A table whose cells hold phrases of up to `characters`, from the left edge of their column."""
     texts = [
-        [
-            PHRASES[(3 * row + 5 * column + row * column) % len(PHRASES)][:characters].strip()
-            for column in range(num_columns)
-        ]
+        [_phrase(7 * row + 11 * column + row * column, characters) for column in range(num_columns)]
         for row in range(num_rows)
     ]
     return _grid(path, texts, [(characters + 2) * EM_PX] * num_columns, ruled=ruled)
@@ -107,17 +100,19 @@ def form_page(path: Path, num_columns: int, characters: int, *, ruled: bool, num
     num_pairs = max(1, num_columns // 2)
     texts = [
         [
-            (
-                labels[(row + pair) % len(labels)]
-                if half == 0
-                else PHRASES[(row * 3 + pair) % len(PHRASES)][:characters]
-            ).strip()
+            labels[(row + 2 * pair) % len(labels)] if half == 0 else _phrase(7 * row + 11 * pair, characters)
             for pair in range(num_pairs)
             for half in (0, 1)
         ]
         for row in range(num_rows)
     ]
     return _grid(path, texts, [5 * EM_PX, (characters + 2) * EM_PX] * num_pairs, ruled=ruled)
+
+
+def _phrase(number: int, characters: int) -> str:
+    """One of the phrases of at most that many characters."""
+    short = [phrase for phrase in PHRASES if len(phrase) <= characters]
+    return short[number % len(short)]
 
 
 def _grid(path: Path, texts: Sequence[Sequence[str]], widths: Sequence[int], *, ruled: bool) -> Drawn:
