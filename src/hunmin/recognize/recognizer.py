@@ -23,6 +23,7 @@ from hunmin.image import MAX_CROP_PIXELS, ImageSource, load_image, preprocess, s
 from hunmin.onnx_model.session import Engine, load_engine
 from hunmin.recognize import views
 from hunmin.recognize.ink import is_blank
+from hunmin.recognize.lone_glyph import told_by_shape
 from hunmin.recognize.margins import with_short_blanks, without_margins
 from hunmin.recognize.split import Piece, split_at_gaps
 from hunmin.recognize.views import LineReading
@@ -153,7 +154,11 @@ class Recognizer:
             One reading a line, in their order; `NOTHING` for a blank one.
         """
         pieces = self._read_pieces(lines, [self.spec.max_width_px] * len(lines), batch_size)
-        return [_join(of_line, self.spec.confidence_exponent) for of_line in pieces]
+        readings = [_join(of_line, self.spec.confidence_exponent) for of_line in pieces]
+        return [
+            replace(reading, text=told_by_shape(reading.text, line))
+            for reading, line in zip(readings, lines, strict=True)
+        ]
 
     def _read_pieces(
         self, lines: Sequence[NDArray[np.uint8]], widths_px: Sequence[int], batch_size: int
