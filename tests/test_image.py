@@ -1,6 +1,9 @@
 """Every kind of image gets the right pixels or a named error."""
 
 import io
+import os
+import subprocess
+import sys
 import threading
 import warnings
 from pathlib import Path
@@ -89,6 +92,15 @@ def test_sixteen_bits_are_rounded_to_the_nearest_grey() -> None:
         assert load(source)[0, :, 0].tolist() == [0, 1, 254, 255]
 
 
+@pytest.mark.parametrize("bits", [8, 10, 12, 14])
+def test_fewer_bits_stored_in_16_are_as_bright_as_they_were_meant(bits: int) -> None:
+    white = 2**bits - 1
+    values = np.array([[0, white // 2, white]] * 4, dtype=np.uint16)
+    for source in (values, encode(Image.fromarray(values), "PNG"), encode(Image.fromarray(values), "TIFF")):
+        assert load(source)[0, :, 0].tolist() == [0, 127, 255]
+    assert (load(np.zeros((4, 4), dtype=np.uint16)) == 0).all()
+
+
 def test_transparent_pixels_become_white(picture: Image.Image) -> None:
     see_through = picture.convert("RGBA")
     see_through.putalpha(Image.new("L", picture.size, 0))
@@ -99,6 +111,49 @@ def test_transparent_pixels_become_white(picture: Image.Image) -> None:
     expected = [255, 127, 127]
     assert np.abs(load(encode(half, "WEBP", lossless=True))[8, 2].astype(int) - expected).max() <= 1
     assert np.abs(load(np.asarray(half))[8, 2].astype(int) - expected).max() <= 1
+
+
+def drawn_on_nothing(ink: int) -> Image.Image:
+    """A bar in one grey, as much as letters cover of their line."""
+    layer = np.zeros((20, 60, 4), dtype=np.uint8)
+    layer[8:12, 10:50] = (ink, ink, ink, 255)
+    return Image.fromarray(layer)
+
+
+@pytest.mark.parametrize("ink", [0, 60, 128, 200, 255])
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA", "P", "RGBa", "La", "array"])
+def test_what_is_drawn_on_nothing_shows_whatever_its_colour_and_mode(ink: int, mode: str) -> None:
+    layer = drawn_on_nothing(ink)
+    palette = Image.fromarray((np.asarray(layer)[:, :, 3] > 0).astype(np.uint8)).convert("P")
+    palette.putpalette([9, 9, 9, ink, ink, ink])
+    source: object
+    if mode == "array":
+        source = np.asarray(layer)
+    elif mode == "P":
+        palette.info["transparency"] = 0
+        source = palette
+    elif mode == "PA":
+        source = palette.convert("PA")
+        source.putalpha(layer.getchannel("A"))
+    else:
+        source = layer.convert("LA").convert("La") if mode == "La" else layer.convert(mode)
+    pixels = load(source).astype(int)
+    assert (pixels[10, 30] == ink).all()
+    assert abs(pixels[0, 0] - ink).min() >= 64
+    assert (pixels[0, 0] == 255).all() == (ink <= 128), "white, as long as that shows it"
+
+
+def test_black_and_white_ink_on_nothing_both_show() -> None:
+    layer = np.asarray(drawn_on_nothing(0)).copy()
+    layer[8:12, 30:50, :3] = 255
+    assert (load(layer)[0, 0] == 128).all()
+
+
+def test_a_picture_with_transparent_corners_keeps_them_white() -> None:
+    card = np.full((40, 60, 4), 255, dtype=np.uint8)
+    card[15:20, 10:50, :3] = 0
+    card[:4, :4, 3] = 0
+    assert (load(card)[0, 0] == 255).all()
 
 
 def test_a_transparent_palette_entry_becomes_white() -> None:
@@ -147,6 +202,27 @@ def test_files_of_several_pages_or_frames_are_refused(picture: Image.Image) -> N
     for format in ("GIF", "WEBP", "PNG", "TIFF"):
         assert code_of(encode(picture, format, save_all=True, append_images=[other])) == "several_frames"
         assert load(encode(picture, format, save_all=True)).shape == (12, 20, 3)
+
+
+@pytest.mark.parametrize("kinds", [(0, 1), (1, 0), (0, 1, 1), (0, 4), (0, 5), (2, 1)])
+def test_thumbnails_and_masks_of_a_tiff_are_no_pages(picture: Image.Image, kinds: tuple[int, ...]) -> None:
+    assert np.array_equal(load(tiff_of(picture, kinds)), np.asarray(picture))
+
+
+@pytest.mark.parametrize("kinds", [(0, 0), (2, 2), (0, 1, 0), (1, 1), (1,) * 20])
+def test_a_tiff_without_one_picture_alone_is_refused(picture: Image.Image, kinds: tuple[int, ...]) -> None:
+    assert code_of(tiff_of(picture, kinds)) == "several_frames"
+
+
+def tiff_of(picture: Image.Image, kinds: tuple[int, ...]) -> bytes:
+    """A TIFF with a directory of each NewSubfileType; reduced ones are half as large, masks are of 1 bit."""
+    frames = []
+    for kind in kinds:
+        frame = picture.convert("1") if kind & 4 else picture.copy()
+        frame = frame.resize((10, 6)) if kind & 1 else frame
+        frame.encoderinfo = {"tiffinfo": {254: kind}}  # type: ignore[attr-defined]
+        frames.append(frame)
+    return encode(frames[0], "TIFF", save_all=True, append_images=frames[1:], tiffinfo={254: kinds[0]})
 
 
 def test_a_second_picture_hidden_in_a_jpeg_is_passed_over(picture: Image.Image) -> None:
@@ -284,3 +360,33 @@ def test_too_wide_a_crop_is_an_error_that_says_to_split() -> None:
     with pytest.raises(InputError, match="more than 32"):
         preprocess(np.zeros((32, 64), dtype=np.uint8), SPEC, bucket_px=32)
     assert preprocess(np.zeros((32, 1024), dtype=np.uint8), SPEC).shape == (3, 32, 1024)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_child_that_is_forked_while_other_threads_decode_can_decode() -> None:
+    script = """
+import io, os, threading, warnings
+import numpy as np
+from PIL import Image
+from hunmin.image import load_image
+noise = np.random.default_rng(0).integers(0, 255, (600, 900, 3), dtype=np.uint8)
+buffer = io.BytesIO()
+Image.fromarray(noise).save(buffer, format="PNG")
+data, stop = buffer.getvalue(), threading.Event()
+def work():
+    while not stop.is_set():
+        load_image(data, max_pixels=10**6)
+threads = [threading.Thread(target=work) for _ in range(2)]
+filters = list(warnings.filters)
+for thread in threads:
+    thread.start()
+for _ in range(10):
+    child = os.fork()
+    if child == 0:
+        load_image(data, max_pixels=10**6)
+        os._exit(len(warnings.filters) != len(filters))
+    assert os.waitpid(child, 0)[1] == 0
+stop.set()
+"""
+    # In a process of its own, whose end a hung child cannot hold up.
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script], timeout=60, check=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import cv2
 import numpy as np
@@ -66,20 +66,28 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION_TAG, _TILE_WIDTH_TAG, _TILE_HEIGHT_TAG = 274, 322, 323
-
-_FROM_16_BITS = ((np.arange(2**16) + 128) // 257).astype(np.uint8)
+_NEW_SUBFILE_TYPE_TAG = 254
+_THUMBNAIL, _MASK = 1, 4  # bits of it
+_HALF_OPAQUE, _ENOUGH_CONTRAST = 128, 64
+_MOST_DIRECTORIES = 8  # A photo has its thumbnail, previews and masks; a TIFF with more is one of pages.
 
 # Pillow warns about odd files, and our callers may turn warnings into errors. `catch_warnings` changes the whole
 # process, so two threads must not be in it at once.
-_decoding = threading.Lock()
+_decoding = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    # A child would find the lock taken for ever by a thread that it lacks, and warnings switched off. So a fork waits for the
+    # image that is being decoded.
+    os.register_at_fork(before=_decoding.acquire, after_in_parent=_decoding.release, after_in_child=_decoding.release)
 
 
 def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None) -> NDArray[np.uint8]:
     """Decode an image, after its header has shown that this is safe.
 
-    Formats are PNG, JPEG, WebP, TIFF, BMP and GIF. Grey, 1-bit, palette, CMYK and 16-bit images become 8-bit RGB; what
-    is transparent becomes white; a photo that its EXIF data calls turned is turned back. Files with several pages or
-    frames are refused rather than read in part (but a phone's second, hidden picture in a JPEG is passed over).
+    Formats are PNG, JPEG, WebP, TIFF, BMP and GIF. Grey, 1-bit, palette, CMYK and 16-bit images become 8-bit RGB, where 8,
+    10, 12 or 14 bits stored in 16 become as bright as they were meant. What is transparent becomes white, or black or grey
+    where that shows what is drawn on it. A photo that its EXIF data calls turned is turned back. Files with several pages
+    or frames are refused rather than read in part, but a TIFF's thumbnails and masks and a phone's second, hidden picture in a
+    JPEG are passed over.
 
     Args:
         source: a path, the bytes of a file, an open binary file, a Pillow image, or an array: (H, W), (H, W, 1),
@@ -206,10 +214,11 @@ def _decoding_errors(where: str) -> Iterator[None]:
 
 def _from_pillow(image: Image.Image, max_pixels: int, where: str) -> NDArray[np.uint8]:
     _check_size(image.width, image.height, max_pixels, where)
-    if _has_several_frames(image):
-        raise ImageError(
-            "several_frames", f"{where}: holds several pages or frames; save each as an image file of its own"
-        )
+    if isinstance(image, TiffImageFile) and image.tag_v2.next:
+        _go_to_picture(image, where)
+        _check_size(image.width, image.height, max_pixels, where)
+    elif image.format not in ("MPO", "TIFF") and getattr(image, "is_animated", False):
+        raise _several_frames(where)
     if isinstance(image, TiffImageFile):
         _check_tiles(image, max_pixels, where)
     image.load()
@@ -220,13 +229,11 @@ def _from_pillow(image: Image.Image, max_pixels: int, where: str) -> NDArray[np.
     if orientation in _TURNS:
         image = image.transpose(_TURNS[orientation])
     if image.mode.startswith("I;16"):
-        return _grey_to_rgb(_FROM_16_BITS[np.asarray(image)])
+        return _grey_to_rgb(_from_16_bits(np.asarray(image)))
     if image.mode in ("I", "F"):
         raise ImageError("unsupported", f"{where}: 32-bit pixels have no fixed white; save it with 8 or 16 bits")
     if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        image = Image.new("RGB", layer.size, "white")
-        image.paste(layer, mask=layer.getchannel("A"))
+        return _on_paper(image.convert("LA").convert("RGBA") if image.mode == "La" else image.convert("RGBA"))
     return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
@@ -235,7 +242,7 @@ def _from_array(array: NDArray[np.generic], max_pixels: int, where: str) -> NDAr
         raise ImageError("unsupported", f"{where}: an array of shape {array.shape}; give (H, W) or (H, W, 3)")
     _check_size(array.shape[1], array.shape[0], max_pixels, where)
     if array.dtype == np.uint16:
-        pixels = _FROM_16_BITS[array]
+        pixels = _from_16_bits(array)
     elif array.dtype == np.bool_:
         pixels = array.astype(np.uint8) * np.uint8(255)
     elif array.dtype == np.uint8:
@@ -245,9 +252,7 @@ def _from_array(array: NDArray[np.generic], max_pixels: int, where: str) -> NDAr
     if pixels.ndim == 2 or pixels.shape[2] == 1:  # noqa: PLR2004 - axes
         return _grey_to_rgb(pixels.reshape(pixels.shape[:2]))
     if pixels.shape[2] == 4:  # noqa: PLR2004 - RGBA
-        alpha = pixels[:, :, 3:].astype(np.uint16)
-        on_white: NDArray[np.uint16] = (pixels[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
-        return on_white.astype(np.uint8)
+        return _on_paper(Image.fromarray(np.ascontiguousarray(pixels)))
     return np.ascontiguousarray(pixels)
 
 
@@ -270,10 +275,28 @@ def _check_tiles(image: TiffImageFile, max_pixels: int, where: str) -> None:
         _check_size(max(width, MIN_SIDE_PX), max(height, MIN_SIDE_PX), max_pixels, f"{where}, a tile")
 
 
-def _has_several_frames(image: Image.Image) -> bool:
-    if isinstance(image, TiffImageFile):
-        return bool(image.tag_v2.next)  # Pillow would count all pages by walking through them.
-    return image.format != "MPO" and bool(getattr(image, "is_animated", False))
+def _go_to_picture(image: TiffImageFile, where: str) -> None:
+    """Go to the one picture of a TIFF; refuse several, but pass over thumbnails and masks of it (TIFF 6.0, NewSubfileType)."""
+    pictures = []
+    for number in range(_MOST_DIRECTORIES + 1):  # Pillow would count all pages by walking through them.
+        try:
+            image.seek(number)
+        except EOFError:
+            break
+        kind = image.tag_v2.get(_NEW_SUBFILE_TYPE_TAG, 0)
+        if not (isinstance(kind, int) and kind & (_THUMBNAIL | _MASK)):
+            pictures.append(number)
+    else:
+        raise _several_frames(where)
+    if len(pictures) != 1:
+        raise _several_frames(where)
+    image.seek(pictures[0])
+
+
+def _several_frames(where: str) -> ImageError:
+    return ImageError(
+        "several_frames", f"{where}: holds several pages or frames; save each as an image file of its own"
+    )
 
 
 def _refuse_endless_jpeg(file: BinaryIO, head: bytes, where: str) -> None:
@@ -297,3 +320,34 @@ def _unknown_format(head: bytes, where: str) -> ImageError:
 
 def _grey_to_rgb(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
+
+
+def _from_16_bits(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Scale to 8 bits from as many as are used: cameras and scanners store 10, 12 or 14 bits in 16."""
+    brightest = int(pixels.max())
+    white = next(white for white in (2**bits - 1 for bits in (8, 10, 12, 14, 16)) if brightest <= white)
+    table = (np.arange(white + 1) * 255 + white // 2) // white
+    return table.astype(np.uint8)[pixels]
+
+
+def _on_paper(layer: Image.Image) -> NDArray[np.uint8]:
+    """An RGBA picture on white, or, where most of it is transparent and would hardly show on white, on black or grey."""
+    alpha = layer.getchannel("A")
+    opacity = np.asarray(alpha)
+    paper = 255
+    if np.count_nonzero(opacity < _HALF_OPAQUE) > opacity.size / 2:  # else the picture brings its own paper
+        greys = np.asarray(layer.convert("L"))
+        amounts = np.bincount(greys.ravel(), opacity.ravel(), minlength=256)
+        contrasts = {paper: _least_contrast(amounts, paper) for paper in (255, 0, _HALF_OPAQUE)}
+        if contrasts[255] < _ENOUGH_CONTRAST:
+            paper = max(contrasts, key=lambda paper: contrasts[paper])
+    image = Image.new("RGB", layer.size, (paper,) * 3)
+    image.paste(layer, mask=alpha)
+    return np.array(image)
+
+
+def _least_contrast(amounts: NDArray[np.float64], paper: int) -> int:
+    """How far all but a tenth of the ink lies from the paper, in grey levels; `amounts` is how much ink each level has."""
+    distances = np.abs(np.arange(256) - paper)
+    of_distance = np.bincount(distances, amounts, minlength=256)
+    return int(np.searchsorted(of_distance.cumsum(), of_distance.sum() / 10))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hunmin.errors import ImageError
 from hunmin.image import scale_to_height
 from hunmin.recognize.ink import NOISE_LEVEL, contrast
-from hunmin.recognize.margins import without_margins
+from hunmin.recognize.margins import with_short_blanks, without_margins
 from hunmin.recognize.recognizer import NOTHING, Recognizer, load_line
 from hunmin.recognize.split import split_at_gaps
 from hunmin.recognize.views import OTHER_VIEWS
@@ -57,6 +57,12 @@ def read_noise(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[
     return rng.integers(0, 7, (len(images), 5)), np.full((len(images), 5), np.log(0.9), dtype=np.float32)
 
 
+def read_without_end(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """An engine that never finds an end, so that every line is cut as far as lines are."""
+    tokens, log_probs = read_noise(images)
+    return np.maximum(tokens, 1), log_probs
+
+
 @given(
     SIDES_PX,
     SIDES_PX,
@@ -72,6 +78,9 @@ def test_every_step_takes_any_crop(height: int, width: int, shape: object, paper
     assert contrast(crop).shape == (height, width)
     with_ink = without_margins(crop)
     assert with_ink is None or min(with_ink.shape[:2]) >= 1
+    short = with_short_blanks(crop)
+    assert short.shape[0] == height
+    assert 1 <= short.shape[1] <= width
     pieces = split_at_gaps(crop, SPEC.max_width_px)
     assert sum(piece.right - piece.left for piece in pieces) == width
     for view in OTHER_VIEWS:
@@ -85,6 +94,8 @@ def test_every_step_takes_any_crop(height: int, width: int, shape: object, paper
     (reading,) = Recognizer.from_engine(read_noise, SPEC).recognize([crop])
     assert 0 <= reading.confidence <= 1
     assert (reading == NOTHING) == (with_ink is None or line.shape[1] == 0)
+    (endless,) = Recognizer.from_engine(read_without_end, SPEC).recognize([crop])
+    assert endless.truncated == (reading != NOTHING)
 
 
 @pytest.mark.parametrize("level", [0, 1, NOISE_LEVEL, NOISE_LEVEL + 1])

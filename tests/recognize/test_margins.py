@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from hunmin.drawing import gothic
 from hunmin.recognize.ink import is_blank
-from hunmin.recognize.margins import without_margins
+from hunmin.recognize.margins import SHORT_BLANK, WIDE_BLANK, with_short_blanks, without_margins
 from hunmin.recognize.recognizer import Recognizer
 from tests.pages.blocks import SPEC, draw, read_blocks
 
@@ -88,3 +88,45 @@ def test_a_line_reads_the_same_with_and_without_margins() -> None:
         for one in Recognizer.from_engine(read_blocks, SPEC).recognize([crop, padded(crop, right=900, left=300)])
     ]
     assert texts == ["가나 다"] * 2
+
+
+def with_blank(width_px: int, left: str = "가나다", right: str = "라") -> NDArray[np.uint8]:
+    return np.concatenate([padded(line(left), right=width_px), line(right)], axis=1)
+
+
+@pytest.mark.parametrize("heights", [3.5, 6, 20])
+def test_a_wide_blank_inside_a_line_is_shortened_and_all_ink_stays(heights: float) -> None:
+    crop = with_blank(round(heights * 48))
+    short = with_short_blanks(crop)
+    assert (short != 230).sum() == (crop != 230).sum()
+    left_px = heights * 48 - (crop.shape[1] - short.shape[1])
+    assert abs(left_px - SHORT_BLANK * 48) < 24  # the paper at the ends of both texts is of the blank, too
+    np.testing.assert_array_equal(with_short_blanks(short), short)
+
+
+def test_every_wide_blank_of_a_line_is_shortened_by_itself() -> None:
+    crop = np.concatenate([with_blank(300), padded(line("마"), left=500)], axis=1)
+    short = with_short_blanks(crop)
+    assert crop.shape[1] - short.shape[1] > 300 + 500 - 2 * (SHORT_BLANK * 48 + 24)
+
+
+def test_blanks_as_wide_as_words_are_apart_stay_as_they_are() -> None:
+    for heights in (0.3, 1, 2, WIDE_BLANK - 0.5):
+        crop = with_blank(round(heights * 48))
+        assert with_short_blanks(crop) is crop
+
+
+def test_dots_that_lead_across_a_blank_are_no_blank() -> None:
+    crop = line("가나다 " + "." * 60 + " 라")
+    assert with_short_blanks(crop) is crop
+
+
+def test_a_rule_under_the_whole_line_is_no_ink_in_its_blank() -> None:
+    crop = with_blank(600)
+    crop[45:47] = 20
+    assert with_short_blanks(crop).shape[1] < crop.shape[1] - 400
+
+
+def test_the_bundled_model_reads_what_follows_a_wide_blank_once() -> None:
+    crops = [with_blank(width_px, "아메리카노", "4,500") for width_px in (100, 480, 720, 960, 1400)]
+    assert {reading.text for reading in Recognizer(threads=1).recognize(crops)} == {"아메리카노 4,500"}

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,8 @@ from PIL import Image
 
 from hunmin.errors import ImageError, InputError, MismatchError
 from hunmin.recognize.recognizer import Recognizer
+from hunmin.spec import RecognizerSpec
+from hunmin.text.charset import Charset
 from tests.pages.blocks import SPEC, SURE, draw, read_blocks
 
 
@@ -90,6 +93,45 @@ def test_text_that_never_ends_counts_every_character() -> None:
     reading = Recognizer.from_engine(engine, SPEC).recognize([draw("가나다")])[0]
     assert reading.text == "가" * 5
     assert reading.confidence == pytest.approx(0.9)
+    assert reading.truncated
+
+
+def test_a_line_of_more_characters_than_a_label_may_have_is_read_on_to_its_end() -> None:
+    spec = replace(SPEC, max_label_length=8)
+
+    def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Reads eight characters and no `<eos>` where there are more than eight."""
+        tokens, log_probs = read_blocks(images)
+        return tokens[:, :8], log_probs[:, :8]
+
+    recognizer = Recognizer.from_engine(engine, spec)
+    texts = ["가나다라마 나다라마가 다라마가나", "가나다라마나다라마가다", "가나다라마가나", "다라 " * 30 + "마"]
+    readings = recognizer.recognize([draw(text) for text in texts])
+    assert [reading.text for reading in readings] == texts
+    assert not any(reading.truncated for reading in readings)
+    assert readings[0].mean_token_prob == pytest.approx(SURE, rel=1e-5)
+
+
+def test_what_never_ends_says_that_it_may_hold_more_however_wide_it_is() -> None:
+    def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        return np.full((len(images), 65), 2), np.zeros((len(images), 65), dtype=np.float32)
+
+    endless, ended = Recognizer.from_engine(engine, SPEC), Recognizer.from_engine(read_blocks, SPEC)
+    for text in ("가", "가나다라마" * 3, "가나다라마 " * 30):
+        assert endless.recognize([draw(text)])[0].truncated
+        assert not ended.recognize([draw(text)])[0].truncated
+
+
+def test_readings_have_one_code_point_for_what_prints_alike_unless_asked_for_what_the_model_says() -> None:
+    charset = Charset("won", "￦₩ㆍ·")
+    spec = RecognizerSpec.for_charset(charset, height_px=32, width_step_px=32, max_width_px=256)
+
+    def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        tokens = np.array([[*spec.tokenizer().encode("￦ㆍ₩·"), spec.tokenizer().eos_id]] * len(images))
+        return tokens, np.zeros(tokens.shape, dtype=np.float32)
+
+    assert Recognizer.from_engine(engine, spec).recognize([draw("가")])[0].text == "₩·₩·"
+    assert Recognizer.from_engine(engine, spec, canonical=False).recognize([draw("가")])[0].text == "￦ㆍ₩·"
 
 
 def test_an_engine_of_another_charset_is_refused_with_both_numbers() -> None:
@@ -147,7 +189,7 @@ class OneReadingAView:
     def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         letter, probability = next(self.readings)
         self.widths_px += [images.shape[3]]
-        tokens = np.array([SPEC.tokenizer().encode(letter * 10)] * len(images))
+        tokens = np.array([[*SPEC.tokenizer().encode(letter * 10), SPEC.tokenizer().eos_id]] * len(images))
         return tokens, np.full(tokens.shape, np.log(probability), dtype=np.float32)
 
 

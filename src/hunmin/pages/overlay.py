@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from hunmin.drawing import draw_text, text_width_px
-from hunmin.pages.page import TALL_RATIO, Line, Page
+from hunmin.pages.direction import TALL_RATIO
+from hunmin.pages.page import Line, Page
 
 MAX_PIXELS = 3_000_000
 """A larger page is drawn smaller."""

@@ -3,6 +3,7 @@
 Legend: K lines, H W pixels.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,15 +15,23 @@ from hunmin.errors import ImageError
 from hunmin.image import MAX_PAGE_PIXELS, ImageSource, load_image
 from hunmin.pages.cut import cut_quad
 from hunmin.pages.detector import Detector, load_detector
+from hunmin.pages.direction import (
+    MARGIN,
+    SURE_FROM,
+    TALL_RATIO,
+    TURNED_FROM,
+    certainty,
+    longest,
+    runs_down,
+    surest_direction,
+    to_original,
+)
 from hunmin.pages.reading_order import reading_order
-from hunmin.recognize.recognizer import NOTHING, Recognizer, load_line
-from hunmin.spec import RecognizerSpec
+from hunmin.recognize.recognizer import Reading, Recognizer, load_line
 
 Box: TypeAlias = tuple[tuple[float, float], ...]
-"""Four corners x, y in pixels of the page: top left, top right, bottom right, bottom left."""
-
-TALL_RATIO = 1.5
-"""A box this many times as high as wide may hold turned text."""
+"""Four corners x, y in pixels of the page as it was given: top left, top right, bottom right, bottom left. On a page that is
+turned they begin at what is the top left once it is upright, so the first two run along the text."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,8 @@ class Line:
     confidence: float
     """As in `Reading`."""
     box: Box
+    truncated: bool = False
+    """As in `Reading`: whether the line may hold more than `text`."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,9 @@ class Page:
     """In reading order."""
     path: str | None = None
     """The file it was read from, if it was one."""
+    rotation_deg: int = 0
+    """How far the page lay turned clockwise: 0, 90, 180 or 270. `width_px`, `height_px` and all boxes are of the page as it
+    was given; Pillow's `image.rotate(page.rotation_deg, expand=True)` sets it upright."""
 
     @property
     def text(self) -> str:
@@ -53,12 +67,23 @@ class Page:
         return "\n".join(line.text for line in self.lines if line.text)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON: `path`, `width_px`, `height_px`, and `lines` of `text`, `confidence` and `box`."""
+        """Plain values for JSON: the fields, and of each line `text`, `confidence`, `box`, and `truncated` where it is."""
         lines = [
-            {"text": line.text, "confidence": round(line.confidence, 4), "box": [list(corner) for corner in line.box]}
+            {
+                "text": line.text,
+                "confidence": round(line.confidence, 4),
+                "box": [list(corner) for corner in line.box],
+                **({"truncated": True} if line.truncated else {}),
+            }
             for line in self.lines
         ]
-        return {"path": self.path, "width_px": self.width_px, "height_px": self.height_px, "lines": lines}
+        return {
+            "path": self.path,
+            "width_px": self.width_px,
+            "height_px": self.height_px,
+            "rotation_deg": self.rotation_deg,
+            "lines": lines,
+        }
 
 
 class Reader:
@@ -84,9 +109,10 @@ class Reader:
     def read(self, image: ImageSource) -> Page:
         """Find and read all lines of a page.
 
-        A tall box may hold a line that runs up or down, or just a narrow letter: it is read as it stands and turned a
-        quarter both ways, and the surest reading counts. Upright letters stacked in a column are not read as one line. A
-        box that holds no line, such as a blank or an endless one, has an empty text with confidence 0.
+        A page that lies on its side or stands on its head is read upright, and says so in `rotation_deg`. A tall box may
+        hold a line that runs up or down, or just a narrow letter: it is read as it stands and turned a quarter both ways, and
+        the surest reading counts. Upright letters stacked in a column are not read as one line. A box that holds no line,
+        such as a blank or an endless one, has an empty text with confidence 0.
 
         Args:
             image: whatever `image.load_image` takes, of at most `MAX_PAGE_PIXELS`.
@@ -96,32 +122,57 @@ class Reader:
             InputError: the detector gives corners that are not numbers.
         """
         pixels = load_image(image, max_pixels=MAX_PAGE_PIXELS)
-        boxes = self.detector(pixels)
-        boxes = boxes[reading_order(boxes)]
-        views = [_views(cut_quad(pixels, box), self.recognizer.spec) for box in boxes]
-        readings = iter(self.recognizer.read_lines([view for line_views in views for view in line_views]))
-        lines = []
-        for box, line_views in zip(boxes, views, strict=True):
-            of_line = [next(readings) for _ in line_views]
-            surest = max(of_line, key=lambda reading: reading.mean_token_prob, default=NOTHING)
-            corners = tuple((round(float(x), 1), round(float(y), 1)) for x, y in box)
-            lines.append(Line(surest.text, surest.confidence, corners))
         height, width = pixels.shape[:2]
+        boxes = self.detector(pixels)
+        turns = 0
+        if runs_down(boxes):
+            turns = self._surer_turns(pixels, boxes, 1, 3)
+        lines = [] if turns else self._read_lines(pixels, boxes)
+        if not turns and certainty([lines[index] for index in longest(boxes)]) < SURE_FROM:
+            turns = self._surer_turns(pixels, boxes, 2, 0)
+        if turns:
+            upright = np.ascontiguousarray(np.rot90(pixels, turns))
+            boxes = self.detector(upright)
+            lines = self._read_lines(upright, boxes)
+        order = reading_order(boxes)
+        boxes = to_original(boxes, turns, width, height)
         path = str(image) if isinstance(image, (str, Path)) else None
-        return Page(width, height, tuple(lines), path)
+        return Page(width, height, tuple(_line(boxes[index], lines[index]) for index in order), path, 90 * turns)
+
+    def _read_lines(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32]) -> list[Reading]:
+        """What each box says, in the order of the boxes."""
+        crops = [cut_quad(pixels, box) for box in boxes]
+        turns = [(0, 1, 3) if crop.shape[0] >= TALL_RATIO * crop.shape[1] else (0,) for crop in crops]
+        readings = iter(
+            self._read_crops([np.rot90(crop, k) for crop, some in zip(crops, turns, strict=True) for k in some])
+        )
+        of_boxes = [[next(readings) for _ in some] for some in turns]
+        return [surest_direction(as_it_stands, turned) for as_it_stands, *turned in of_boxes]
+
+    def _read_crops(self, crops: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+        """Read crops; one far too wide for a line, such as a rule that was taken for text, must not cost the page."""
+        spec = self.recognizer.spec
+        nothing = np.empty((spec.height_px, 0, 3), dtype=np.uint8)
+        lines = []
+        for crop in crops:
+            try:
+                lines.append(load_line(crop, spec))
+            except ImageError as error:
+                if error.code != "too_wide":
+                    raise
+                lines.append(nothing)
+        return self.recognizer.read_lines(lines)
+
+    def _surer_turns(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32], one: int, opposite: int) -> int:
+        """That of two opposite directions in which the longest lines are read surely, and more so than in the other, or 0."""
+        crops = [cut_quad(pixels, boxes[index]) for index in longest(boxes)]
+        sure = {
+            turns: certainty(self._read_crops([np.rot90(crop, turns) for crop in crops])) for turns in (one, opposite)
+        }
+        best, other = sorted(sure, key=lambda turns: sure[turns], reverse=True)
+        return best if sure[best] >= max(TURNED_FROM, sure[other] + MARGIN) else 0
 
 
-def _views(crop: NDArray[np.uint8], spec: RecognizerSpec) -> list[NDArray[np.uint8]]:
-    """Lines to read a crop as: as it stands, and where it is tall, also turned a quarter to the left and to the right.
-
-    One far too wide for a line, such as a rule that was taken for text, is left out: it must not cost the page.
-    """
-    is_tall = crop.shape[0] >= TALL_RATIO * crop.shape[1]
-    lines = []
-    for view in [crop, np.rot90(crop, 1), np.rot90(crop, -1)] if is_tall else [crop]:
-        try:
-            lines.append(load_line(view, spec))
-        except ImageError as error:
-            if error.code != "too_wide":
-                raise
-    return lines
+def _line(box: NDArray[np.float32], reading: Reading) -> Line:
+    corners = tuple((round(float(x), 1), round(float(y), 1)) for x, y in box)
+    return Line(reading.text, reading.confidence, corners, reading.truncated)

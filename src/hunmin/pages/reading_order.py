@@ -10,33 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hunmin.pages.columns import MIN_GUTTER_EMS, Span, are_columns
+
 SAME_ROW_SHARE = 0.5
 """Two lines stand in one row when they share this part of the taller one's height."""
-MIN_COLUMN_LINES = 3
-MIN_COLUMN_EMS = 8
-"""A side of a gutter is a column, not a table's, when its median line is this many times as wide as high."""
-MIN_GUTTER_EMS = 0.8
-
-
-@dataclass(frozen=True)
-class _Span:
-    """The upright rectangle around line `index`."""
-
-    index: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def height(self) -> float:
-        return self.bottom - self.top
 
 
 @dataclass(frozen=True)
 class _Columns:
-    left: list[_Span]
-    right: list[_Span]
+    left: list[Span]
+    right: list[Span]
     num_rows: int
     """How many rows they take together."""
 
@@ -52,7 +35,7 @@ def reading_order(boxes: NDArray[np.float32]) -> list[int]:
     """
     level = _level(boxes)
     corners = np.concatenate([level.min(axis=1), level.max(axis=1)], axis=1).tolist()
-    return _order([_Span(index, *box) for index, box in enumerate(corners)])
+    return _order([Span(index, *box) for index, box in enumerate(corners)])
 
 
 def _level(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -67,7 +50,7 @@ def _level(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
     return boxes @ np.array([[cos, -sin], [sin, cos]], dtype=np.float32)
 
 
-def _order(spans: list[_Span]) -> list[int]:
+def _order(spans: list[Span]) -> list[int]:
     rows = _rows(spans)
     order: list[int] = []
     while rows:
@@ -80,9 +63,9 @@ def _order(spans: list[_Span]) -> list[int]:
     return order
 
 
-def _rows(spans: list[_Span]) -> list[list[_Span]]:
+def _rows(spans: list[Span]) -> list[list[Span]]:
     """Spans that stand beside one another, each row from left to right, rows from top to bottom."""
-    rows: list[list[_Span]] = []
+    rows: list[list[Span]] = []
     for span in sorted(spans, key=lambda span: (span.top + span.bottom, span.left)):
         if rows and any(_beside(span, other) for other in rows[-1]):
             rows[-1].append(span)
@@ -91,29 +74,28 @@ def _rows(spans: list[_Span]) -> list[list[_Span]]:
     return [sorted(row, key=lambda span: span.left) for row in rows]
 
 
-def _beside(one: _Span, other: _Span) -> bool:
+def _beside(one: Span, other: Span) -> bool:
     shared = min(one.bottom, other.bottom) - max(one.top, other.top)
     return shared >= SAME_ROW_SHARE * max(one.height, other.height)
 
 
-def _columns(rows: list[list[_Span]]) -> _Columns | None:
+def _columns(rows: list[list[Span]]) -> _Columns | None:
     """Two columns that begin with the first of `rows`, if there are any; either may hold columns itself."""
-    for one, other in zip(rows[0], rows[0][1:], strict=False):
-        gutter_px = MIN_GUTTER_EMS * min(one.height, other.height)
-        if other.left - one.right < gutter_px:
+    # Columns begin at one x, but their lines end at many: a gutter is sought beside the right column. The first lines of two
+    # columns need not stand in one row.
+    first = [span for row in rows[:2] for span in row]
+    for other in sorted(first, key=lambda span: span.left):
+        beside = [one for one in first if one.right <= other.left]
+        if not beside:
             continue
-        # Columns begin at one x, but their lines end at many: the gutter is sought beside the right column.
+        gutter_px = MIN_GUTTER_EMS * min(one.height for one in [*beside, other])
+        if other.left - max(one.right for one in beside) < gutter_px:
+            continue
         x = other.left - gutter_px / 2
         crossing = (i for i, row in enumerate(rows) if any(span.left < x < span.right for span in row))
         num_rows = next(crossing, len(rows))
-        spans = [span for row in rows[:num_rows] for span in row]
-        left = [span for span in spans if span.right <= x]
-        right = [span for span in spans if span.left >= x]
-        if _is_column(left) and _is_column(right):
-            return _Columns(left, right, num_rows)
+        left = [[span for span in row if span.right <= x] for row in rows[:num_rows]]
+        right = [[span for span in row if span.left >= x] for row in rows[:num_rows]]
+        if are_columns([row[-1] for row in left if row], [row[0] for row in right if row]):
+            return _Columns([span for row in left for span in row], [span for row in right for span in row], num_rows)
     return None
-
-
-def _is_column(spans: list[_Span]) -> bool:
-    ems = [(span.right - span.left) / max(span.height, 1) for span in spans]
-    return len(ems) >= MIN_COLUMN_LINES and float(np.median(ems)) >= MIN_COLUMN_EMS

@@ -66,3 +66,11 @@ def ink_of_columns(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
     is_rule = mask.mean(axis=1) > RULE_SHARE
     counts: NDArray[np.int64] = mask[~is_rule].sum(axis=0)
     return counts
+
+
+def empty_runs(ink: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Start and end (exclusive) of every run of columns without ink, from left to right; `ink` as of `ink_of_columns`."""
+    empty = np.concatenate([[False], ink == 0, [False]]).astype(np.int8)
+    edges = np.diff(empty)
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))

@@ -1,15 +1,15 @@
-"""Cutting blank margins away before a line is scaled: the model learned from crops as tight as detectors leave them.
+"""Cutting blank paper away, around a line and inside it: the model learned from crops as tight as detectors leave them.
 
 Crops of table cells, form fields and columns of a fixed width are mostly paper; scaled to the model's height with it, their
 characters are small, or a reading goes on into the blank. What each constant gives is measured in
-docs/experiments/2026-11-24-blank-margins-and-tall-pages.md.
+docs/experiments/2026-11-24-blank-margins-and-tall-pages.md; `benchmarks/bench_field.py` measures the blanks inside.
 """
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.recognize.ink import NOISE_LEVEL, InkThreshold, contrast
+from hunmin.recognize.ink import NOISE_LEVEL, InkThreshold, contrast, empty_runs, ink_of_columns
 
 INK = InkThreshold(share=0.2, strongest=100, noise=NOISE_LEVEL)
 """Fainter than in `split`: what is cut here is lost, and one end of a line may be much paler than the other. The strongest
@@ -23,6 +23,9 @@ WIDE = 0.6
 """Heights of blank paper left or right of the ink beyond which it is cut."""
 KEPT_ABOVE, KEPT_BESIDE = 0.25, 0.2
 """Heights of paper that stay: of the ink above and below, of the crop beside it."""
+WIDE_BLANK, SHORT_BLANK = 3.0, 2.0
+"""Heights of blank paper inside a line, as between an item and its price, beyond which it is shortened, and what stays of it:
+the model reads the first character behind a wider one twice."""
 WORKING_HEIGHT_PX = 96
 """Higher crops are looked at in this height."""
 
@@ -56,6 +59,25 @@ def without_margins(crop: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     if width - columns[-1] - scale > wide:
         right = round(columns[-1] + scale + kept)
     return crop[top:bottom, left:right]
+
+
+def with_short_blanks(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The line with every wide blank inside it cut down to `SHORT_BLANK`; the line itself where it has none.
+
+    Rules above, below or through the blank are cut with it, so columns of the result are no longer those of the crop.
+
+    Args:
+        line: (H, W, 3) uint8, without margins.
+    """
+    height, width = line.shape[:2]
+    if width <= WIDE_BLANK * height:
+        return line
+    kept_px = round(SHORT_BLANK * height / 2)
+    is_kept = np.ones(width, dtype=np.bool_)
+    for start, end in empty_runs(ink_of_columns(INK.mask(contrast(line)))):
+        if end - start > WIDE_BLANK * height and start > 0 and end < width:
+            is_kept[start + kept_px : end - kept_px] = False
+    return line if is_kept.all() else np.ascontiguousarray(line[:, is_kept])
 
 
 def _is_uneven(is_ink: NDArray[np.bool_]) -> bool:

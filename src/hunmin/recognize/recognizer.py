@@ -1,15 +1,16 @@
 """Reading crops of single lines.
 
-A crop is decoded, loses its blank margins and is scaled (`load_line`); it is split where it is too wide; its pieces are put
+A crop is decoded, loses its wide blanks and is scaled (`load_line`); it is split where it is too wide; its pieces are put
 into batches by width and go through the engine; tokens become text; a piece that was read in doubt is read again in other
-views; and the texts of the pieces are joined.
+views, one that holds more characters than the model can give is read in halves; and the texts of the pieces are joined.
 
 Legend: N batch, H W pixels, T label length with `<eos>`.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -22,10 +23,12 @@ from hunmin.image import MAX_CROP_PIXELS, ImageSource, load_image, preprocess, s
 from hunmin.onnx_model.session import Engine, load_engine
 from hunmin.recognize import views
 from hunmin.recognize.ink import is_blank
-from hunmin.recognize.margins import without_margins
+from hunmin.recognize.lone_glyph import told_by_shape
+from hunmin.recognize.margins import with_short_blanks, without_margins
 from hunmin.recognize.split import Piece, split_at_gaps
 from hunmin.recognize.views import LineReading
 from hunmin.spec import RecognizerSpec
+from hunmin.text.canonical import canonical as to_canonical
 
 BUNDLED_MODEL = Path(__file__).parents[1] / "weights" / "hunmin.onnx"
 BUNDLED_MODELS = {"bundled": BUNDLED_MODEL, "bundled-int8": BUNDLED_MODEL.with_name("hunmin.int8.onnx")}
@@ -33,6 +36,9 @@ BUNDLED_MODELS = {"bundled": BUNDLED_MODEL, "bundled-int8": BUNDLED_MODEL.with_n
 
 MAX_PIECES = 64
 """A crop that would be cut into more pieces is no line of text; a page is 3 to 5 pieces wide."""
+NARROWEST_CHARACTER = 1 / 16
+"""Heights. A piece in which `max_label_length` characters would be narrower than this is not cut in halves: what is read
+there without an end is no text."""
 WINDOW_BATCHES = 16
 """Batches' worth of crops that are held in memory at once and sorted by width."""
 
@@ -49,6 +55,8 @@ class Reading:
     mean_token_prob: float = 1.0
     """0 to 1: the geometric mean of the probabilities of all tokens, every piece's `<eos>` included. It does not fall with the
     length of a line, so it can tell which of several readings of one crop is the surest."""
+    truncated: bool = False
+    """Whether the line may hold more than `text`: the model found no end to a piece too short to be cut further."""
 
 
 NOTHING = Reading("", 0.0, 0.0)
@@ -62,13 +70,15 @@ class Recognizer:
         >>> Recognizer().recognize(["line.png"])[0].text
     """
 
-    def __init__(self, model: Path | str = "bundled", *, threads: int = 0) -> None:
+    def __init__(self, model: Path | str = "bundled", *, threads: int = 0, canonical: bool = True) -> None:
         """Load an ONNX model.
 
         Args:
             model: a file that `hunmin export` wrote, `bundled`, or `bundled-int8`, which is faster and nearly as accurate on
                 processors that multiply in 8 bits.
             threads: threads for one run; 0 takes one for every core.
+            canonical: whether texts have one code point for what prints alike (`hunmin.text.canonical`), such as ₩ for ￦;
+                otherwise they are what the model says.
 
         Raises:
             InputError: no such file, or not a recognizer of hunmin.
@@ -76,24 +86,26 @@ class Recognizer:
         """
         path = BUNDLED_MODELS.get(str(model)) or Path(model)
         engine, spec = load_engine(path, threads)
-        self._set_up(engine, spec, str(path))
+        self._set_up(engine, spec, str(path), canonical=canonical)
 
     @classmethod
-    def from_engine(cls, engine: Engine, spec: RecognizerSpec) -> Self:
+    def from_engine(cls, engine: Engine, spec: RecognizerSpec, *, canonical: bool = True) -> Self:
         """A recognizer on any engine, such as a torch model in evaluation.
 
         Args:
             engine: (N, 3, H, W) float32, as `image.preprocess` gives them → tokens (N, T) int64 and their log-probabilities
                 (N, T) float32.
             spec: what the engine expects and delivers.
+            canonical: as for a model from a file.
         """
         recognizer = cls.__new__(cls)
-        recognizer._set_up(engine, spec, "the engine")
+        recognizer._set_up(engine, spec, "the engine", canonical=canonical)
         return recognizer
 
-    def _set_up(self, engine: Engine, spec: RecognizerSpec, where: str) -> None:
+    def _set_up(self, engine: Engine, spec: RecognizerSpec, where: str, *, canonical: bool) -> None:
         self.engine = engine
         self.spec = spec
+        self.canonical = canonical
         self._tokenizer = spec.tokenizer()
         self._where = where
 
@@ -141,13 +153,39 @@ class Recognizer:
         Returns:
             One reading a line, in their order; `NOTHING` for a blank one.
         """
-        pieces = [split_at_gaps(line, self.spec.max_width_px) if line.size else [] for line in lines]
-        pixels = [
-            line[:, piece.left : piece.right] for line, of_line in zip(lines, pieces, strict=True) for piece in of_line
+        pieces = self._read_pieces(lines, [self.spec.max_width_px] * len(lines), batch_size)
+        readings = [_join(of_line, self.spec.confidence_exponent) for of_line in pieces]
+        return [
+            replace(reading, text=told_by_shape(reading.text, line))
+            for reading, line in zip(readings, lines, strict=True)
         ]
-        readings = iter(self._read_in_views(pixels, batch_size))
-        exponent = self.spec.confidence_exponent
-        return [_join(of_line, [next(readings) for _ in of_line], exponent) for of_line in pieces]
+
+    def _read_pieces(
+        self, lines: Sequence[NDArray[np.uint8]], widths_px: Sequence[int], batch_size: int
+    ) -> list[list[tuple[Piece, LineReading]]]:
+        """Read lines in pieces of at most a width each, and those that have no end in halves, again and again."""
+        pieces = [split_at_gaps(line, width) if line.size else [] for line, width in zip(lines, widths_px, strict=True)]
+        shown = [line[:, one.left : one.right] for line, some in zip(lines, pieces, strict=True) for one in some]
+        readings = self._read_in_views(shown, batch_size)
+        narrowest_px = NARROWEST_CHARACTER * self.spec.max_label_length * self.spec.height_px
+        long = [
+            index
+            for index, reading in enumerate(readings)
+            if not reading.ended and shown[index].shape[1] > narrowest_px
+        ]
+        widths = [math.ceil(shown[index].shape[1] * 2 / 3) for index in long]  # which gives two pieces, not three
+        halves = dict(
+            zip(long, self._read_pieces([shown[i] for i in long], widths, batch_size) if long else [], strict=True)
+        )
+        numbers = iter(range(len(shown)))
+        read: list[list[tuple[Piece, LineReading]]] = []
+        for of_line in pieces:
+            read.append([])
+            for piece in of_line:
+                index = next(numbers)
+                first, *rest = halves.get(index, [(piece, readings[index])])
+                read[-1] += [(replace(first[0], space_before=piece.space_before), first[1]), *rest]
+        return read
 
     def _read_in_views(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
         """Read lines that fit the model as they are, doubtful ones in other views as well: the surest reading counts."""
@@ -185,11 +223,12 @@ class Recognizer:
                 f"{self._where} gives token {max(ids)}, but its charset has {self._tokenizer.num_classes} classes; "
                 "give it the charset that it was trained with"
             )
-        return LineReading(self._tokenizer.decode(ids), total, num_tokens)
+        text = self._tokenizer.decode(ids)
+        return LineReading(to_canonical(text) if self.canonical else text, total, num_tokens, ended=len(ends) > 0)
 
 
 def load_line(source: ImageSource, spec: RecognizerSpec, *, where: str | None = None) -> NDArray[np.uint8]:
-    """Decode a crop of one line, cut wide blank margins away and scale it to the height that a recognizer reads at.
+    """Decode a crop of one line, cut wide blanks out of it and scale it to the height that a recognizer reads at.
 
     Args:
         source: whatever `image.load_image` takes.
@@ -210,20 +249,24 @@ def load_line(source: ImageSource, spec: RecognizerSpec, *, where: str | None = 
         raise ImageError("too_wide", f"{where or str(source)}: {width}×{height} px is no line of text; crop one line")
     line = scale_to_height(shown, spec)
     # Noise that is as strong as ink in a large crop may be gone once it is scaled down.
-    return line[:, :0] if with_ink is None or is_blank(line) else line
+    return line[:, :0] if with_ink is None or is_blank(line) else with_short_blanks(line)
 
 
-def _join(pieces: list[Piece], readings: list[LineReading], exponent: float) -> Reading:
+def _join(pieces: Sequence[tuple[Piece, LineReading]], exponent: float) -> Reading:
     if not pieces:
         return NOTHING
     text = ""
-    for piece, reading in zip(pieces, readings, strict=True):
+    for piece, reading in pieces:
         needs_space = piece.space_before and text and not text.endswith(" ") and not reading.text.startswith(" ")
         text += (" " if needs_space else "") + reading.text
-    log_prob = sum(reading.log_prob for reading in readings)
-    num_tokens = sum(reading.num_tokens for reading in readings)
-    mean_token_prob = float(np.exp(log_prob / num_tokens))
-    return Reading(text.rstrip(" "), line_confidence(log_prob, num_tokens, exponent), mean_token_prob)
+    log_prob = sum(reading.log_prob for _, reading in pieces)
+    num_tokens = sum(reading.num_tokens for _, reading in pieces)
+    return Reading(
+        text.rstrip(" "),
+        line_confidence(log_prob, num_tokens, exponent),
+        mean_token_prob=float(np.exp(log_prob / num_tokens)),
+        truncated=not all(reading.ended for _, reading in pieces),
+    )
 
 
 def line_confidence(log_prob: float, num_tokens: int, exponent: float) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.recognize.ink import InkThreshold, contrast, ink_of_columns
+from hunmin.recognize.ink import InkThreshold, contrast, empty_runs, ink_of_columns
 
 INK = InkThreshold(share=0.35, strongest=99, noise=1)
 """Stronger than in `margins`: smears between letters close no gap, and what is called paper here is not lost. The strongest
@@ -41,7 +41,7 @@ def split_at_gaps(line: NDArray[np.uint8], max_width_px: int) -> list[Piece]:
     if width <= max_width_px:
         return [Piece(0, width, space_before=False)]
     ink = ink_of_columns(INK.mask(contrast(line)))
-    gaps = _empty_runs(ink)
+    gaps = empty_runs(ink)
     space_px = SPACE_SHARE * line.shape[0]
     pieces, left, space_before = [], 0, False
     while width - left > max_width_px:
@@ -59,11 +59,3 @@ def split_at_gaps(line: NDArray[np.uint8], max_width_px: int) -> list[Piece]:
         left, space_before = cut, has_space
     pieces.append(Piece(left, width, space_before))
     return pieces
-
-
-def _empty_runs(ink: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Start and end (exclusive) of every run of columns without ink."""
-    empty = np.concatenate([[False], ink == 0, [False]]).astype(np.int8)
-    edges = np.diff(empty)
-    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    return list(zip(starts.tolist(), ends.tolist(), strict=True))

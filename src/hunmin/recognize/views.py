@@ -29,6 +29,8 @@ class LineReading:
     """The log-probabilities of all tokens, summed."""
     num_tokens: int
     """With `<eos>`."""
+    ended: bool = True
+    """Whether there is an `<eos>`; without one the model ran out of positions, and the line may hold more."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,14 @@ OTHER_VIEWS = (View(top=0.04, bottom=0.04, stretch=1.25), View(top=0.1, bottom=0
 
 
 def is_doubtful(readings: Sequence[LineReading]) -> bool:
-    """Whether a line is worth another view: its surest reading is neither sure nor hopeless, and no two readings agree."""
+    """Whether a line is worth another view: its surest reading is neither sure nor hopeless, and no two readings agree.
+
+    One without an end is not: no view makes room for more characters.
+    """
     agree = len({reading.text for reading in readings}) < len(readings)
-    return not agree and HOPELESS_BELOW < np.exp(surest(readings).log_prob) < SURE_FROM
+    return not agree and readings[0].ended and HOPELESS_BELOW < np.exp(surest(readings).log_prob) < SURE_FROM
 
 
 def surest(readings: Sequence[LineReading]) -> LineReading:
-    """The reading of one line whose tokens have the highest geometric mean of their probabilities."""
-    return max(readings, key=lambda reading: reading.log_prob / reading.num_tokens)
+    """The reading of one line whose tokens have the highest geometric mean of their probabilities, of those that ended."""
+    return max(readings, key=lambda reading: (reading.ended, reading.log_prob / reading.num_tokens))
