@@ -13,6 +13,8 @@ SINGLE_CHARACTER: Final = "character of a word"
 """Drop reason: one character of a word that has a region of its own."""
 AMBIGUOUS_IMAGE: Final = "ambiguous image"
 """Drop reason: several images fit the label file, and nothing tells which is meant."""
+AMBIGUOUS_QUOTES: Final = "ambiguous quotes"
+"""Drop reason: nothing tells whether the quotation marks around a text are printed or were put there by what wrote the list."""
 UNREADABLE_LABEL: Final = "unreadable label"
 """Drop reason: the label or its file is damaged or differs from every known form; the region's text says how."""
 
