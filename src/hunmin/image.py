@@ -10,6 +10,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
@@ -34,7 +35,7 @@ MIN_SIDE_PX = 2
 MAX_JPEG_SCANS = 200
 """Encoders write about ten; each costs a pass over all pixels, so a small file with thousands would run for minutes."""
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
 _FIRST_BYTES = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"II*\0", b"MM\0*", b"BM", b"GIF8")
 
 ImageSource: TypeAlias = Path | str | bytes | BinaryIO | NDArray[np.generic] | Image.Image
@@ -48,7 +49,8 @@ _OTHER_FORMATS = {
     b"<?xml": "SVG or other XML",
     b"\x00\x00\x01\x00": "icon",
 }
-_OTHER_BRANDS = {b"avif": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"msf1": "HEIC"}
+_AVIF_BRANDS = (b"avif", b"avis")
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 # What Pillow's plugins raise on damaged files, found by feeding them mutated ones.
 _DECODING_ERRORS = (
@@ -77,9 +79,10 @@ _decoding = threading.Lock()
 def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None) -> NDArray[np.uint8]:
     """Decode an image, after its header has shown that this is safe.
 
-    Formats are PNG, JPEG, WebP, TIFF, BMP and GIF. Grey, 1-bit, palette, CMYK and 16-bit images become 8-bit RGB; what
-    is transparent becomes white; a photo that its EXIF data calls turned is turned back. Files with several pages or
-    frames are refused rather than read in part (but a phone's second, hidden picture in a JPEG is passed over).
+    Formats are PNG, JPEG, WebP, TIFF, BMP, GIF and AVIF, and with the extra `heif` also HEIC. Grey, 1-bit, palette, CMYK and
+    16-bit images become 8-bit RGB; what is transparent becomes white; a photo that its EXIF data calls turned is turned
+    back. Files with several pages or frames are refused rather than read in part (but a phone's second, hidden picture in a
+    JPEG is passed over).
 
     Args:
         source: a path, the bytes of a file, an open binary file, a Pillow image, or an array: (H, W), (H, W, 1),
@@ -182,10 +185,31 @@ def _from_file(file: BinaryIO, num_bytes: int, max_pixels: int, where: str) -> N
     _refuse_endless_jpeg(file, head, where)
     file.seek(0)
     try:
-        with _decoding_errors(where), Image.open(file, formats=FORMATS) as image:
+        with _decoding_errors(where), _open(file, head, where) as image:
             return _from_pillow(image, max_pixels, where)
     except UnidentifiedImageError as error:
         raise _unknown_format(head, where) from error
+
+
+def _open(file: BinaryIO, head: bytes, where: str) -> Image.Image:
+    """Have Pillow look at a file's header, or libheif at that of a HEIC file."""
+    try:
+        return Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError:
+        if _brand(head) not in _HEIF_BRANDS:
+            raise
+    if find_spec("pillow_heif") is None:
+        raise ImageError(
+            "unsupported", f"{where}: a HEIC file; run: pip install 'hunmin[heif]', or save it as JPEG or PNG"
+        )
+    from pillow_heif import HeifImageFile
+
+    return HeifImageFile(file)
+
+
+def _brand(head: bytes) -> bytes:
+    """The kind of a file of the ISO base media format, such as `avif`; empty for every other file."""
+    return head[8:12] if head[4:8] == b"ftyp" else b""
 
 
 @contextmanager
@@ -195,7 +219,7 @@ def _decoding_errors(where: str) -> Iterator[None]:
         warnings.simplefilter("ignore")
         try:
             yield
-        except UnidentifiedImageError:
+        except (UnidentifiedImageError, ImageError):
             raise
         except Image.DecompressionBombError as error:
             raise ImageError("too_large", f"{where}: far too many pixels ({error})") from error
@@ -285,14 +309,15 @@ def _refuse_endless_jpeg(file: BinaryIO, head: bytes, where: str) -> None:
 
 
 def _unknown_format(head: bytes, where: str) -> ImageError:
-    if head.startswith(_FIRST_BYTES):
+    if head.startswith(_FIRST_BYTES) or _brand(head) in (*_AVIF_BRANDS, *_HEIF_BRANDS):
         return ImageError("unreadable", f"{where}: its header is damaged or cut off; save it again")
-    brand = _OTHER_BRANDS.get(head[8:12]) if head[4:8] == b"ftyp" else None
-    name = brand or next((name for start, name in _OTHER_FORMATS.items() if head.startswith(start)), None)
+    name = next((name for start, name in _OTHER_FORMATS.items() if head.startswith(start)), None)
     if name:
         way_out = "make an image of each page: pdftoppm -r 200 -png" if name == "PDF" else "save it as PNG or JPEG"
         return ImageError("unsupported", f"{where}: {name} files are not read; {way_out}")
-    return ImageError("unknown_format", f"{where}: not a PNG, JPEG, WebP, TIFF, BMP or GIF image, whatever its name")
+    return ImageError(
+        "unknown_format", f"{where}: not a PNG, JPEG, WebP, TIFF, BMP, GIF or AVIF image, whatever its name"
+    )
 
 
 def _grey_to_rgb(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hunmin.cli.console import json_text, plain, printable, tsv_row
+from hunmin.cli.models import load_model
 from hunmin.errors import InputError
 from hunmin.files import check_target, write_text
 
@@ -33,7 +34,9 @@ class Breakdown(StrEnum):
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="An .onnx, .safetensors or .ckpt file, `bundled` or `bundled-int8`.")],
+    model: Annotated[
+        str, typer.Argument(help="An .onnx, .safetensors or .ckpt file, a run's folder, `bundled` or `bundled-int8`.")
+    ],
     data: Annotated[Path, typer.Argument(help="A store, a folder with labels.tsv or meta.tsv, or such a file.")],
     peer: Annotated[
         list[str] | None, typer.Option(help="Measure this one, too: tesseract:kor+eng, or another model.")
@@ -53,13 +56,12 @@ def evaluate(
     """
     from hunmin.evaluation.measure import measure
     from hunmin.evaluation.peers import load_peer
-    from hunmin.evaluation.predict import load_recognizer
 
     for target in (as_json, as_html, predictions):
         if target:
             check_target(target)
     peers = {name: load_peer(name, threads) for name in peer or []}
-    engines = {model: load_recognizer(model, threads).recognize, **peers}
+    engines = {model: load_model(model, threads).recognize, **peers}
     if len(engines) < 1 + len(peer or []):
         raise InputError("--peer: names the model itself, or one peer twice; give each once")
     measured = [measure(name, read, data, threads) for name, read in engines.items()]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hunmin.cli.console import print_rows, printable, progress
+from hunmin.cli.console import Quiet, print_rows, printable, progress
 from hunmin.errors import require_extra
 from hunmin.files import check_target, write_text
 
@@ -15,6 +15,7 @@ def stats(
     store: Annotated[Path, typer.Argument(help="A store's folder.")],
     charset: Annotated[str, typer.Option(help="What counts as known: korean, ksx1001 or a file.")] = "korean",
     html: Annotated[Path | None, typer.Option(help="Write a page with histograms, characters and crops here.")] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Count lengths, shapes, scripts and characters."""
     require_extra("data", ("lmdb",))
@@ -29,7 +30,7 @@ def stats(
     known = load_charset(charset)
     opened = open_store(store)
     gallery = Gallery()
-    with progress() as steps:
+    with progress(quiet=quiet) as steps:
         samples = map(opened.sample, steps.each("reading", range(len(opened)), len(opened)))
         counts = data_stats(gallery.watch(samples), known)
 
