@@ -52,6 +52,14 @@ _OTHER_FORMATS = {
 _AVIF_BRANDS = (b"avif", b"avis")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
+# What lies under an image's name where a download went wrong, in small letters.
+_NO_IMAGES = {
+    b"version https://": "a pointer of Git LFS and not the image itself; run: git lfs pull",
+    b"<!doctype html": "a web page and not an image, as failed downloads leave it; download it again",
+    b"<html": "a web page and not an image, as failed downloads leave it; download it again",
+    b"data:image/": "an image written as text (data:image/…); decode what follows the comma with base64 -d",
+}
+
 # What Pillow's plugins raise on damaged files, found by feeding them mutated ones.
 _DECODING_ERRORS = (
     OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, EOFError,
@@ -311,6 +319,9 @@ def _refuse_endless_jpeg(file: BinaryIO, head: bytes, where: str) -> None:
 def _unknown_format(head: bytes, where: str) -> ImageError:
     if head.startswith(_FIRST_BYTES) or _brand(head) in (*_AVIF_BRANDS, *_HEIF_BRANDS):
         return ImageError("unreadable", f"{where}: its header is damaged or cut off; save it again")
+    no_image = next((told for start, told in _NO_IMAGES.items() if head.lower().startswith(start)), None)
+    if no_image:
+        return ImageError("unknown_format", f"{where}: {no_image}")
     name = next((name for start, name in _OTHER_FORMATS.items() if head.startswith(start)), None)
     if name:
         way_out = "make an image of each page: pdftoppm -r 200 -png" if name == "PDF" else "save it as PNG or JPEG"

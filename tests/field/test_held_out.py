@@ -1,17 +1,15 @@
 """Texts to test on that a training on generated lines has never drawn, whatever the seeds."""
 
 from dataclasses import replace
+from pathlib import Path
 
-import pytest
-
-from hunmin.data.store.lmdb_store import open_store
-from hunmin.diagnosis.checks.sets import _share_of_stream
+from hunmin.diagnosis.case import Case
+from hunmin.diagnosis.checks.sets import validation_leak
 from hunmin.synth.config import default_config
 from hunmin.synth.generate import Recipe
 from hunmin.synth.source import SynthSource
 from hunmin.synth.store import write_lines
 from hunmin.text.charset import ksx1001
-from tests.cli.conftest import Hunmin
 
 CHARSET = frozenset(ksx1001().characters)
 TRAINING = default_config()
@@ -41,14 +39,14 @@ def test_a_sample_says_which_half_it_is_from() -> None:
     assert Recipe(HELD_OUT, CHARSET).build().sample(3, 0, 1).id == "synth/held_out/3/0/1"
 
 
-@pytest.mark.parametrize(("held_out", "seed", "share"), [(False, 0, 1.0), (False, 1, 0.0), (True, 0, 0.0)])
-def test_a_store_of_lines_that_the_training_draws_is_found(
-    held_out: bool, seed: int, share: float, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    out = tmp_path_factory.mktemp("lines") / "store"
-    write_lines(Recipe(HELD_OUT if held_out else TRAINING, CHARSET), out, num=8, seed=seed, workers=1)
-    stream = SynthSource(Recipe(TRAINING, CHARSET), seed=0)
-    assert _share_of_stream(open_store(out), [stream]) == share
+def test_a_store_of_lines_that_the_training_draws_is_found_and_no_other(tmp_path: Path) -> None:
+    write_lines(Recipe(TRAINING, CHARSET), tmp_path / "seen", num=4, seed=0, workers=1)
+    write_lines(Recipe(HELD_OUT, CHARSET), tmp_path / "unseen", num=4, seed=0, workers=1)
+    for store, status in (("seen", "failed"), ("unseen", "passed")):
+        case = Case(["model=nano", "data=synth", "data.charset=ksx1001", f"data.validation=[{tmp_path / store}]"])
+        finding = validation_leak(case)
+        assert finding.status == status
+        assert (finding.measured.startswith("100.0% of the lines of 'seen' are lines that")) == (status == "failed")
 
 
 def test_a_stream_draws_anew_only_what_is_its_own() -> None:
@@ -59,12 +57,3 @@ def test_a_stream_draws_anew_only_what_is_its_own() -> None:
     assert again.text == first.text
     for other in ("synth/1/0/5", "synth/held_out/0/0/5", "aihub/0/0/5", "synth/0/0/page/5"):
         assert stream.redrawn(other) is None
-
-
-def test_doctor_fails_a_run_that_is_tested_on_the_lines_it_draws(
-    hunmin: Hunmin, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    out = tmp_path_factory.mktemp("lines") / "store"
-    assert hunmin("synth", out, "num=8", "seed=0", "workers=1", "--quiet").code == 0
-    done = hunmin("doctor", "--quick", "--json", "model=nano", "data=synth", "seed=0", f"data.validation=[{out}]")
-    assert "100.0% of the lines of 'store' are lines that data.sources=[synth] draws while training" in done.out

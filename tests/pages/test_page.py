@@ -182,7 +182,7 @@ def test_the_overlay_frames_each_line_in_the_colour_of_its_confidence_and_writes
     overlay = draw_overlay(Page(640, 800, lines), image)[:800]
     assert overlay.shape[1] > 2 * 640
     left, right = overlay[:, :640].astype(int), overlay[:, -640:].astype(int)
-    green, red = left[49, 100], left[199, 100]
+    green, red = left[48, 100], left[198, 100]
     assert green[1] > green[0]
     assert red[0] > red[1]
     for top in (50, 200):

@@ -52,13 +52,18 @@ def draw_overlay(page: Page, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         corners = np.array(line.box, dtype=np.float32) * np.float32(scale)
         colour = SURE if line.confidence >= SURE_FROM else LIKELY if line.confidence >= LIKELY_FROM else DOUBTFUL
         outline = [np.rint(corners).astype(np.int32)]
-        around = [np.rint(_widened(corners, stroke_px)).astype(np.int32)]
+        around = [np.rint(_widened(corners, stroke_px + 1)).astype(np.int32)]
         tint = tuple(round(TINT * c + (1 - TINT) * paper) for c, paper in zip(colour, PAPER, strict=True))
         cv2.fillPoly(written, outline, tint, cv2.LINE_AA)
         _write(written, line, corners)
         # A pale rim sets the frame off from dark and from green pictures.
         cv2.polylines(
-            framed, [np.rint(_widened(corners, 2 * stroke_px)).astype(np.int32)], True, PAPER, stroke_px, cv2.LINE_AA
+            framed,
+            [np.rint(_widened(corners, 2 * stroke_px + 1)).astype(np.int32)],
+            True,
+            PAPER,
+            stroke_px,
+            cv2.LINE_AA,
         )
         cv2.polylines(framed, around, True, colour, stroke_px, cv2.LINE_AA)
         cv2.polylines(written, around, True, colour, stroke_px, cv2.LINE_AA)

@@ -8,7 +8,7 @@ from typing import Final
 
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
 from hunmin.data.sources.downloads.files import IMAGE_SUFFIXES, File, Files, plain_path
-from hunmin.data.sources.page import Page, Region
+from hunmin.data.sources.page import CONTRADICTED, Page, Region
 from hunmin.data.sources.pairing import page_id, part_of
 from hunmin.errors import InputError
 
@@ -68,7 +68,7 @@ def list_pages(
         raise InputError(
             f"{files.given}: this is no {source} data: it has no list ({', '.join(suffixes)}), only {files.contents()}"
         )
-    named: set[str] = set()
+    named: dict[str, int | None] = {}
 
     def rows(list_file: File) -> Iterator[Attempt]:
         return _attempts(files, list_file, reader(list_file), named)
@@ -94,7 +94,15 @@ def list_pages(
             yield Page(page_id(image), image, (), page_id(image), part=part_of(image))
 
 
-def _attempts(files: Files, list_file: File, read_line: ReadLine, named: set[str]) -> Iterator[Attempt]:
+def _attempts(files: Files, list_file: File, read_line: ReadLine, named: dict[str, int | None]) -> Iterator[Attempt]:
+    """A page for every image of every line.
+
+    Args:
+        files: what was given.
+        list_file: the list.
+        read_line: reads its lines.
+        named: where an image lies → hash of its text, if its lines have one each; written to.
+    """
     has_found = False
     for number, line in text_lines(list_file):
         where = f"{list_file.name}, line {number}"
@@ -107,13 +115,13 @@ def _attempts(files: Files, list_file: File, read_line: ReadLine, named: set[str
             continue
         for place, path in enumerate(row.images if row else ()):
             assert row is not None
-            image = files.named_by(list_file, path)
+            image, regions = files.named_by(list_file, path), row.regions
             # The line and not the path, which may come twice.
             name = f"{list_file.location}/{number}" + (f".{place}" if place else "")
             problem: InputError | None = None
             if image is not None:
                 has_found = True
-                named.add(image.location)
+                regions = _uncontradicted(row.regions, image, named)
             elif not has_found:
                 problem = InputError(
                     f"{where}: no image {path!r} among those given; paths count from the list's folder or from what was "
@@ -121,9 +129,21 @@ def _attempts(files: Files, list_file: File, read_line: ReadLine, named: set[str
                 )
             # As the list has it: the line changes when others come before it, the folder's name when it is moved.
             key = plain_path(path)
-            is_sheet = any(region.corners is not None for region in row.regions)
+            is_sheet = any(region.corners is not None for region in regions)
             group = row.group or (key if is_sheet else "")
-            yield Attempt(Page(name, image, row.regions, group, row.kind, part_of(image or list_file), key), problem)
+            yield Attempt(Page(name, image, regions, group, row.kind, part_of(image or list_file), key), problem)
+
+
+def _uncontradicted(regions: tuple[Region, ...], image: File, named: dict[str, int | None]) -> tuple[Region, ...]:
+    """The regions of an image; its one text is dropped where a line above had another one for it."""
+    if len(regions) != 1 or regions[0].corners is not None or regions[0].drop_reason:
+        named.setdefault(image.location, None)
+        return regions
+    text = hash(regions[0].text)
+    first = named.get(image.location)
+    if first is None:
+        named[image.location] = text
+    return regions if first in (None, text) else (Region(regions[0].text, None, CONTRADICTED),)
 
 
 def text_lines(file: File) -> Iterator[tuple[int, str]]:

@@ -15,6 +15,8 @@ AMBIGUOUS_IMAGE: Final = "ambiguous image"
 """Drop reason: several images fit the label file, and nothing tells which is meant."""
 AMBIGUOUS_QUOTES: Final = "ambiguous quotes"
 """Drop reason: nothing tells whether the quotation marks around a text are printed or were put there by what wrote the list."""
+CONTRADICTED: Final = "contradicting label"
+"""Drop reason: the list has another text for the same image further up."""
 UNREADABLE_LABEL: Final = "unreadable label"
 """Drop reason: the label or its file is damaged or differs from every known form; the region's text says how."""
 
