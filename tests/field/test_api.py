@@ -15,8 +15,7 @@ from hunmin.errors import ImageError, InputError
 from hunmin.image import ImageSource
 from hunmin.pages.detector import load_detector
 from hunmin.pages.page import Line, Page, Reader
-from hunmin.recognize.recognizer import Reading, Recognizer
-from tests.cli.tiny_model import TinyModel, tiny_model
+from hunmin.recognize.recognizer import BUNDLED_MODEL, Reading, Recognizer
 from tests.pages.blocks import SPEC, draw, read_blocks
 
 TEXTS = ["가나다", "라", "마 가"] * 20
@@ -29,11 +28,6 @@ PAGE = Page(
         Line("합계 4,500", 0.5, ((30, 80), (90, 80), (90, 112), (30, 112))),
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> TinyModel:
-    return tiny_model(tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture
@@ -106,24 +100,24 @@ def test_one_open_file_is_not_read_line_by_line(recognizer: Recognizer, pages: l
         recognizer.recognize(file)
 
 
-def test_a_recognizer_that_was_pickled_reads_the_same(model: TinyModel) -> None:
-    recognizer = Recognizer(model.onnx, threads=1)
+def test_a_recognizer_that_was_pickled_reads_the_same() -> None:
+    recognizer = Recognizer(BUNDLED_MODEL, threads=1)
     crops = [np.random.default_rng(0).integers(0, 256, (32, 96, 3), dtype=np.uint8)]
     assert again(pickle.dumps(recognizer)).recognize(crops) == recognizer.recognize(crops)
 
 
 def test_a_pickled_recognizer_is_small_and_finds_its_model_from_another_folder(
-    model: TinyModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(model.onnx.parent)
-    pickled = pickle.dumps(Recognizer(model.onnx.name))
+    monkeypatch.chdir(BUNDLED_MODEL.parent)
+    pickled = pickle.dumps(Recognizer(BUNDLED_MODEL.name))
     assert len(pickled) < 100_000
     monkeypatch.chdir(tmp_path)
-    assert again(pickled).spec == Recognizer(model.onnx).spec
+    assert again(pickled).spec == Recognizer(BUNDLED_MODEL).spec
 
 
-def test_a_reader_reads_in_the_processes_of_a_pool(model: TinyModel) -> None:
-    reader = Reader(Recognizer(model.onnx, threads=1), load_detector(1))
+def test_a_reader_reads_in_the_processes_of_a_pool() -> None:
+    reader = Reader(Recognizer(BUNDLED_MODEL, threads=1), load_detector(1))
     crop = np.random.default_rng(0).integers(0, 256, (32, 96, 3), dtype=np.uint8)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         there = pool.apply(read_in_process, (reader.recognizer, crop))
@@ -192,7 +186,7 @@ def test_what_was_read_shows_itself_in_one_line() -> None:
     assert repr(Reading("\x1b가", 0.123456, 0.5)) == "Reading(text='\\x1b가', confidence=0.1235)"
 
 
-def test_a_recognizer_says_which_model_it_has(model: TinyModel) -> None:
-    shown = repr(Reader(Recognizer(model.onnx), lambda image: np.zeros((0, 4, 2), np.float32)))
-    assert shown.startswith(f"<Reader with <Recognizer of {model.onnx}: charset ")
+def test_a_recognizer_says_which_model_it_has() -> None:
+    shown = repr(Reader(Recognizer(BUNDLED_MODEL), lambda image: np.zeros((0, 4, 2), np.float32)))
+    assert shown.startswith(f"<Reader with <Recognizer of {BUNDLED_MODEL}: charset ")
     assert shown.endswith(" px high>>")

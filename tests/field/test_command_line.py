@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -169,24 +170,16 @@ def shown_on_a_terminal(arguments: list[str], *, encoding: str = "utf-8", out: P
     """What a terminal of a code page shows of a command, whose output may go into a file."""
     ours, theirs = pty.openpty()
     code = f"import sys; sys.argv = ['hunmin', *{arguments!r}]; from hunmin.cli.app import main; main()"
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "COLUMNS": "200", "TERM": "xterm"}
     with out.open("wb") if out else os.fdopen(os.dup(theirs), "wb") as target:
-        process = subprocess.Popen(
-            [sys.executable, "-c", code],
-            stdout=target,
-            stderr=theirs,
-            env=os.environ | {"PYTHONIOENCODING": encoding, "COLUMNS": "200", "TERM": "xterm"},
-        )
-        os.close(theirs)
-        shown = b""
-        while True:
-            try:
-                part = os.read(ours, 1 << 16)
-            except OSError:  # Linux: the other end is closed
-                break
-            if not part:
-                break
+        process = subprocess.Popen([sys.executable, "-c", code], stdout=target, stderr=theirs, env=environment)
+    # Reading ends when nobody has the other end open any more.
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # Linux's way to say so
+        while part := os.read(ours, 1 << 16):
             shown += part
-        process.wait()
+    process.wait()
     os.close(ours)
     return shown.decode("latin-1" if encoding != "utf-8" else "utf-8", "replace")
 

@@ -3,15 +3,19 @@
 import csv
 import io
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
 
+from hunmin.cli.data.import_ import _odd_shares
+from hunmin.data.imports.config import SplitConfig
 from hunmin.data.sources.downloads.files import open_files
 from hunmin.data.sources.formats import SOURCES
 from hunmin.data.tab_separated import dialect_of, tsv_line
 from hunmin.errors import InputError
 from hunmin.evaluation.labelled import _rows
+from hunmin.text.normalize import normalize_label
 
 TEXTS = ['"인용" 문장', "보증금, 5,000원", "홍길동's", '가 "나', '"', '""', '"큰따옴표 속"', "  두  칸 "]
 
@@ -143,3 +147,53 @@ def test_a_list_of_another_form_says_what_it_should_have(
     write(tmp_path, files)
     with pytest.raises(InputError, match=says):
         read(source, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "label"),
+    [
+        ("가\u200b나", "가나"),
+        ("\ufeff가나", "가나"),
+        ("\u202e가나\u202c", "가나"),
+        ("가\u00ad나", "가나"),
+        ("ᄒ\u200bᅡᆫ", "한"),
+        ("가\u00a0\u3000나 ", "가 나"),
+        (unicodedata.normalize("NFD", "한글 각"), "한글 각"),
+    ],
+    ids=ascii,
+)
+def test_what_prints_nothing_is_no_part_of_a_label(written: str, label: str) -> None:
+    assert normalize_label(written) == label
+    assert normalize_label(label) == label
+
+
+def test_of_two_texts_for_one_image_the_second_is_counted_and_not_learnt(tmp_path: Path) -> None:
+    images(tmp_path, ["1.png", "2.png"])
+    write(tmp_path, {"labels.tsv": "1.png\t가\n1.png\t나\n2.png\t다\n2.png\t다\n"})
+    dropped = [(text, reason) for _, text, reason in read("tsv", tmp_path)]
+    assert dropped == [("가", ""), ("나", "contradicting label"), ("다", ""), ("다", "")]
+
+
+@pytest.mark.parametrize(
+    "path", [r"C:\data\set\img\1.png", "/home/someone/set/img/1.png", r"img\1.png", "./img//1.png"]
+)
+def test_a_path_of_another_machine_finds_the_image_that_lies_here(path: str, tmp_path: Path) -> None:
+    images(tmp_path, ["img/1.png"])
+    write(tmp_path, {"labels.tsv": f"{path}\t가\n"})
+    assert read("tsv", tmp_path) == [("img/1.png", "가", "")]
+
+
+def test_a_table_with_line_ends_of_windows_and_a_header_is_measured_on(tmp_path: Path) -> None:
+    write(tmp_path, {"meta.tsv": "\ufeffpath\ttext\r\n1.png\t가\r\n"})
+    assert list(_rows(tmp_path / "meta.tsv")) == [("1.png", "가", "")]
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [((35, 17, 6), "60% / 29% / 10%, not 80% / 10% / 10%"), ((80, 11, 9), ""), ((0, 0, 0), "")],
+)
+def test_splits_that_came_out_otherwise_say_so(counts: tuple[int, int, int], told: str) -> None:
+    message = _odd_shares(
+        dict(zip(("train", "validation", "test"), counts, strict=True)), SplitConfig(0.1, 0.1, "group")
+    )
+    assert (told in message) if told else message == ""
