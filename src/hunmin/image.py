@@ -212,7 +212,7 @@ def _open(file: BinaryIO, head: bytes, where: str) -> Image.Image:
         )
     from pillow_heif import HeifImageFile
 
-    return HeifImageFile(file)
+    return HeifImageFile(file)  # type: ignore[no-untyped-call] # the package has no types
 
 
 def _brand(head: bytes) -> bytes:

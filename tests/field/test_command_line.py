@@ -200,3 +200,19 @@ def test_progress_shows_on_the_terminal_while_the_output_goes_into_a_file_unless
     assert "reading" in shown
     assert rows(out.read_text("utf-8")) == [(str(tmp_path / "1.png"), TEXT)]
     assert shown_on_a_terminal(["recognize", str(tmp_path / "1.png"), "--quiet"], out=out) == ""
+
+
+def test_json_is_asked_for_with_the_same_word_everywhere(hunmin: Hunmin, tmp_path: Path) -> None:
+    line().save(tmp_path / "1.png")
+    (tmp_path / "labels.tsv").write_text(f"1.png\t{TEXT}\n", encoding="utf-8")
+    crop = tmp_path / "1.png"
+    for arguments in (
+        ("read", crop, "--json"),
+        ("recognize", crop, "--json"),
+        ("recognize", crop, "--format", "json"),
+        ("evaluate", "bundled", tmp_path, "--json", "-"),
+        ("info", "--json"),
+    ):
+        done = hunmin(*arguments)
+        assert done.code == 0
+        assert isinstance(json.loads(done.out), dict)

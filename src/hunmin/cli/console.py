@@ -31,6 +31,8 @@ INTERRUPTED = SIGNAL_EXIT_CODE + signal.SIGINT
 
 Item = TypeVar("Item")
 
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
+"""An option of commands that print a table."""
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress, and tell only mistakes.")]
 """An option of every command that shows how far it is."""
 
@@ -82,6 +84,14 @@ def print_rows(rows: Mapping[str, str], title: str | None = None) -> None:
     for name, value in rows.items():
         table.add_row(plain(name), plain(value))
     Console().print(table)
+
+
+def print_values(rows: Mapping[str, str], *, as_json: bool, title: str | None = None) -> None:
+    """Names and values, as a table or as one JSON object."""
+    if as_json:
+        print(json_text(dict(rows), indent=1))
+    else:
+        print_rows(rows, title)
 
 
 def _is_active(character: str) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hunmin.evaluation.report import Report, Scores
     from hunmin.evaluation.web_page import Measured
 
+STANDARD_OUTPUT = Path("-")
 NUM_CONFUSIONS = 20
 LEAST_FOR_THRESHOLD = 100
 """Of fewer lines the threshold for 99 % would not allow for a single mistake."""
@@ -43,7 +44,9 @@ def evaluate(
     ] = None,
     by: Annotated[list[Breakdown] | None, typer.Option(help="The tables to print; several are allowed.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Print every table and the most frequent mistakes.")] = False,
-    as_json: Annotated[Path | None, typer.Option("--json", help="Write all figures of each engine as JSON.")] = None,
+    as_json: Annotated[
+        Path | None, typer.Option("--json", help="Write all figures of each engine as JSON; - prints them alone.")
+    ] = None,
     as_html: Annotated[
         Path | None, typer.Option("--html", help="Write one page with tables and the worst crops.")
     ] = None,
@@ -57,9 +60,9 @@ def evaluate(
     from hunmin.evaluation.measure import measure
     from hunmin.evaluation.peers import load_peer
 
-    for target in (as_json, as_html, predictions):
-        if target:
-            check_target(target)
+    targets = [path for path in (as_json, as_html, predictions) if path and path != STANDARD_OUTPUT]
+    for target in targets:
+        check_target(target)
     peers = {name: load_peer(name, threads) for name in peer or []}
     engines = {model: load_model(model, threads).recognize, **peers}
     if len(engines) < 1 + len(peer or []):
@@ -70,13 +73,17 @@ def evaluate(
         read_lines = [line.prediction for line in report.lines]
         rows = [tsv_row((one.path, one.text, f"{one.confidence:.4f}")) for one in read_lines]
         write_text(predictions, "\n".join(rows) + "\n")
-    if as_json:
-        write_text(as_json, json_text({one.name: one.to_dict() for one in measured}, indent=1) + "\n")
+    figures = json_text({one.name: one.to_dict() for one in measured}, indent=1)
+    if as_json and as_json in targets:
+        write_text(as_json, figures + "\n")
     if as_html:
         from hunmin.evaluation.labelled import labelled_crops
         from hunmin.evaluation.web_page import pictures_of_worst, web_page
 
         write_text(as_html, web_page(str(data), measured, pictures_of_worst(report, labelled_crops(data))))
+    if as_json == STANDARD_OUTPUT:
+        print(figures)
+        return
     from rich.console import Console
 
     console = Console()
@@ -90,9 +97,8 @@ def evaluate(
             print("\n".join([*confusions, ""]))
     if full or len(wanted) > 1 or peers:
         print("Rates in %; _ns: every space removed first.")
-    for path in (as_json, as_html, predictions):
-        if path:
-            print(f"written: {printable(path)}")
+    for path in targets:
+        print(f"written: {printable(path)}")
 
 
 def _headline(measured: "Measured", data: Path) -> list[str]:

@@ -80,7 +80,8 @@ def _widened(corners: NDArray[np.float32], by_px: float) -> NDArray[np.float32]:
     if min(lengths) == 0:
         return corners
     right, down = right * np.float32(by_px / lengths[0]), down * np.float32(by_px / lengths[1])
-    return corners + np.array([-right - down, right - down, right + down, down - right])
+    moved: NDArray[np.float32] = corners + np.array([-right - down, right - down, right + down, down - right])
+    return moved
 
 
 def _legend(width: int) -> NDArray[np.uint8]:
