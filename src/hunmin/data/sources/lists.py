@@ -17,7 +17,7 @@ MAX_LIST_BYTES: Final = 4 << 30
 MAX_LINE_BYTES: Final = 16 << 20
 """The longest line: a page with thousands of boxes has one of a few hundred KB."""
 
-_MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_UTF_16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _uncontradicted(regions: tuple[Region, ...], image: File, named: dict[str, i
 
 
 def text_lines(file: File) -> Iterator[tuple[int, str]]:
-    """Number, from 1, and text of every line. The file is UTF-8, with or without a byte order mark, or CP949.
+    """Number, from 1, and text of every line. The file is UTF-8, with or without a byte order mark, UTF-16 or CP949.
 
     Raises:
         InputError: it is in another encoding, or a line is longer than `MAX_LINE_BYTES`.
@@ -164,15 +164,10 @@ def text_lines(file: File) -> Iterator[tuple[int, str]]:
 
 
 def _encoding(file: File) -> str:
-    """`utf-8` if the whole file is, else `cp949`: a first line in ASCII tells nothing."""
+    """`utf-8` if the whole file is, or UTF-16, else `cp949`: a first line in ASCII tells nothing."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    is_first = True
     try:
-        for chunk in file.chunks(MAX_LIST_BYTES):
-            found = next((name for mark, name in _MARKS if is_first and chunk.startswith(mark)), "utf-8")
-            if found != "utf-8":
-                raise InputError(f"{file.name}: is {found.upper()} text; save it as UTF-8")
-            is_first = False
+        for chunk in _chunks(file):
             decoder.decode(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
@@ -180,9 +175,26 @@ def _encoding(file: File) -> str:
     return "utf-8"
 
 
+def _chunks(file: File) -> Iterator[bytes]:
+    """The bytes of a file, piece by piece; those of UTF-16, which spreadsheets call Unicode text, as UTF-8.
+
+    Raises:
+        InputError: it begins as UTF-16 and goes on otherwise.
+    """
+    chunks = file.chunks(MAX_LIST_BYTES)
+    first = next(chunks, b"")
+    if not first.startswith(_UTF_16_MARKS):
+        yield from chain([first], chunks)
+        return
+    try:
+        yield from (piece.encode() for piece in codecs.iterdecode(chain([first], chunks), "utf-16"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file.name}: begins as UTF-16 text and goes on otherwise; save it as UTF-8") from error
+
+
 def _raw_lines(file: File) -> Iterator[bytes]:
     rest = b""
-    for chunk in file.chunks(MAX_LIST_BYTES):
+    for chunk in _chunks(file):
         *lines, rest = (rest + chunk).split(b"\n")
         yield from lines
         if len(rest) > MAX_LINE_BYTES:
