@@ -154,7 +154,7 @@ def _tell_left_out(num_left_out: Mapping[str, int], charset: str) -> None:
     for source, count in num_left_out.items():
         if count and source not in LISTS:
             print(
-                f"{printable(source)}: {count:,} lines have a character that charset {printable(charset)!r} lacks and are not "
-                "drawn; charset=FILE with one character a line takes others",
+                f"{printable(source)}: not drawn, for a character that charset {printable(charset)} lacks: {count:,} of its "
+                "lines; charset=FILE with one character a line takes others",
                 file=sys.stderr,
             )
