@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 
 import hunmin as package
 from hunmin.cli.images import find_images, natural_order, overlay_names
+from hunmin.cli.models import model_file
 from hunmin.drawing import draw_text
 from tests.cli.conftest import Hunmin
 
@@ -108,7 +109,9 @@ def test_a_dash_reads_standard_input(command: str, hunmin: Hunmin, monkeypatch: 
 def test_images_are_known_by_their_content_and_pages_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     for name in ("page10.png", "page9.png", "page2.JPG", "scan", "x.jfif"):
         line().save(tmp_path / name, "PNG" if name != "x.jfif" else "JPEG")
+    (tmp_path / "BMW.txt").write_text("BMW and others, a text", encoding="utf-8")
     found = find_images([tmp_path])
+    assert found.passed_over == {".txt": 1}
     assert [image.path.name for image in found.images] == ["page2.JPG", "page9.png", "page10.png", "scan", "x.jfif"]
     assert sorted(["b1", "a10", "a9", "10", "9"], key=natural_order) == ["9", "10", "a9", "a10", "b1"]
 
@@ -164,6 +167,14 @@ def test_a_run_that_is_not_finished_says_where_its_newest_state_is(hunmin: Hunmi
     newest = tmp_path / "run" / "checkpoints" / "last.ckpt"
     assert done.code == 2
     assert done.err.endswith(f"it has no model.safetensors; its newest state is {newest}\n")
+
+
+def test_the_folder_of_a_run_stands_for_its_model_and_one_of_an_export_for_its_file(tmp_path: Path) -> None:
+    assert model_file("bundled") == Path("bundled")
+    (tmp_path / "m.onnx").write_bytes(b"")
+    assert model_file(tmp_path) == tmp_path / "m.onnx"
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    assert model_file(tmp_path) == tmp_path / "model.safetensors"
 
 
 def shown_on_a_terminal(arguments: list[str], *, encoding: str = "utf-8", out: Path | None = None) -> str:

@@ -28,7 +28,7 @@ _DOCUMENTS = {
     **dict.fromkeys((".dng", ".cr2", ".cr3", ".nef", ".arw", ".raw"), "develop it as JPEG"),
     **dict.fromkeys((".zip", ".cbz", ".7z", ".rar", ".tar", ".gz", ".tgz"), "unpack it first"),
 }
-_FIRST_BYTES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"GIF8", b"BM")
+_FIRST_BYTES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"GIF8")
 _ADDRESS = re.compile(r"(https?|ftp|s3|gs):/+(.*)", re.IGNORECASE)
 
 
@@ -160,9 +160,14 @@ def _what_is(path: Path) -> tuple[str, str]:
         except OSError as error:
             problem = f"cannot be read ({error.strerror})"
         else:
-            is_image = head.startswith(_FIRST_BYTES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
-            kind = "" if is_image else suffix or "files without an ending"
+            kind = "" if _begins_as_image(head) else suffix or "files without an ending"
     return problem, kind
+
+
+def _begins_as_image(head: bytes) -> bool:
+    """Whether the first 16 bytes of a file are those of an image; two letters alone, BM, may begin a text as well."""
+    is_bitmap = head[:2] == b"BM" and head[6:10] == bytes(4)
+    return head.startswith(_FIRST_BYTES) or is_bitmap or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 
 
 def _is_hidden(name: str) -> bool:
