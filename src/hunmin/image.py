@@ -10,6 +10,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
@@ -34,7 +35,7 @@ MIN_SIDE_PX = 2
 MAX_JPEG_SCANS = 200
 """Encoders write about ten; each costs a pass over all pixels, so a small file with thousands would run for minutes."""
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
 _FIRST_BYTES = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"II*\0", b"MM\0*", b"BM", b"GIF8")
 
 ImageSource: TypeAlias = Path | str | bytes | BinaryIO | NDArray[np.generic] | Image.Image
@@ -48,7 +49,16 @@ _OTHER_FORMATS = {
     b"<?xml": "SVG or other XML",
     b"\x00\x00\x01\x00": "icon",
 }
-_OTHER_BRANDS = {b"avif": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"msf1": "HEIC"}
+_AVIF_BRANDS = (b"avif", b"avis")
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+
+# What lies under an image's name where a download went wrong, in small letters.
+_NO_IMAGES = {
+    b"version https://": "a pointer of Git LFS and not the image itself; run: git lfs pull",
+    b"<!doctype html": "a web page and not an image, as failed downloads leave it; download it again",
+    b"<html": "a web page and not an image, as failed downloads leave it; download it again",
+    b"data:image/": "an image written as text (data:image/…); decode what follows the comma with base64 -d",
+}
 
 # What Pillow's plugins raise on damaged files, found by feeding them mutated ones.
 _DECODING_ERRORS = (
@@ -83,11 +93,11 @@ if hasattr(os, "register_at_fork"):
 def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None) -> NDArray[np.uint8]:
     """Decode an image, after its header has shown that this is safe.
 
-    Formats are PNG, JPEG, WebP, TIFF, BMP and GIF. Grey, 1-bit, palette, CMYK and 16-bit images become 8-bit RGB, where 8,
-    10, 12 or 14 bits stored in 16 become as bright as they were meant. What is transparent becomes white, or black or grey
-    where that shows what is drawn on it. A photo that its EXIF data calls turned is turned back. Files with several pages
-    or frames are refused rather than read in part, but a TIFF's thumbnails and masks and a phone's second, hidden picture in a
-    JPEG are passed over.
+    Formats are PNG, JPEG, WebP, TIFF, BMP, GIF and AVIF, and with the extra `heif` also HEIC. Grey, 1-bit, palette, CMYK and
+    16-bit images become 8-bit RGB, where 8, 10, 12 or 14 bits stored in 16 become as bright as they were meant. What is
+    transparent becomes white, or black or grey where that shows what is drawn on it. A photo that its EXIF data calls turned
+    is turned back. Files with several pages or frames are refused rather than read in part, but a TIFF's thumbnails and masks
+    and a phone's second, hidden picture in a JPEG are passed over.
 
     Args:
         source: a path, the bytes of a file, an open binary file, a Pillow image, or an array: (H, W), (H, W, 1),
@@ -190,10 +200,31 @@ def _from_file(file: BinaryIO, num_bytes: int, max_pixels: int, where: str) -> N
     _refuse_endless_jpeg(file, head, where)
     file.seek(0)
     try:
-        with _decoding_errors(where), Image.open(file, formats=FORMATS) as image:
+        with _decoding_errors(where), _open(file, head, where) as image:
             return _from_pillow(image, max_pixels, where)
     except UnidentifiedImageError as error:
         raise _unknown_format(head, where) from error
+
+
+def _open(file: BinaryIO, head: bytes, where: str) -> Image.Image:
+    """Have Pillow look at a file's header, or libheif at that of a HEIC file."""
+    try:
+        return Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError:
+        if _brand(head) not in _HEIF_BRANDS:
+            raise
+    if find_spec("pillow_heif") is None:
+        raise ImageError(
+            "unsupported", f"{where}: a HEIC file; run: pip install 'hunmin[heif]', or save it as JPEG or PNG"
+        )
+    from pillow_heif import HeifImageFile
+
+    return HeifImageFile(file)  # type: ignore[no-untyped-call] # the package has no types
+
+
+def _brand(head: bytes) -> bytes:
+    """The kind of a file of the ISO base media format, such as `avif`; empty for every other file."""
+    return head[8:12] if head[4:8] == b"ftyp" else b""
 
 
 @contextmanager
@@ -203,7 +234,7 @@ def _decoding_errors(where: str) -> Iterator[None]:
         warnings.simplefilter("ignore")
         try:
             yield
-        except UnidentifiedImageError:
+        except (UnidentifiedImageError, ImageError):
             raise
         except Image.DecompressionBombError as error:
             raise ImageError("too_large", f"{where}: far too many pixels ({error})") from error
@@ -242,7 +273,7 @@ def _from_array(array: NDArray[np.generic], max_pixels: int, where: str) -> NDAr
         raise ImageError("unsupported", f"{where}: an array of shape {array.shape}; give (H, W) or (H, W, 3)")
     _check_size(array.shape[1], array.shape[0], max_pixels, where)
     if array.dtype == np.uint16:
-        pixels = _from_16_bits(array)
+        pixels: NDArray[Any] = _from_16_bits(array)
     elif array.dtype == np.bool_:
         pixels = array.astype(np.uint8) * np.uint8(255)
     elif array.dtype == np.uint8:
@@ -308,14 +339,18 @@ def _refuse_endless_jpeg(file: BinaryIO, head: bytes, where: str) -> None:
 
 
 def _unknown_format(head: bytes, where: str) -> ImageError:
-    if head.startswith(_FIRST_BYTES):
+    if head.startswith(_FIRST_BYTES) or _brand(head) in (*_AVIF_BRANDS, *_HEIF_BRANDS):
         return ImageError("unreadable", f"{where}: its header is damaged or cut off; save it again")
-    brand = _OTHER_BRANDS.get(head[8:12]) if head[4:8] == b"ftyp" else None
-    name = brand or next((name for start, name in _OTHER_FORMATS.items() if head.startswith(start)), None)
+    no_image = next((told for start, told in _NO_IMAGES.items() if head.lower().startswith(start)), None)
+    if no_image:
+        return ImageError("unknown_format", f"{where}: {no_image}")
+    name = next((name for start, name in _OTHER_FORMATS.items() if head.startswith(start)), None)
     if name:
         way_out = "make an image of each page: pdftoppm -r 200 -png" if name == "PDF" else "save it as PNG or JPEG"
         return ImageError("unsupported", f"{where}: {name} files are not read; {way_out}")
-    return ImageError("unknown_format", f"{where}: not a PNG, JPEG, WebP, TIFF, BMP or GIF image, whatever its name")
+    return ImageError(
+        "unknown_format", f"{where}: not a PNG, JPEG, WebP, TIFF, BMP, GIF or AVIF image, whatever its name"
+    )
 
 
 def _grey_to_rgb(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -327,7 +362,8 @@ def _from_16_bits(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     brightest = int(pixels.max())
     white = next(white for white in (2**bits - 1 for bits in (8, 10, 12, 14, 16)) if brightest <= white)
     table = (np.arange(white + 1) * 255 + white // 2) // white
-    return table.astype(np.uint8)[pixels]
+    scaled: NDArray[np.uint8] = table.astype(np.uint8)[pixels]
+    return scaled
 
 
 def _on_paper(layer: Image.Image) -> NDArray[np.uint8]:
@@ -337,7 +373,7 @@ def _on_paper(layer: Image.Image) -> NDArray[np.uint8]:
     paper = 255
     if np.count_nonzero(opacity < _HALF_OPAQUE) > opacity.size / 2:  # else the picture brings its own paper
         greys = np.asarray(layer.convert("L"))
-        amounts = np.bincount(greys.ravel(), opacity.ravel(), minlength=256)
+        amounts = np.bincount(greys.ravel(), opacity.ravel(), minlength=256).astype(np.float64)
         contrasts = {paper: _least_contrast(amounts, paper) for paper in (255, 0, _HALF_OPAQUE)}
         if contrasts[255] < _ENOUGH_CONTRAST:
             paper = max(contrasts, key=lambda paper: contrasts[paper])

@@ -119,10 +119,7 @@ MISTAKES: dict[str, tuple[Arguments, str]] = {
         lambda p: recognize(p, p / "a.png", model=p / ("가" * 90)),
         ": no such model file",
     ),
-    "a model in training's form": (
-        lambda p: recognize(p, p / "a.png", model=p.model.checkpoint),
-        "is a model in training's form; first: hunmin export",
-    ),
+    "a folder as a model": (lambda p: recognize(p, p / "a.png", model=p / "empty"), "empty: is a folder, but not of a"),
     "train into no folder": (lambda p: train(p, "out="), "out='': string should have at least 1 character"),
     "no such model": (lambda p: recognize(p, p / "a.png", model=p / "m.onnx"), "m.onnx: no such model file"),
     "nonsense as a model": (

@@ -12,7 +12,7 @@ from PIL import Image
 
 from hunmin.errors import ImageError, InputError
 from hunmin.pages.detector import load_detector
-from hunmin.pages.overlay import draw_overlay
+from hunmin.pages.overlay import DOUBTFUL, LIKELY, SURE, draw_overlay
 from hunmin.pages.page import Line, Page, Reader
 from hunmin.recognize.recognizer import Recognizer
 
@@ -180,16 +180,23 @@ def line_at(box: tuple[float, float, float, float], text: str, confidence: float
 def test_the_overlay_frames_each_line_in_the_colour_of_its_confidence_and_writes_its_text() -> None:
     image = np.full((800, 640, 3), 255, dtype=np.uint8)
     lines = (line_at((50, 50, 400, 100), "또렷한 글", 0.99), line_at((50, 200, 400, 250), "흐린 글", 0.3))
-    overlay = draw_overlay(Page(640, 800, lines), image)
-    assert overlay.shape[0] == 800
+    overlay = draw_overlay(Page(640, 800, lines), image)[:800]
     assert overlay.shape[1] > 2 * 640
     left, right = overlay[:, :640].astype(int), overlay[:, -640:].astype(int)
-    green, red = left[50, 100], left[200, 100]
+    green, red = left[48, 100], left[198, 100]
     assert green[1] > green[0]
     assert red[0] > red[1]
     for top in (50, 200):
         assert (right[top + 5 : top + 45, 60:200].min(axis=2) < 100).sum() > 100, "no text where the line stands"
     assert right[400:, :].min() > 200
+    assert left[50:101, 50:401].min() == left[200:251, 50:401].min() == 255, "a frame covers what it frames"
+
+
+def test_the_overlay_says_at_its_foot_what_its_colours_mean() -> None:
+    foot = draw_overlay(Page(640, 800, ()), np.full((800, 640, 3), 255, dtype=np.uint8))[800:].astype(int)
+    for colour in (SURE, LIKELY, DOUBTFUL):
+        assert (np.abs(foot - colour).max(axis=2) == 0).sum() > 100
+    assert (foot.max(axis=2) < 80).sum() > 300, "no words beside the colours"
 
 
 def test_the_overlay_of_a_wide_page_puts_the_text_below_and_of_a_huge_one_stays_small() -> None:
@@ -219,4 +226,4 @@ def test_the_overlay_takes_turned_and_outlying_boxes() -> None:
     tall = line_at((20, 20, 60, 400), "세로로 선 글", 0.8)
     outside = line_at((-50, 650, 900, 760), "끝을 넘는 글", 0.8)
     empty = line_at((300, 300, 300, 300), "", 0.0)
-    assert draw_overlay(Page(600, 700, (tall, outside, empty)), image).shape[0] == 700
+    assert draw_overlay(Page(600, 700, (tall, outside, empty)), image).shape[0] > 700

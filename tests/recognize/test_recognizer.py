@@ -170,7 +170,7 @@ def test_a_strip_far_too_long_for_a_line_is_refused(recognizer: Recognizer) -> N
 
 @pytest.mark.parametrize("image", [draw("가"), "line.png", Path("line.png"), b"", Image.new("L", (9, 9))], ids=type)
 def test_one_image_in_place_of_a_list_is_refused(image: object, recognizer: Recognizer) -> None:
-    with pytest.raises(InputError, match=r"takes a list of crops, not one \w+; give \[image\]"):
+    with pytest.raises(InputError, match=r"takes a list of images, not one \w+; give \[image\]"):
         recognizer.recognize(image)  # type: ignore[arg-type]
 
 

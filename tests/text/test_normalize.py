@@ -30,7 +30,7 @@ def test_any_run_of_white_space_is_one_plain_space_and_none_stands_at_the_ends(w
     assert normalize_label(written) == label
 
 
-@pytest.mark.parametrize("label", ["ＡＢＣ１２３", "①②③", "㎡ ㈜ ℃", "“따옴표”…", "ㅋㅋㅋ", "₩1,000", "a\u200bb"])
+@pytest.mark.parametrize("label", ["ＡＢＣ１２３", "①②③", "㎡ ㈜ ℃", "“따옴표”…", "ㅋㅋㅋ", "₩1,000"])
 def test_nothing_else_changes(label: str) -> None:
     assert normalize_label(label) == label
 

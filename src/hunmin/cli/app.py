@@ -2,21 +2,39 @@
 
 import sys
 from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 
+from hunmin import __version__
 from hunmin.cli import average, calibrate, doctor, evaluate, export, info, read, recognize, synth, train
 from hunmin.cli.console import error_line
 from hunmin.cli.data import app as data
 from hunmin.errors import InputError
 
 app = typer.Typer(
-    help="Train, debug and run text recognizers for Korean.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # boxes around the help cost more than half of its time
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"hunmin {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Train, debug and run text recognizers for Korean."""
+
+
 app.command("read")(read.read)
 app.command("recognize")(recognize.recognize)
 app.command("synth")(synth.synth)
@@ -32,7 +50,7 @@ app.command("info")(info.info)
 
 def main() -> None:
     """Run a command; a mistake of the user ends with one line and exit code 2."""
-    _write_utf_8()
+    _write_every_character()
     try:
         app(prog_name="hunmin")
     except InputError as error:
@@ -40,8 +58,13 @@ def main() -> None:
         sys.exit(2)
 
 
-def _write_utf_8() -> None:
-    """Have pipes and files take every character: Windows gives them an old code page, which lacks Hangul or the signs."""
+def _write_every_character() -> None:
+    r"""Have no character end a command: an old code page, as of Windows or of LANG=C, lacks Hangul or the signs.
+
+    Pipes and files get UTF-8. A terminal shows what its own code page has, and the rest as an escape such as \\uac00.
+    """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper) and not stream.isatty():
+        if isinstance(stream, TextIOWrapper) and stream.isatty():
+            stream.reconfigure(errors="backslashreplace")
+        elif isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors=stream.errors)

@@ -6,12 +6,15 @@ from typing import Annotated
 import typer
 
 from hunmin.cli.console import printable
+from hunmin.cli.models import model_file
 from hunmin.errors import InputError, require_extra
 from hunmin.files import check_target
 
 
 def calibrate(
-    model: Annotated[Path, typer.Argument(help="An .onnx or .safetensors model; the file is changed.")],
+    model: Annotated[
+        Path, typer.Argument(help="An .onnx or .safetensors model, or a run's folder; the file is changed.")
+    ],
     data: Annotated[Path, typer.Argument(help="Lines it was not trained on: a store, or a folder with labels.tsv.")],
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,
 ) -> None:
@@ -25,6 +28,7 @@ def calibrate(
     from hunmin.evaluation.labelled import labelled_crops
     from hunmin.evaluation.predict import load_recognizer
 
+    model = model_file(model)
     if model.suffix not in (".onnx", ".safetensors"):
         raise InputError(
             f"{model}: only .onnx and .safetensors models keep a calibration; a run leaves model.safetensors"

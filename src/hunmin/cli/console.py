@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeAlias, TypeVar
 
 import typer
 
@@ -30,6 +30,11 @@ INTERRUPTED = SIGNAL_EXIT_CODE + signal.SIGINT
 """Exit code of `interruptible`, after either signal."""
 
 Item = TypeVar("Item")
+
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
+"""An option of commands that print a table."""
+Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress, and tell only mistakes.")]
+"""An option of every command that shows how far it is."""
 
 
 def printable(text: object) -> str:
@@ -81,6 +86,14 @@ def print_rows(rows: Mapping[str, str], title: str | None = None) -> None:
     Console().print(table)
 
 
+def print_values(rows: Mapping[str, str], *, as_json: bool, title: str | None = None) -> None:
+    """Names and values, as a table or as one JSON object."""
+    if as_json:
+        print(json_text(dict(rows), indent=1))
+    else:
+        print_rows(rows, title)
+
+
 def _is_active(character: str) -> bool:
     return unicodedata.category(character) in _ACTIVE_CATEGORIES
 
@@ -126,11 +139,12 @@ class Steps:
 
 
 @contextmanager
-def progress(console: "Console | None" = None) -> Iterator[Steps]:
+def progress(console: "Console | None" = None, *, quiet: bool = False) -> Iterator[Steps]:
     """What is done, how much of it, how fast, and how long it still takes; gone from the terminal at the end.
 
     Args:
-        console: where to show it; None = the output of errors.
+        console: where to show it; None = the output of errors, which is the terminal also where results go into a file.
+        quiet: show nothing.
     """
     from rich.console import Console
     from rich.progress import (
@@ -159,7 +173,9 @@ def progress(console: "Console | None" = None) -> Iterator[Steps]:
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        # Or what is printed meanwhile would go where the bars are, past the file that the output is redirected into.
+        redirect_stdout=False,
+        disable=quiet or not console.is_terminal,
     ) as bars:
         yield Steps(bars)
 

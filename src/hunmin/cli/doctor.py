@@ -8,7 +8,7 @@ import typer
 
 from hunmin import api
 from hunmin.api import TRAINING
-from hunmin.cli.console import json_text, printable, progress
+from hunmin.cli.console import Quiet, json_text, printable, progress
 from hunmin.errors import require_extra
 from hunmin.files import check_target, write_text
 
@@ -18,6 +18,7 @@ def doctor(
     quick: Annotated[bool, typer.Option("--quick", help="Only what needs no training step.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     html: Annotated[Path | None, typer.Option(help="Write a page with pictures to this file.")] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Look at a configuration, its data, its model and a short run; say what is wrong, why, and what to change.
 
@@ -32,7 +33,7 @@ def doctor(
     from hunmin.diagnosis.report import WIDTH, cleaned, html_page, plain_values, terminal_report
 
     num_checks = len(check_names(quick=quick))
-    with progress() as steps:
+    with progress(quiet=quiet) as steps:
         started = count()  # each check is announced before it runs, so the first one completes none
         diagnosis = api.doctor(
             *(overrides or []),

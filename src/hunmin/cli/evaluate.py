@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hunmin.cli.console import json_text, plain, printable, tsv_row
+from hunmin.cli.models import load_model
 from hunmin.errors import InputError
 from hunmin.files import check_target, write_text
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from hunmin.evaluation.report import Report, Scores
     from hunmin.evaluation.web_page import Measured
 
+STANDARD_OUTPUT = Path("-")
 NUM_CONFUSIONS = 20
 LEAST_FOR_THRESHOLD = 100
 """Of fewer lines the threshold for 99 % would not allow for a single mistake."""
@@ -33,14 +35,18 @@ class Breakdown(StrEnum):
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="An .onnx, .safetensors or .ckpt file, `bundled` or `bundled-int8`.")],
+    model: Annotated[
+        str, typer.Argument(help="An .onnx, .safetensors or .ckpt file, a run's folder, `bundled` or `bundled-int8`.")
+    ],
     data: Annotated[Path, typer.Argument(help="A store, a folder with labels.tsv or meta.tsv, or such a file.")],
     peer: Annotated[
         list[str] | None, typer.Option(help="Measure this one, too: tesseract:kor+eng, or another model.")
     ] = None,
     by: Annotated[list[Breakdown] | None, typer.Option(help="The tables to print; several are allowed.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Print every table and the most frequent mistakes.")] = False,
-    as_json: Annotated[Path | None, typer.Option("--json", help="Write all figures of each engine as JSON.")] = None,
+    as_json: Annotated[
+        Path | None, typer.Option("--json", help="Write all figures of each engine as JSON; - prints them alone.")
+    ] = None,
     as_html: Annotated[
         Path | None, typer.Option("--html", help="Write one page with tables and the worst crops.")
     ] = None,
@@ -53,13 +59,12 @@ def evaluate(
     """
     from hunmin.evaluation.measure import measure
     from hunmin.evaluation.peers import load_peer
-    from hunmin.evaluation.predict import load_recognizer
 
-    for target in (as_json, as_html, predictions):
-        if target:
-            check_target(target)
+    targets = [path for path in (as_json, as_html, predictions) if path and path != STANDARD_OUTPUT]
+    for target in targets:
+        check_target(target)
     peers = {name: load_peer(name, threads) for name in peer or []}
-    engines = {model: load_recognizer(model, threads).recognize, **peers}
+    engines = {model: load_model(model, threads).recognize, **peers}
     if len(engines) < 1 + len(peer or []):
         raise InputError("--peer: names the model itself, or one peer twice; give each once")
     measured = [measure(name, read, data, threads) for name, read in engines.items()]
@@ -68,13 +73,17 @@ def evaluate(
         read_lines = [line.prediction for line in report.lines]
         rows = [tsv_row((one.path, one.text, f"{one.confidence:.4f}")) for one in read_lines]
         write_text(predictions, "\n".join(rows) + "\n")
-    if as_json:
-        write_text(as_json, json_text({one.name: one.to_dict() for one in measured}, indent=1) + "\n")
+    figures = json_text({one.name: one.to_dict() for one in measured}, indent=1)
+    if as_json and as_json in targets:
+        write_text(as_json, figures + "\n")
     if as_html:
         from hunmin.evaluation.labelled import labelled_crops
         from hunmin.evaluation.web_page import pictures_of_worst, web_page
 
         write_text(as_html, web_page(str(data), measured, pictures_of_worst(report, labelled_crops(data))))
+    if as_json == STANDARD_OUTPUT:
+        print(figures)
+        return
     from rich.console import Console
 
     console = Console()
@@ -88,9 +97,8 @@ def evaluate(
             print("\n".join([*confusions, ""]))
     if full or len(wanted) > 1 or peers:
         print("Rates in %; _ns: every space removed first.")
-    for path in (as_json, as_html, predictions):
-        if path:
-            print(f"written: {printable(path)}")
+    for path in targets:
+        print(f"written: {printable(path)}")
 
 
 def _headline(measured: "Measured", data: Path) -> list[str]:

@@ -7,11 +7,12 @@ import typer
 
 from hunmin import api
 from hunmin.cli.console import printable
+from hunmin.cli.models import model_file
 from hunmin.files import check_target
 
 
 def export(
-    checkpoint: Annotated[Path, typer.Argument(help="model.safetensors or a .ckpt of a run.")],
+    checkpoint: Annotated[Path, typer.Argument(help="The folder of a run, its model.safetensors, or a .ckpt of it.")],
     out: Annotated[Path, typer.Argument(help="The ONNX file to write.")],
     int8: Annotated[
         bool, typer.Option("--int8", help="Multiply in 8 bits: smaller and faster, a little less accurate.")
@@ -24,7 +25,7 @@ def export(
 ) -> None:
     """Write a model as ONNX for reading without torch; exit code 1 if a 32-bit file reads a line differently."""
     check_target(out)
-    result = api.export(checkpoint, out, int8=int8, decoding=decoding, num_checked=check)
+    result = api.export(model_file(checkpoint), out, int8=int8, decoding=decoding, num_checked=check)
     print(f"{printable(out)}: {result.num_bytes / 1e6:.1f} MB")
     if result.parity:
         parity = result.parity

@@ -4,7 +4,7 @@ import os
 import platform
 
 from hunmin import __version__
-from hunmin.cli.console import print_rows
+from hunmin.cli.console import AsJson, print_values
 
 PACKAGES = (
     "numpy",
@@ -18,17 +18,18 @@ PACKAGES = (
 )
 
 
-def info() -> None:
+def info(as_json: AsJson = False) -> None:
     """Say what is installed, what the machine has, and which model is bundled."""
     cores, python = os.cpu_count(), platform.python_version()
-    print_rows(
+    print_values(
         {
             "hunmin": __version__,
             "machine": f"{platform.system()} {platform.machine()}, {cores} cores{_memory()}, Python {python}",
             "packages": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
             **_training(),
             "bundled model": _bundled_model(),
-        }
+        },
+        as_json=as_json,
     )
 
 

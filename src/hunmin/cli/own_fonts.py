@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _NAMES_SHOWN = 5
 
 
-def measure_fonts(folders: Sequence[str]) -> None:
+def measure_fonts(folders: Sequence[str], *, quiet: bool = False) -> None:
     """Measure what was never measured before, with a bar; then say which faces were guessed at or are not used.
 
     Raises:
@@ -25,7 +25,7 @@ def measure_fonts(folders: Sequence[str]) -> None:
     from hunmin.synth.fonts.font_list import LIST_NAME
 
     for folder in folders:
-        scan = _measure(Path(folder))
+        scan = _measure(Path(folder), quiet)
         if scan.guessed:
             names = sorted({printable(face.family) for face in scan.guessed})
             shown = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
@@ -38,8 +38,8 @@ def measure_fonts(folders: Sequence[str]) -> None:
             print(f"{printable(path)}: not used, {reason}", file=sys.stderr)
 
 
-def _measure(folder: Path) -> "FolderScan":
+def _measure(folder: Path, quiet: bool) -> "FolderScan":
     from hunmin.synth.fonts.scan import scan_folder
 
-    with progress() as steps:
+    with progress(quiet=quiet) as steps:
         return scan_folder(folder, lambda done, total: steps.update("measuring fonts", done, total))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from hunmin.cli.console import WholeOutput, error_line, json_text, tsv_row
-from hunmin.cli.images import find_images
+from hunmin.cli.console import Quiet, WholeOutput, error_line, json_text, progress, tsv_row
+from hunmin.cli.images import find_images, source_of, tell_count
+from hunmin.cli.models import load_model
 from hunmin.errors import ImageError
 
 if TYPE_CHECKING:
@@ -18,39 +19,57 @@ WINDOW = 256
 
 
 def recognize(
-    crops: Annotated[list[Path], typer.Argument(help="Images of one line each, or folders of them.")],
-    model: Annotated[str, typer.Option(help="An ONNX file, `bundled`, or `bundled-int8`: faster.")] = "bundled",
-    output: Annotated[Literal["tsv", "json"], typer.Option("--format", help="tsv: path, text, confidence.")] = "tsv",
+    crops: Annotated[
+        list[Path], typer.Argument(help="Images of one line each, or folders of them; - reads one from standard input.")
+    ],
+    model: Annotated[
+        str, typer.Option(help="An ONNX file, a run's folder, `bundled`, or `bundled-int8`: faster.")
+    ] = "bundled",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a crop, in place of tab-separated rows.")
+    ] = False,
+    output: Annotated[Literal["tsv", "json"], typer.Option("--format", hidden=True)] = "tsv",
+    quiet: Quiet = False,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,
 ) -> None:
-    """Read crops of one line each, one line of output a crop.
+    """Read crops of one line each: a line of output a crop, with its path, text and confidence.
 
-    A file that is no image gets a message and makes the exit code 2; the others are read all the same.
-    Ctrl-C or SIGTERM ends with exit code 130 or 143; what was printed until then is whole rows, in order.
+    Folders are read with those below them. What cannot be read is named, the others are read all the same, and the exit code
+    is 2. Ctrl-C or SIGTERM ends with exit code 130 or 143; what was printed until then is whole rows, in order.
     """
-    from hunmin.recognize.recognizer import Recognizer, load_line
+    from hunmin.recognize.recognizer import load_line
 
-    paths = find_images(crops)
-    recognizer = Recognizer(model, threads=threads)
-    num_failed = 0
+    found = find_images(crops)
+    found.tell(quiet=quiet)
+    if not found.images:
+        raise typer.Exit(2)
+    recognizer = load_model(model, threads)
+    num_failed, num_images = len(found.problems), len(found.images)
     whole = WholeOutput()
-    with whole.watched():
-        for start in range(0, len(paths), WINDOW):
+    with whole.watched(), progress(quiet=quiet or sys.stdout.isatty()) as steps:
+        for start in range(0, num_images, WINDOW):
+            steps.update("reading", start, num_images)
             lines, names = [], []
-            for path in paths[start : start + WINDOW]:
+            for image in found.images[start : start + WINDOW]:
                 try:
-                    lines.append(load_line(path, recognizer.spec))
-                    names.append(path)
+                    lines.append(load_line(source_of(image.path), recognizer.spec, where=str(image.path)))
+                    names.append(image.path)
                 except ImageError as error:
                     print(error_line(error), file=sys.stderr)
                     num_failed += 1
             readings = recognizer.read_lines(lines)
-            whole.write(*(_row(name, reading, output) for name, reading in zip(names, readings, strict=True)))
+            whole.write(
+                *(
+                    _row(name, reading, as_json or output == "json")
+                    for name, reading in zip(names, readings, strict=True)
+                )
+            )
     if num_failed:
+        tell_count(num_images + len(found.problems) - num_failed, num_failed)
         raise typer.Exit(2)
 
 
-def _row(name: Path, reading: "Reading", output: str) -> str:
-    if output == "json":
+def _row(name: Path, reading: "Reading", as_json: bool) -> str:
+    if as_json:
         return json_text({"path": str(name), "text": reading.text, "confidence": round(reading.confidence, 4)})
     return tsv_row((name, reading.text, f"{reading.confidence:.4f}"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hunmin.cli.console import interruptible, printable, progress
+from hunmin.cli.console import Quiet, interruptible, printable, progress
 from hunmin.cli.own_fonts import measure_fonts
 from hunmin.errors import InputError, require_extra
 from hunmin.files import check_target
@@ -33,6 +33,7 @@ def synth(
     pages: Annotated[
         bool, typer.Option("--pages", help="Whole pages on the sheet, or a store of their crops alone.")
     ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Generate labelled lines of Korean.
 
@@ -55,7 +56,7 @@ def synth(
     if first == "pack":
         if preview or pages or not words or "=" in words[0]:
             raise InputError("hunmin synth pack takes the FILE to write; a store called pack is written as ./pack")
-        _pack(Path(words[0]), words[1:])
+        _pack(Path(words[0]), words[1:], quiet)
         return
     if (first is None) == (preview is None):
         raise InputError("hunmin synth takes a folder for the store, or --preview FILE, or pack FILE")
@@ -71,7 +72,7 @@ def synth(
     if pages:
         words.append("synth.page_share=1")
     config = load_config(SynthRun, words)
-    measure_fonts(config.fonts)
+    measure_fonts(config.fonts, quiet=quiet)
     recipe = build_recipe(config.synth, load_charset(config.charset).characters, config.fonts, config.corpus)
     generator = recipe.build()
     num_left_out = generator.num_left_out
@@ -82,10 +83,10 @@ def synth(
     elif first:
         # The workers have generators of their own.
         del generator
-        _write(Path(first), config, recipe)
+        _write(Path(first), config, recipe, quiet)
     if preview:
         print(printable(preview))
-    _print_left_out(num_left_out)
+    _tell_left_out(num_left_out, config.charset)
 
 
 def _preview_pages(config: "SynthRun", materials: "Materials", path: Path, boxes: bool) -> None:
@@ -97,10 +98,10 @@ def _preview_pages(config: "SynthRun", materials: "Materials", path: Path, boxes
     draw_pages([(f"{page.kind} · {page.device}", page) for page in pages], path, boxes)
 
 
-def _write(out: Path, config: "SynthRun", recipe: "Recipe") -> None:
+def _write(out: Path, config: "SynthRun", recipe: "Recipe", quiet: bool) -> None:
     from hunmin.synth.store import write_lines
 
-    with interruptible(f"{out}: interrupted; the same command goes on where it was"), progress() as steps:
+    with interruptible(f"{out}: interrupted; the same command goes on where it was"), progress(quiet=quiet) as steps:
 
         def report(name: str, num_lines: int) -> None:
             steps.update(name, num_lines, config.num)
@@ -110,7 +111,7 @@ def _write(out: Path, config: "SynthRun", recipe: "Recipe") -> None:
     print(f"{printable(out)}: {manifest.num_samples:,} lines")
 
 
-def _pack(path: Path, overrides: Sequence[str]) -> None:
+def _pack(path: Path, overrides: Sequence[str], quiet: bool) -> None:
     from hunmin.compose import load_config
     from hunmin.synth.config import PackRun
     from hunmin.synth.fonts.faces import load_faces
@@ -119,11 +120,11 @@ def _pack(path: Path, overrides: Sequence[str]) -> None:
     from hunmin.text.charset import load_charset
 
     config = load_config(PackRun, overrides)
-    measure_fonts(config.fonts)
+    measure_fonts(config.fonts, quiet=quiet)
     faces = load_faces(folders=[Path(folder) for folder in config.fonts])
     files = corpus_files(config.corpus)
     characters = load_charset(config.charset).characters
-    with interruptible(f"{path}: interrupted; nothing was written"), progress() as steps:
+    with interruptible(f"{path}: interrupted; nothing was written"), progress(quiet=quiet) as steps:
 
         def report(num_faces: int) -> None:
             steps.update("cutting fonts", num_faces, len(faces))
@@ -131,7 +132,7 @@ def _pack(path: Path, overrides: Sequence[str]) -> None:
         report(0)
         packed = write_pack(path, characters, faces, files, workers=config.workers, report=report)
     families = {face.family for face in packed.faces}
-    _print_left_out(packed.num_left_out)
+    _tell_left_out(packed.num_left_out, config.charset)
     print(
         f"{printable(path)}: {len(packed.faces)} faces of {len(families)} families, {packed.num_bytes / 1e6:.1f} MB; "
         f"use it with synth.pack={printable(path)}"
@@ -146,7 +147,14 @@ def _pack(path: Path, overrides: Sequence[str]) -> None:
         print("for your own use: not to be passed on under other terms than those in its LICENCES.md")
 
 
-def _print_left_out(num_left_out: Mapping[str, int]) -> None:
+def _tell_left_out(num_left_out: Mapping[str, int], charset: str) -> None:
+    """Say which of the user's own texts will not be drawn; of the built-in ones nobody can change that."""
+    from hunmin.synth.texts.lexicon import LISTS
+
     for source, count in num_left_out.items():
-        if count:
-            print(f"{printable(source)}: left out for characters outside the charset: {count:,}", file=sys.stderr)
+        if count and source not in LISTS:
+            print(
+                f"{printable(source)}: not drawn, for a character that charset {printable(charset)} lacks: {count:,} of its "
+                "lines; charset=FILE with one character a line takes others",
+                file=sys.stderr,
+            )

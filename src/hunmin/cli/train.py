@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hunmin import api
-from hunmin.cli.console import SIGNAL_EXIT_CODE, printable
+from hunmin.cli.console import SIGNAL_EXIT_CODE, Quiet, printable
 from hunmin.errors import StoppedError
 
 
@@ -21,6 +21,7 @@ def train(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, time ten steps, print the plan and stop.")
     ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train a recognizer; a run that was stopped goes on where it was.
 
@@ -32,7 +33,7 @@ def train(
         return
     is_first = int(os.environ.get("RANK", "0")) == 0
     try:
-        result = api.train(*(overrides or []), config=config)
+        result = api.train(*(overrides or []), config=config, quiet=quiet)
     except StoppedError as stopped:
         if is_first:
             print(f"hunmin: {stopped}; its state is saved, the same command goes on", file=sys.stderr)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hunmin.data.tab_separated import dialect_of
 from hunmin.errors import ImageError, InputError, require_extra
 from hunmin.image import MAX_CROP_PIXELS, load_image
 from hunmin.text.normalize import normalize_label
@@ -58,7 +59,10 @@ def _rows(table: Path) -> Iterator[tuple[str, str, str]]:
         lines = table.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{table}: cannot be read ({error}); give a UTF-8 file of path, tab, text") from error
-    rows = [line.split("\t") for line in lines]
+    # A file that csv or a spreadsheet wrote ends its lines with \r\n and quotes its quotation marks.
+    rows = [line.removesuffix("\r").split("\t") for line in lines]
+    dialect = dialect_of(rows)
+    rows = [[cell if (read := dialect.cell(cell)) is None else read for cell in row] for row in rows]
     has_header = {"path", "text"} <= set(rows[0])
     columns = rows[0] if has_header else ["path", "text"]
     if all(row == [""] for row in rows[has_header:]):

@@ -6,7 +6,7 @@ Legend: N batch, H W pixels, T label length with `<eos>`.
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -35,6 +35,27 @@ _LOADING_ERRORS = (
     onnxruntime_state.NotImplemented,
     onnxruntime_state.RuntimeException,
 )
+
+
+_Argument = TypeVar("_Argument")
+_Result = TypeVar("_Result")
+
+
+class Reloadable(Generic[_Argument, _Result]):
+    """A function over an ONNX session, which cannot be pickled: what is pickled in its place is how to load it anew."""
+
+    def __init__(
+        self, call: Callable[[_Argument], _Result], load: Callable[..., object], *load_arguments: Path | int
+    ) -> None:
+        """Keep the function and what loads it, which another process must be able to import."""
+        self._call, self._load, self._load_arguments = call, load, load_arguments
+
+    def __call__(self, argument: _Argument) -> _Result:
+        """Call the function."""
+        return self._call(argument)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return self._load, self._load_arguments
 
 
 def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
@@ -97,4 +118,8 @@ def load_engine(path: Path, threads: int = 0) -> tuple[Engine, RecognizerSpec]:
         tokens, log_probs = session.run(OUTPUTS, {inputs[0].name: images})
         return tokens, log_probs
 
-    return engine, spec
+    return Reloadable(engine, _engine, path.absolute(), threads), spec
+
+
+def _engine(path: Path, threads: int) -> Engine:
+    return load_engine(path, threads)[0]

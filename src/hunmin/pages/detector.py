@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.errors import InputError
-from hunmin.onnx_model.session import open_session
+from hunmin.onnx_model.session import Reloadable, open_session
 
 Detector: TypeAlias = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """(H, W, 3) uint8 RGB → (K, 4, 2) float32 corners x, y: top left, top right, bottom right, bottom left."""
@@ -88,7 +88,7 @@ def load_detector(threads: int = 0) -> Detector:
         found = [detect_band(image[top:bottom]) + np.array([0, top], np.float32) for top, bottom in tops_and_bottoms]
         return join_bands(found, tops_and_bottoms)
 
-    return detect
+    return Reloadable(detect, load_detector, threads)
 
 
 def map_size(width: int, height: int) -> tuple[int, int]:

@@ -20,6 +20,12 @@ SURE_FROM, LIKELY_FROM = 0.9, 0.6
 INK, PAPER, SEAM = (28, 30, 34), (250, 250, 248), (214, 216, 220)
 TINT = 0.12
 SEAM_PX = 6
+LEGEND_PX, LEGEND_TYPE_PX = 30, 15.0
+LEGEND = (
+    (SURE, f"sure: {SURE_FROM} and more"),
+    (LIKELY, f"likely: {LIKELY_FROM} to {SURE_FROM}"),
+    (DOUBTFUL, "doubtful: less"),
+)
 TEXT_SHARE = 0.72
 """Height of the type as a share of its box."""
 
@@ -27,7 +33,8 @@ TEXT_SHARE = 0.72
 def draw_overlay(page: Page, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Draw a page and its reading, side by side or, where the page is wide, one above the other.
 
-    Frames are green where the reading is sure (`SURE_FROM`), amber where it is likely, red below.
+    Frames are green where the reading is sure (`SURE_FROM`), amber where it is likely, red below; a legend at the foot says so.
+    They run outside their boxes, so that they cover no small glyph.
 
     Args:
         page: what was read.
@@ -46,17 +53,53 @@ def draw_overlay(page: Page, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         corners = np.array(line.box, dtype=np.float32) * np.float32(scale)
         colour = SURE if line.confidence >= SURE_FROM else LIKELY if line.confidence >= LIKELY_FROM else DOUBTFUL
         outline = [np.rint(corners).astype(np.int32)]
+        around = [np.rint(_widened(corners, stroke_px + 1)).astype(np.int32)]
         tint = tuple(round(TINT * c + (1 - TINT) * paper) for c, paper in zip(colour, PAPER, strict=True))
         cv2.fillPoly(written, outline, tint, cv2.LINE_AA)
         _write(written, line, corners)
         # A pale rim sets the frame off from dark and from green pictures.
-        cv2.polylines(framed, outline, True, PAPER, stroke_px + 3, cv2.LINE_AA)
-        cv2.polylines(framed, outline, True, colour, stroke_px + 1, cv2.LINE_AA)
-        cv2.polylines(written, outline, True, colour, stroke_px, cv2.LINE_AA)
+        cv2.polylines(
+            framed,
+            [np.rint(_widened(corners, 2 * stroke_px + 1)).astype(np.int32)],
+            True,
+            PAPER,
+            stroke_px,
+            cv2.LINE_AA,
+        )
+        cv2.polylines(framed, around, True, colour, stroke_px, cv2.LINE_AA)
+        cv2.polylines(written, around, True, colour, stroke_px, cv2.LINE_AA)
     side_by_side = size[0] <= 1.2 * size[1]
     seam = np.full((size[1], SEAM_PX, 3) if side_by_side else (SEAM_PX, size[0], 3), SEAM, dtype=np.uint8)
     joined: NDArray[np.uint8] = np.concatenate([framed, seam, written], axis=1 if side_by_side else 0)
-    return joined
+    return np.concatenate([joined, _legend(joined.shape[1])])
+
+
+def _widened(corners: NDArray[np.float32], by_px: float) -> NDArray[np.float32]:
+    """A box with each of its sides moved outwards; one without a width or a height stays as it is."""
+    right, down = corners[1] - corners[0], corners[3] - corners[0]
+    lengths = float(np.linalg.norm(right)), float(np.linalg.norm(down))
+    if min(lengths) == 0:
+        return corners
+    right, down = right * np.float32(by_px / lengths[0]), down * np.float32(by_px / lengths[1])
+    moved: NDArray[np.float32] = corners + np.array([-right - down, right - down, right + down, down - right])
+    return moved
+
+
+def _legend(width: int) -> NDArray[np.uint8]:
+    """(LEGEND_PX, width, 3) uint8: which colour stands for which confidence."""
+    strip = Image.new("RGB", (width, LEGEND_PX), PAPER)
+    pen = ImageDraw.Draw(strip)
+    texts = [text for _, text in LEGEND]
+    swatch = LEGEND_TYPE_PX
+    needed = sum(text_width_px(text, LEGEND_TYPE_PX) + 3 * swatch for text in texts) + swatch
+    share = min(1.0, width / needed)
+    x, middle = swatch * share, LEGEND_PX / 2
+    for colour, text in LEGEND:
+        side = swatch * share
+        pen.rectangle((x, middle - side / 2, x + side, middle + side / 2), fill=colour)
+        x += 1.5 * side
+        x += draw_text(pen, (x, middle), text, LEGEND_TYPE_PX * share, fill=INK) + 1.5 * side
+    return np.array(strip)
 
 
 def _write(canvas: NDArray[np.uint8], line: Line, corners: NDArray[np.float32]) -> None:

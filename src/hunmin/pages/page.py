@@ -3,15 +3,19 @@
 Legend: K lines, H W pixels.
 """
 
-from collections.abc import Sequence
+import json
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from hunmin.errors import ImageError
+from hunmin.errors import ImageError, InputError
+from hunmin.files import write_text
 from hunmin.image import MAX_PAGE_PIXELS, ImageSource, load_image
 from hunmin.pages.cut import cut_quad
 from hunmin.pages.detector import Detector, load_detector
@@ -27,11 +31,14 @@ from hunmin.pages.direction import (
     to_original,
 )
 from hunmin.pages.reading_order import reading_order
-from hunmin.recognize.recognizer import Reading, Recognizer, load_line
+from hunmin.recognize.recognizer import Reading, Recognizer, check_several, load_line
 
 Box: TypeAlias = tuple[tuple[float, float], ...]
 """Four corners x, y in pixels of the page as it was given: top left, top right, bottom right, bottom left. On a page that is
 turned they begin at what is the top left once it is upright, so the first two run along the text."""
+
+SHOWN_LENGTH = 60
+"""Characters of a page's text in its `repr`."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,11 @@ class Line:
     box: Box
     truncated: bool = False
     """As in `Reading`: whether the line may hold more than `text`."""
+
+    def __repr__(self) -> str:
+        xs, ys = zip(*self.box, strict=True)
+        edges = ", ".join(f"{edge:g}" for edge in (min(xs), min(ys), max(xs), max(ys)))
+        return f"<Line {self.text!r}, confidence {self.confidence:.4g}, in {edges}>"
 
 
 @dataclass(frozen=True)
@@ -85,9 +97,52 @@ class Page:
             "lines": lines,
         }
 
+    def save(self, path: Path | str) -> None:
+        """Write what was read into a file, whole or not at all.
+
+        Args:
+            path: ends in `.txt` for the text, or in `.json` for the values of `to_dict`.
+
+        Raises:
+            InputError: another ending, or the file cannot be written.
+        """
+        target = Path(path)
+        if target.suffix.lower() == ".txt":
+            write_text(target, self.text + "\n")
+        elif target.suffix.lower() == ".json":
+            write_text(target, json.dumps(self.to_dict(), ensure_ascii=False, indent=1) + "\n")
+        else:
+            raise InputError(f"{target}: a page is saved as .txt or .json; give the file one of these endings")
+
+    def show(self, image: ImageSource | None = None) -> None:
+        """Open a picture of the page with its lines framed, and beside it what was read there.
+
+        Args:
+            image: the page's picture; None takes the file at `path`.
+
+        Raises:
+            ImageError: it cannot be decoded.
+            InputError: the page was not read from a file, and no image is given.
+        """
+        # The overlay draws pages, so it imports this module.
+        from hunmin.pages.overlay import draw_overlay
+
+        source = self.path if image is None else image
+        if source is None:
+            raise InputError("this page was not read from a file; give its picture to show(image)")
+        Image.fromarray(draw_overlay(self, load_image(source, max_pixels=MAX_PAGE_PIXELS))).show()
+
+    def __repr__(self) -> str:
+        num = len(self.lines)
+        of_file = f" of {self.path}" if self.path else ""
+        said = textwrap.shorten(self.text, SHOWN_LENGTH, placeholder=" …")
+        return f"<Page{of_file}, {self.width_px}×{self.height_px} px, {num} line{'s' if num != 1 else ''}: {said!r}>"
+
 
 class Reader:
     """Reads pages.
+
+    It can be pickled, for a pool of processes; see `Recognizer`.
 
     Example:
         >>> print(Reader().read("receipt.jpg").text)
@@ -105,6 +160,42 @@ class Reader:
         """
         self.recognizer = recognizer if isinstance(recognizer, Recognizer) else Recognizer(recognizer)
         self.detector = load_detector() if detector is None else detector
+
+    def __repr__(self) -> str:
+        return f"<Reader with {self.recognizer!r}>"
+
+    def read_many(
+        self, images: Iterable[ImageSource], *, on_error: Callable[[ImageSource, ImageError], None] | None = None
+    ) -> Iterator[Page]:
+        """Read pages one after the other, each when it is asked for; `Page.path` says which it is.
+
+        Args:
+            images: in a list, a generator or anything else to go through once.
+            on_error: called with an image that cannot be read, and why; such a page is left out. None = its error is raised.
+
+        Raises:
+            ImageError: as `read`, where `on_error` is not given.
+            InputError: one image, or nothing to go through, in place of a list.
+
+        Example:
+            >>> for page in Reader().read_many(Path("scans").glob("*.png"), on_error=lambda image, error: print(error)):
+            ...     page.save(Path(page.path).with_suffix(".txt"))
+        """
+        check_several(images, "read_many")
+        return self._pages(images, on_error)
+
+    def _pages(
+        self, images: Iterable[ImageSource], on_error: Callable[[ImageSource, ImageError], None] | None
+    ) -> Iterator[Page]:
+        for image in images:
+            try:
+                page = self.read(image)
+            except ImageError as error:
+                if on_error is None:
+                    raise
+                on_error(image, error)
+            else:
+                yield page
 
     def read(self, image: ImageSource) -> Page:
         """Find and read all lines of a page.

@@ -9,8 +9,9 @@ Legend: N batch, H W pixels, T label length with `<eos>`.
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -58,6 +59,9 @@ class Reading:
     truncated: bool = False
     """Whether the line may hold more than `text`: the model found no end to a piece too short to be cut further."""
 
+    def __repr__(self) -> str:
+        return f"Reading(text={self.text!r}, confidence={self.confidence:.4g})"
+
 
 NOTHING = Reading("", 0.0, 0.0)
 """The reading of a blank crop, and of one that is no line of text."""
@@ -65,6 +69,8 @@ NOTHING = Reading("", 0.0, 0.0)
 
 class Recognizer:
     """Reads crops with one model.
+
+    It can be pickled, for a pool of processes: what travels is the path of the model, and each process loads it.
 
     Example:
         >>> Recognizer().recognize(["line.png"])[0].text
@@ -109,7 +115,12 @@ class Recognizer:
         self._tokenizer = spec.tokenizer()
         self._where = where
 
-    def recognize(self, images: Sequence[ImageSource], batch_size: int = 32) -> list[Reading]:
+    def __repr__(self) -> str:
+        spec = self.spec
+        known = f"charset {spec.charset_name} ({len(spec.characters):,} characters)"
+        return f"<Recognizer of {self._where}: {known}, lines {spec.height_px} px high>"
+
+    def recognize(self, images: Iterable[ImageSource], batch_size: int = 32) -> list[Reading]:
         """Read crops of one line each.
 
         Every crop is padded to its own width bucket and shares a batch only with crops of that bucket, so its text does
@@ -118,8 +129,9 @@ class Recognizer:
         read in doubt is read up to twice more, larger, and the surest reading counts.
 
         Args:
-            images: crops, each a path, the bytes of a file, an open binary file, a Pillow image, or an array: (H, W),
-                (H, W, 3) RGB or (H, W, 4) RGBA of dtype uint8, uint16 or bool.
+            images: crops in a list, a generator or anything else to go through once, each a path, the bytes of a file, an
+                open binary file, a Pillow image, or an array: (H, W), (H, W, 3) RGB or (H, W, 4) RGBA of dtype uint8,
+                uint16 or bool. At most `batch_size` × `WINDOW_BATCHES` are taken at once.
             batch_size: the most crops the engine gets at once, 1 or more.
 
         Returns:
@@ -127,18 +139,17 @@ class Recognizer:
 
         Raises:
             ImageError: a crop cannot be decoded, is larger than `MAX_CROP_PIXELS`, or is far too wide for a line.
-            InputError: one image in place of a list, or a batch size below 1.
+            InputError: one image, or nothing to go through, in place of a list; or a batch size below 1.
         """
-        if isinstance(images, (str, bytes, Path, np.ndarray, PIL.Image.Image)):
-            raise InputError(f"recognize: takes a list of crops, not one {type(images).__name__}; give [image]")
+        check_several(images, "recognize")
         if batch_size < 1:
             raise InputError(f"recognize: batch_size={batch_size}; give 1 or more")
         readings: list[Reading] = []
-        window = batch_size * WINDOW_BATCHES
-        for start in range(0, len(images), window):
+        numbered = enumerate(images)
+        while window := list(islice(numbered, batch_size * WINDOW_BATCHES)):
             lines = [
                 load_line(source, self.spec, where=None if isinstance(source, (str, Path)) else f"image {number}")
-                for number, source in enumerate(images[start : start + window], start)
+                for number, source in window
             ]
             readings += self.read_lines(lines, batch_size)
         return readings
@@ -225,6 +236,17 @@ class Recognizer:
             )
         text = self._tokenizer.decode(ids)
         return LineReading(to_canonical(text) if self.canonical else text, total, num_tokens, ended=len(ends) > 0)
+
+
+def check_several(images: object, where: str) -> None:
+    """Make sure that what is gone through as images is no single one: a path would be read letter by letter.
+
+    Raises:
+        InputError: it is one image, or nothing that can be gone through.
+    """
+    is_one = isinstance(images, (str, bytes, Path, np.ndarray, PIL.Image.Image)) or hasattr(images, "read")
+    if is_one or not isinstance(images, Iterable):
+        raise InputError(f"{where}: takes a list of images, not one {type(images).__name__}; give [image]")
 
 
 def load_line(source: ImageSource, spec: RecognizerSpec, *, where: str | None = None) -> NDArray[np.uint8]:

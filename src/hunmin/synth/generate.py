@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import cv2
-import numpy as np
 from numpy.random import Generator as Rng
 
 from hunmin.data.sample import Sample
@@ -20,7 +19,7 @@ from hunmin.synth.lines.kinds import MODES
 from hunmin.synth.lines.picture import Line
 from hunmin.synth.lines.render import BlankGlyphError, GlyphCache
 from hunmin.synth.pages.materials import Materials
-from hunmin.synth.random_draws import between, chance, pick, weighted, whole
+from hunmin.synth.random_draws import between, chance, pick, rng_of, sample_prefix, weighted, whole
 from hunmin.synth.texts.corpus import Corpus, load_corpus
 
 _MOST_ATTEMPTS = 60
@@ -92,8 +91,8 @@ class Generator:
         Raises:
             InputError: no face can draw what the corpus offers.
         """
-        rng = np.random.default_rng([seed, epoch, index])
         config = self._config
+        rng = rng_of((seed, epoch, index), held_out=config.held_out)
         kind = weighted(rng, list(config.kinds), list(config.kinds.values()))
         longest = min(max_length or config.max_length, config.max_length)
         for _ in range(_MOST_ATTEMPTS):
@@ -121,7 +120,8 @@ class Generator:
                 continue
             self.counts["samples"] += 1
             label = self._corpus.label(text) if config.canonical else text
-            return Sample(picture.image, label, f"synth/{seed}/{epoch}/{index}", kind, picture.ink.boxes)
+            id_ = f"{sample_prefix(held_out=config.held_out)}{seed}/{epoch}/{index}"
+            return Sample(picture.image, label, id_, kind, picture.ink.boxes)
         raise InputError(
             f"No {kind} line could be drawn in {_MOST_ATTEMPTS} attempts ({dict(self.counts)}), last {text!r}. "
             "Take fonts that cover the corpus (`make fonts`), or lower synth.least_contrast."

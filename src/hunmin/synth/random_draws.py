@@ -8,9 +8,31 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import TypeVar
 
+import numpy as np
 from numpy.random import Generator as Rng
 
 Item = TypeVar("Item")
+
+# No sample for training has this number behind its others, so whatever the seeds, no held-out one begins where it does.
+_HELD_OUT = 101
+
+
+def rng_of(key: Sequence[int], *, held_out: bool) -> Rng:
+    """The generator of one sample, page or order.
+
+    Held-out samples have generators of their own: with the same one a date, an amount or a phone number, which no half of the
+    words tells apart, would come out as it does in training.
+
+    Args:
+        key: what tells it from all others of its half, such as seed, epoch and index.
+        held_out: which half.
+    """
+    return np.random.default_rng([*key, _HELD_OUT] if held_out else [*key])
+
+
+def sample_prefix(*, held_out: bool) -> str:
+    """How the ids of samples of a half begin."""
+    return "synth/held_out/" if held_out else "synth/"
 
 
 def between(rng: Rng, low: float, high: float) -> float:

@@ -1,10 +1,13 @@
 """The generator as an endless source of training lines, or a fixed set for validation."""
 
+import re
 from collections.abc import Callable
 
 from hunmin.data.sample import Sample
 from hunmin.synth.generate import Generator, Recipe
 from hunmin.synth.pages.generate import PageGenerator
+
+_ID = re.compile(r"synth/(held_out/)?(\d+)/(\d+)/(page/)?(\d+)", re.ASCII)
 
 
 class SynthSource:
@@ -42,15 +45,31 @@ class SynthSource:
 
     def sample(self, epoch: int, index: int) -> Sample:
         """Sample `index` of `epoch`: a single line, or a crop of a page by the share of `synth.page_share`."""
-        config = self._recipe.config
+        lines, pages = self._generators()
+        max_length = self._longest(index) if self._longest else None
+        turn = crop_turn(index, self._recipe.config.page_share)
+        if turn is None or pages is None:
+            return lines.sample(self._seed, epoch, index, max_length=max_length)
+        return pages.sample(self._seed, epoch, turn, max_length=max_length)
+
+    def redrawn(self, sample_id: str) -> Sample | None:
+        """What this stream draws under a sample's id, with lines as long as the recipe allows; None if the id is not its own."""
+        found = _ID.fullmatch(sample_id)
+        if not found or bool(found[1]) != self._recipe.config.held_out or int(found[2]) != self._seed:
+            return None
+        epoch, number = int(found[3]), int(found[5])
+        lines, pages = self._generators()
+        if not found[4]:
+            return lines.sample(self._seed, epoch, number)
+        return pages.sample(self._seed, epoch, number) if pages else None
+
+    def _generators(self) -> tuple[Generator, PageGenerator | None]:
+        """Of lines and, where the recipe has a share for them, of pages; built at the first call."""
         if self._lines is None:
             self._lines = self._recipe.build()
-            self._pages = PageGenerator(self._lines.materials(), config) if config.page_share else None
-        max_length = self._longest(index) if self._longest else None
-        turn = crop_turn(index, config.page_share)
-        if turn is None or self._pages is None:
-            return self._lines.sample(self._seed, epoch, index, max_length=max_length)
-        return self._pages.sample(self._seed, epoch, turn, max_length=max_length)
+            if self._recipe.config.page_share:
+                self._pages = PageGenerator(self._lines.materials(), self._recipe.config)
+        return self._lines, self._pages
 
 
 def crop_turn(index: int, page_share: float) -> int | None:

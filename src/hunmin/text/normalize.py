@@ -6,6 +6,9 @@ import unicodedata
 from hunmin.text.canonical import canonical
 
 _WHITE_SPACE = re.compile(r"\s+")
+# What prints nothing and comes along from web pages and chat programs: soft hyphen, zero-width space and joiners, marks of
+# direction, word joiner, variation selectors, a byte order mark in the middle of a file.
+_INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
 
 # Beyond what is canonical: these differ a little in print.
 _NEARLY_ALIKE = str.maketrans({"•": "·", **dict.fromkeys("“”„", '"'), **dict.fromkeys("‘’`", "'"), "—": "-", "×": "x"})
@@ -14,10 +17,10 @@ _NEARLY_ALIKE = str.maketrans({"•": "·", **dict.fromkeys("“”„", '"'), *
 def normalize_label(text: str) -> str:
     """Bring a label into the form that models learn: NFC, each run of white space one space, none at the ends.
 
-    Nothing else changes. In NFC a syllable is one character; macOS file names and some annotation tools deliver NFD, where 한 is
-    three.
+    Characters that print nothing, such as zero-width spaces, are left out; nothing else changes. In NFC a syllable is one
+    character; macOS file names and some annotation tools deliver NFD, where 한 is three.
     """
-    return _WHITE_SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    return _WHITE_SPACE.sub(" ", unicodedata.normalize("NFC", _INVISIBLE.sub("", text))).strip()
 
 
 def escape_lone_surrogates(text: str) -> str:

@@ -27,7 +27,7 @@ def read(source: str, *paths: Path) -> list[tuple[str, str | None]]:
     ]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp949"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_tsv_is_read_in_utf_8_and_cp949(encoding: str, end: str, tmp_path: Path) -> None:
     lines = ["img/1.jpg\t한글 1", "", "img/2.jpg\t "]
@@ -216,7 +216,7 @@ def test_a_label_is_not_shortened_at_a_tab(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"img/1.jpg 1\n", r"labels\.tsv, line 1: has 0 tabs; write path, tab, text"),
-        ("img/1.jpg\t가".encode("utf-16"), r"labels\.tsv: is UTF-16 text; save it as UTF-8"),
+        ("img/1.jpg\t가".encode("utf-16") + b"\x00", r"labels\.tsv: begins as UTF-16 text and goes on otherwise"),
         (b"img/1.jpg\t\xff\xff\n", r"labels\.tsv, line 1: is neither UTF-8 nor CP949 text"),
         (b"elsewhere/1.jpg\tx\n" * 30, r"line 1: no image 'elsewhere/1\.jpg' among those given; paths count from"),
         (bytes(17 << 20), r"labels\.tsv: has a line of more than 16,777,216 bytes"),

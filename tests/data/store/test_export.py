@@ -110,13 +110,13 @@ def test_labels_and_ids_that_would_break_a_table_or_a_page_stay_one_harmless_lin
     if form == "tsv":
         lines_written = (tmp_path / "out" / "labels.tsv").read_text("utf-8").split("\n")
         assert lines_written[1].split("\t") == [
-            "images/00000/000000001.jpg", "\ufeff 가 나 | <b>", "<script>|", "문서 1", "../../a b c",
+            "images/00000/000000001.jpg", "가 나 | <b>", "<script>|", "문서 1", "../../a b c",
         ]  # fmt: skip
         images = sorted(path.name for path in (tmp_path / "out" / "images" / "00000").iterdir())
         assert images == ["000000001.jpg", "000000002.jpg"]
-        assert [crop.label for crop in labelled_crops(tmp_path / "out")] == ["\ufeff 가 나 | <b>", ""]
+        assert [crop.label for crop in labelled_crops(tmp_path / "out")] == ["가 나 | <b>", ""]
     else:
-        assert [row["text"] for row in rows_of(tmp_path / "out")] == ["\ufeff 가 나 | <b>", ""]
+        assert [row["text"] for row in rows_of(tmp_path / "out")] == ["가 나 | <b>", ""]
     card = (tmp_path / "out" / "README.md").read_text("utf-8")
     assert "<script>" not in card
     assert "| &#60;script&#62;&#124; | 1 |" in card

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hunmin.cli.console import plain, printable, progress
+from hunmin.cli.console import Quiet, plain, printable, progress
 from hunmin.errors import InputError, require_extra
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def check(
     quick: Annotated[
         bool, typer.Option("--quick", help=f"Look at about {QUICK_PICTURES:,} pictures, chosen by label, not at all.")
     ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Find what stores share with one another; exit code 1 if they share anything.
 
@@ -38,7 +39,7 @@ def check(
     if len({path.resolve() for path in stores}) < max(2, len(stores)):
         raise InputError("hunmin data check compares stores with one another; give two folders or more, each once")
     opened = [open_store(path) for path in stores]
-    with progress() as steps:
+    with progress(quiet=quiet) as steps:
 
         def report(store: "Store", num_read: int) -> None:
             steps.update(str(store.path), num_read, len(store))

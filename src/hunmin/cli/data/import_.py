@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hunmin.cli.console import Steps, interruptible, printable, progress
+from hunmin.cli.console import Quiet, Steps, interruptible, printable, progress
 from hunmin.errors import InputError, require_extra
 
 if TYPE_CHECKING:
-    from hunmin.data.imports.config import ImportRun
+    from hunmin.data.imports.config import ImportRun, SplitConfig
     from hunmin.data.imports.run import Engine, Imported
 
 _OVERRIDE = re.compile(r"[a-z_.]+=", re.ASCII)
 _LEAST = 3  # SOURCE, one FROM, TO
 _EXAMPLE_LENGTH = 80
+LINK = "link"
+"""How the reader of folders and archives counts symbolic links."""
+SHARE_TOLERANCE = 0.05
+"""By so much a split's share may differ from the one asked for without a word."""
 PICTURES_COMPARED = 20_000
 """Of the splits with one another, at the end of an import: a minute at most."""
 
@@ -27,6 +31,7 @@ def import_(
     arguments: Annotated[
         list[str], typer.Argument(metavar="SOURCE FROM… TO", help="Then key=value, such as split.test=0.05 workers=4.")
     ],
+    quiet: Quiet = False,
 ) -> None:
     """Cut the crops out of a labelled data set: TO/train, TO/validation and TO/test, and TO/ledger.json.
 
@@ -51,10 +56,10 @@ def import_(
     out = Path(to)
     if out.exists():
         raise InputError(f"{out}: exists already; remove it or give another name")
-    _import(source, [Path(path) for path in from_], out, config)
+    _import(source, [Path(path) for path in from_], out, config, quiet)
 
 
-def _import(source: str, paths: Sequence[Path], out: Path, config: "ImportRun") -> None:
+def _import(source: str, paths: Sequence[Path], out: Path, config: "ImportRun", quiet: bool) -> None:
     from hunmin.data.clean import Rules
     from hunmin.data.imports.run import import_pages
     from hunmin.data.imports.shard import ImportConfig
@@ -72,14 +77,14 @@ def _import(source: str, paths: Sequence[Path], out: Path, config: "ImportRun") 
     )
     settings = ImportConfig(Rules(spec, config.on_unknown_character), config.cut, config.split)
     origin: dict[str, Any] = {"source": source, "from": [str(path.resolve()) for path in paths]}
-    with interruptible(f"{out}: interrupted; the same command goes on where it was"), progress() as steps:
+    with interruptible(f"{out}: interrupted; the same command goes on where it was"), progress(quiet=quiet) as steps:
         steps.update("cutting", 0)
         if steps.are_shown:
             _count_beside(source, paths, steps)
         files = open_files(paths)
         pages = SOURCES[source](files)
         imported = import_pages(pages, out, settings, origin=origin, engine=_engine(config), report=steps.update)
-    _print_ledger(out, imported, files.skipped)
+    _print_ledger(out, imported, files.skipped, config.split)
     _print_leaks(out, imported)
 
 
@@ -113,16 +118,38 @@ def _count_beside(source: str, paths: Sequence[Path], steps: Steps) -> None:
     threading.Thread(target=count, daemon=True).start()
 
 
-def _print_ledger(out: Path, imported: "Imported", skipped: Mapping[str, int]) -> None:
+def _odd_shares(counts: Mapping[str, int], wanted: "SplitConfig") -> str:
+    """Say that splits came out otherwise than wanted, as few documents do; empty where they are about right."""
+    total = sum(counts.values())
+    shares = {"train": 1 - wanted.validation - wanted.test, "validation": wanted.validation, "test": wanted.test}
+    off = max((abs(counts.get(split, 0) / total - share) for split, share in shares.items()), default=0) if total else 0
+    if wanted.by == "publisher" or off <= SHARE_TOLERANCE:
+        return ""
+    asked, got = (
+        " / ".join(f"{one:.0%}" for one in row)
+        for row in (shares.values(), (counts.get(split, 0) / total for split in shares))
+    )
+    return (
+        f"train / validation / test came out at {got}, not {asked}: whole documents stay together, and of a few of them, or of "
+        "very unlike ones, no split has its exact share; import more, or change split.validation and split.test"
+    )
+
+
+def _print_ledger(out: Path, imported: "Imported", skipped: Mapping[str, int], wanted: "SplitConfig") -> None:
     ledger = imported.ledger
     for split, manifest in imported.manifests.items():
         print(f"{printable(out / split)}: {manifest.num_samples:,} crops")
+    shares = _odd_shares({split: one.num_samples for split, one in imported.manifests.items()}, wanted)
+    if shares:
+        print(shares)
     print(f"seen {ledger.seen:,}, kept {ledger.kept:,}, dropped {ledger.dropped.total():,}")
     for reason, count in ledger.dropped.most_common():
         print(f"  {reason:18}{count:>10,}  {_tail(ledger.examples[reason][0])}")
     if skipped:
         entries = ", ".join(f"{reason} {count:,}" for reason, count in skipped.items())
         print(f"files passed over: {printable(entries)}")
+        if LINK in skipped:
+            print("  links are not followed, for they may lead out of what was given; give what they point to")
     print(f"more examples: {printable(out / 'ledger.json')}")
 
 

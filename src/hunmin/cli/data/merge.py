@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hunmin.cli.console import interruptible, printable, progress
+from hunmin.cli.console import Quiet, interruptible, printable, progress
 from hunmin.errors import InputError, require_extra
 
 
@@ -13,6 +13,7 @@ def merge(
     stores: Annotated[
         list[Path], typer.Argument(metavar="STORE STORE… TO", help="Two or more stores, then the new one.")
     ],
+    quiet: Quiet = False,
 ) -> None:
     """Put stores together: all samples in order, byte for byte, and their drop ledgers added up.
 
@@ -24,7 +25,7 @@ def merge(
         raise InputError("hunmin data merge takes two or more stores, and the new one")
     from hunmin.data.store.merge import merge_stores
 
-    with interruptible(f"{out}: interrupted; nothing was written"), progress() as steps:
+    with interruptible(f"{out}: interrupted; nothing was written"), progress(quiet=quiet) as steps:
         manifest = merge_stores(paths, out, report=lambda num: steps.update("storing", num))
     print(
         f"{printable(out)}: {manifest.num_samples:,} samples of {len(paths)} stores; digest {manifest.content_digest[:16]}"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hunmin.cli.console import printable, progress, tsv_row
+from hunmin.cli.console import Quiet, printable, progress, tsv_row
 from hunmin.errors import InputError, require_extra
 from hunmin.files import check_target
 
@@ -25,6 +25,7 @@ def show(
         bool, typer.Option("--worst", help="The narrowest, widest, longest and smallest of all samples.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Draw them and their labels into this PNG file.")] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Print label, size, kind, id and group of samples, and draw them; without a choice, some of each kind."""
     require_extra("data", ("lmdb",))
@@ -48,7 +49,7 @@ def show(
         chosen = [index for index, label in enumerate(opened.labels()) if wanted in label]
     else:
         gallery = Gallery()
-        with progress() as steps:
+        with progress(quiet=quiet) as steps:
             for _ in gallery.watch(map(opened.sample, steps.each("reading", range(len(opened)), len(opened)))):
                 pass
         kept = [gallery.oddest(name) for name in ODDITIES] if worst else gallery.kinds.values()

@@ -1,12 +1,13 @@
 """`hunmin data stats`: what is in a store?"""
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hunmin.cli.console import print_rows, printable, progress
+from hunmin.cli.console import AsJson, Quiet, print_values, printable, progress
 from hunmin.errors import require_extra
 from hunmin.files import check_target, write_text
 
@@ -15,6 +16,8 @@ def stats(
     store: Annotated[Path, typer.Argument(help="A store's folder.")],
     charset: Annotated[str, typer.Option(help="What counts as known: korean, ksx1001 or a file.")] = "korean",
     html: Annotated[Path | None, typer.Option(help="Write a page with histograms, characters and crops here.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Count lengths, shapes, scripts and characters."""
     require_extra("data", ("lmdb",))
@@ -29,7 +32,7 @@ def stats(
     known = load_charset(charset)
     opened = open_store(store)
     gallery = Gallery()
-    with progress() as steps:
+    with progress(quiet=quiet) as steps:
         samples = map(opened.sample, steps.each("reading", range(len(opened)), len(opened)))
         counts = data_stats(gallery.watch(samples), known)
 
@@ -55,10 +58,10 @@ def stats(
     )
     unknown = "".join(key for key, _ in counts.unknown_characters.most_common(30)) or "none"
     rows[f"not in {known.name}"] = f"{unknown} (in {counts.num_samples_with_unknown:,} lines)"
-    print_rows(rows, title=str(store))
+    print_values(rows, as_json=as_json, title=str(store))
     if html:
         write_text(html, stats_page(opened.name, counts, gallery, known))
-        print(printable(html))
+        print(printable(html), file=sys.stderr if as_json else sys.stdout)
 
 
 def _visible(character: str) -> str:

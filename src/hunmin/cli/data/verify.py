@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
-from hunmin.cli.console import printable, progress
+from hunmin.cli.console import Quiet, printable, progress
 from hunmin.errors import require_extra
 
 
-def verify(store: Annotated[Path, typer.Argument(help="A store's folder.")]) -> None:
+def verify(store: Annotated[Path, typer.Argument(help="A store's folder.")], quiet: Quiet = False) -> None:
     """Check every byte and every sample of a store; exit code 1 if anything is damaged."""
     require_extra("data", ("lmdb",))
     from hunmin.data.store.verify import verify_store
 
-    with progress() as steps:
+    with progress(quiet=quiet) as steps:
         damage = verify_store(store, steps.update)
     for one in damage:
         print(f"{printable(one.where)}: {printable(one.problem)}")

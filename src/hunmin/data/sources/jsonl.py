@@ -18,10 +18,11 @@ def read_jsonl(files: Files) -> Iterator[Page]:
 
 
 def _reader(list_file: File) -> ReadLine:
-    return _read_line
+    return read_record
 
 
-def _read_line(line: str, where: str) -> Row:
+def read_record(line: str, where: str) -> Row:
+    """What a line says; `where` is what messages call it."""
     record = parse_json(line, where)
     path = member(record, PATH_KEYS, str, where)
     region = Region(label_text(record, TEXT_KEYS, where))

@@ -8,7 +8,7 @@ from typing import Final
 
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable_page
 from hunmin.data.sources.downloads.files import IMAGE_SUFFIXES, File, Files, plain_path
-from hunmin.data.sources.page import Page, Region
+from hunmin.data.sources.page import CONTRADICTED, Page, Region
 from hunmin.data.sources.pairing import page_id, part_of
 from hunmin.errors import InputError
 
@@ -17,7 +17,7 @@ MAX_LIST_BYTES: Final = 4 << 30
 MAX_LINE_BYTES: Final = 16 << 20
 """The longest line: a page with thousands of boxes has one of a few hundred KB."""
 
-_MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_UTF_16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def list_pages(
         raise InputError(
             f"{files.given}: this is no {source} data: it has no list ({', '.join(suffixes)}), only {files.contents()}"
         )
-    named: set[str] = set()
+    named: dict[str, int | None] = {}
 
     def rows(list_file: File) -> Iterator[Attempt]:
         return _attempts(files, list_file, reader(list_file), named)
@@ -94,7 +94,15 @@ def list_pages(
             yield Page(page_id(image), image, (), page_id(image), part=part_of(image))
 
 
-def _attempts(files: Files, list_file: File, read_line: ReadLine, named: set[str]) -> Iterator[Attempt]:
+def _attempts(files: Files, list_file: File, read_line: ReadLine, named: dict[str, int | None]) -> Iterator[Attempt]:
+    """A page for every image of every line.
+
+    Args:
+        files: what was given.
+        list_file: the list.
+        read_line: reads its lines.
+        named: where an image lies → hash of its text, if its lines have one each; written to.
+    """
     has_found = False
     for number, line in text_lines(list_file):
         where = f"{list_file.name}, line {number}"
@@ -107,13 +115,13 @@ def _attempts(files: Files, list_file: File, read_line: ReadLine, named: set[str
             continue
         for place, path in enumerate(row.images if row else ()):
             assert row is not None
-            image = files.named_by(list_file, path)
+            image, regions = files.named_by(list_file, path), row.regions
             # The line and not the path, which may come twice.
             name = f"{list_file.location}/{number}" + (f".{place}" if place else "")
             problem: InputError | None = None
             if image is not None:
                 has_found = True
-                named.add(image.location)
+                regions = _uncontradicted(row.regions, image, named)
             elif not has_found:
                 problem = InputError(
                     f"{where}: no image {path!r} among those given; paths count from the list's folder or from what was "
@@ -121,13 +129,25 @@ def _attempts(files: Files, list_file: File, read_line: ReadLine, named: set[str
                 )
             # As the list has it: the line changes when others come before it, the folder's name when it is moved.
             key = plain_path(path)
-            is_sheet = any(region.corners is not None for region in row.regions)
+            is_sheet = any(region.corners is not None for region in regions)
             group = row.group or (key if is_sheet else "")
-            yield Attempt(Page(name, image, row.regions, group, row.kind, part_of(image or list_file), key), problem)
+            yield Attempt(Page(name, image, regions, group, row.kind, part_of(image or list_file), key), problem)
+
+
+def _uncontradicted(regions: tuple[Region, ...], image: File, named: dict[str, int | None]) -> tuple[Region, ...]:
+    """The regions of an image; its one text is dropped where a line above had another one for it."""
+    if len(regions) != 1 or regions[0].corners is not None or regions[0].drop_reason:
+        named.setdefault(image.location, None)
+        return regions
+    text = hash(regions[0].text)
+    first = named.get(image.location)
+    if first is None:
+        named[image.location] = text
+    return regions if first in (None, text) else (Region(regions[0].text, None, CONTRADICTED),)
 
 
 def text_lines(file: File) -> Iterator[tuple[int, str]]:
-    """Number, from 1, and text of every line. The file is UTF-8, with or without a byte order mark, or CP949.
+    """Number, from 1, and text of every line. The file is UTF-8, with or without a byte order mark, UTF-16 or CP949.
 
     Raises:
         InputError: it is in another encoding, or a line is longer than `MAX_LINE_BYTES`.
@@ -144,15 +164,10 @@ def text_lines(file: File) -> Iterator[tuple[int, str]]:
 
 
 def _encoding(file: File) -> str:
-    """`utf-8` if the whole file is, else `cp949`: a first line in ASCII tells nothing."""
+    """`utf-8` if the whole file is, or UTF-16, else `cp949`: a first line in ASCII tells nothing."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    is_first = True
     try:
-        for chunk in file.chunks(MAX_LIST_BYTES):
-            found = next((name for mark, name in _MARKS if is_first and chunk.startswith(mark)), "utf-8")
-            if found != "utf-8":
-                raise InputError(f"{file.name}: is {found.upper()} text; save it as UTF-8")
-            is_first = False
+        for chunk in _chunks(file):
             decoder.decode(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
@@ -160,9 +175,26 @@ def _encoding(file: File) -> str:
     return "utf-8"
 
 
+def _chunks(file: File) -> Iterator[bytes]:
+    """The bytes of a file, piece by piece; those of UTF-16, which spreadsheets call Unicode text, as UTF-8.
+
+    Raises:
+        InputError: it begins as UTF-16 and goes on otherwise.
+    """
+    chunks = file.chunks(MAX_LIST_BYTES)
+    first = next(chunks, b"")
+    if not first.startswith(_UTF_16_MARKS):
+        yield from chain([first], chunks)
+        return
+    try:
+        yield from (piece.encode() for piece in codecs.iterdecode(chain([first], chunks), "utf-16"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file.name}: begins as UTF-16 text and goes on otherwise; save it as UTF-8") from error
+
+
 def _raw_lines(file: File) -> Iterator[bytes]:
     rest = b""
-    for chunk in file.chunks(MAX_LIST_BYTES):
+    for chunk in _chunks(file):
         *lines, rest = (rest + chunk).split(b"\n")
         yield from lines
         if len(rest) > MAX_LINE_BYTES:

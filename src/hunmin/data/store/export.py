@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from hunmin.data.store.data_card import CardCounts, data_card
 from hunmin.data.store.lmdb_store import REPAIR, Store
+from hunmin.data.tab_separated import tsv_line
 from hunmin.errors import StoreError, require_extra
 from hunmin.files import new_folder
 
@@ -31,7 +32,8 @@ _SUFFIXES = {
     b"\x89PNG": "png", b"\xff\xd8": "jpg", b"RIFF": "webp", b"II*\0": "tif", b"MM\0*": "tif", b"BM": "bmp", b"GIF8": "gif",
 }  # fmt: skip
 _LAYOUT = {
-    "tsv": "- `labels.tsv`: path, text, kind, group, id, with a tab between them, below a header; UTF-8. Lines of one group "
+    "tsv": "- `labels.tsv`: path, text, kind, group, id, with a tab between them, below a header; UTF-8, quotation "
+    "marks as pandas and spreadsheets read them. Lines of one group "
     "(document, writer, page) belong in one split.\n"
     "- `images/`: the files that the paths name",
     "parquet": "- `data/*.parquet`: `image` (bytes and path), `text`, `id`, `kind`, `group`. Lines of one group (document, "
@@ -113,14 +115,14 @@ def _rows(store: Store, counts: CardCounts, report: Callable[[int], None]) -> It
 def _write_tsv(rows: Iterator[Row], folder: Path) -> None:
     made = ""
     with (folder / "labels.tsv").open("w", encoding="utf-8", newline="\n") as labels:
-        labels.write("path\ttext\tkind\tgroup\tid\n")
+        labels.write(tsv_line(("path", "text", "kind", "group", "id")))
         for row in rows:
             shard = row.path.rpartition("/")[0]
             if shard != made:
                 (folder / shard).mkdir(parents=True)
                 made = shard
             (folder / row.path).write_bytes(row.image)
-            labels.write("\t".join((row.path, row.text, row.kind, row.group, row.id)) + "\n")
+            labels.write(tsv_line((row.path, row.text, row.kind, row.group, row.id)))
 
 
 def _write_parquet(rows: Iterator[Row], folder: Path, max_file_bytes: int) -> None:

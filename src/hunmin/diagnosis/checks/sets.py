@@ -7,8 +7,11 @@ from hunmin.data.loading.stream import ChangedSource, SomeOf, Source, StoreSourc
 from hunmin.data.store.lmdb_store import Store
 from hunmin.diagnosis.case import Case, UnbuiltError
 from hunmin.diagnosis.findings import Finding, Status, grade
+from hunmin.synth.source import SynthSource
 from hunmin.training.sources import SYNTH
 
+MOST_REDRAWN = 64
+"""Lines of a store that a generator is asked for again."""
 MOST_PICTURES = 4_000
 """Pictures that are compared, chosen so that what sets share is found in proportion."""
 
@@ -70,8 +73,21 @@ def validation_leak(case: Case) -> Finding:
     expected = "no line and no document in both"
     held = [store for one in case.validation.values() if (store := _store(one.source))]
     training = [store for source in case.sources if (store := _store(source))]
+    streams = [stream for source in case.sources if (stream := _stream(source))]
+    for store in held:
+        share = _share_of_stream(store, streams)
+        if share:
+            return Finding(
+                "validation_leak",
+                "failed",
+                f"{share:.1%} of the lines of {store.name!r} are lines that data.sources=[synth] draws while training",
+                expected,
+                "a store of generated lines, made with the seed of this run and without synth.held_out=true",
+                "hunmin synth OUT synth.held_out=true makes lines that no training draws, whatever its seed.",
+                {"share": share},
+            )
     if not held or not training:
-        return Finding("validation_leak", "passed", "generated lines: other seeds, texts and fonts", expected)
+        return Finding("validation_leak", "passed", "generated lines: other draws, texts and fonts", expected)
     report = find_shared([*held, *training], max_pictures=MOST_PICTURES)
     common = _common(report, held, training)
     if not common:
@@ -163,6 +179,23 @@ def _store(source: Source) -> Store | None:
     while isinstance(source, SomeOf | ChangedSource):
         source = source.source
     return source.store if isinstance(source, StoreSource) else None
+
+
+def _stream(source: Source) -> SynthSource | None:
+    """The generator behind a source, if there is one."""
+    while isinstance(source, SomeOf | ChangedSource):
+        source = source.source
+    return source if isinstance(source, SynthSource) else None
+
+
+def _share_of_stream(store: Store, streams: list[SynthSource]) -> float:
+    """The share of a store's lines, of `MOST_REDRAWN` spread over it, that a stream draws anew under their ids; 0 to 1."""
+    chosen = range(0, len(store), max(1, len(store) // MOST_REDRAWN))[:MOST_REDRAWN]
+    notes = [store.note(index) for index in chosen]
+    num_drawn = sum(
+        any((sample := stream.redrawn(note.id)) and sample.text == note.text for stream in streams) for note in notes
+    )
+    return num_drawn / max(len(notes), 1)
 
 
 def _built(case: Case, check: str, *pieces: str) -> Finding:

@@ -14,7 +14,7 @@ from hunmin.synth.pages.crops import choose_span, cut, legible
 from hunmin.synth.pages.kinds import PAGE_TYPES
 from hunmin.synth.pages.materials import Materials
 from hunmin.synth.pages.page import Page
-from hunmin.synth.random_draws import between, chance, weighted
+from hunmin.synth.random_draws import between, chance, rng_of, sample_prefix, weighted
 
 # What random numbers are for goes into their seed; three numbers are the stream of single lines.
 _PAGE, _ORDER, _CROP = range(1, 4)
@@ -78,7 +78,7 @@ class PageGenerator:
         config, pages = self._config, self._config.pages
         longest = min(max_length or config.max_length, config.max_length)
         number, turn = divmod(index, pages.crops_per_page)
-        rng = np.random.default_rng([seed, epoch, index, _CROP])
+        rng = rng_of((seed, epoch, index, _CROP), held_out=config.held_out)
         for attempt in range(_PAGE_ATTEMPTS):
             page, strength, order = self._finished(seed, epoch, number, attempt)
             for step in range(_CROP_ATTEMPTS if page.lines else 0):
@@ -102,9 +102,10 @@ class PageGenerator:
                     continue
                 self.counts["samples"] += 1
                 kind = PAGE_TYPES[page.kind].crop_kind
-                group = f"page/{seed}/{epoch}/{number}/{attempt}"
+                group = f"{'held_out/' if config.held_out else ''}page/{seed}/{epoch}/{number}/{attempt}"
                 label = self._materials.corpus.label(crop.text) if config.canonical else crop.text
-                return Sample(crop.image, label, f"synth/{seed}/{epoch}/page/{index}", kind, crop.boxes, group)
+                id_ = f"{sample_prefix(held_out=config.held_out)}{seed}/{epoch}/page/{index}"
+                return Sample(crop.image, label, id_, kind, crop.boxes, group)
         raise InputError(
             f"No crop could be cut from {_PAGE_ATTEMPTS} pages ({dict(self.counts)}), last of type {page.kind}. Take fonts "
             "that cover the corpus (`make fonts`), or lower synth.least_contrast or synth.pages.least_em_px."
@@ -115,7 +116,7 @@ class PageGenerator:
         key = (seed, epoch, number, attempt)
         known = self._pages.get(key)
         if known is None:
-            rng = np.random.default_rng([*key, _PAGE])
+            rng = rng_of((*key, _PAGE), held_out=self._config.held_out)
             pages = self._config.pages
             kind = weighted(rng, list(pages.types), list(pages.types.values()))
             page = PAGE_TYPES[kind].write(self._materials, rng).finish()
@@ -123,7 +124,7 @@ class PageGenerator:
             strength = self._config.strength * between(rng, low, high)
             device = weighted(rng, list(pages.devices[kind]), list(pages.devices[kind].values()))
             page = replace(DEVICES[device](page, rng, strength), device=device)
-            order = np.random.default_rng([*key, _ORDER]).permutation(len(page.lines))
+            order = rng_of((*key, _ORDER), held_out=self._config.held_out).permutation(len(page.lines))
             self.counts["pages"] += 1
             if len(self._pages) >= _KEPT_PAGES:
                 self._pages.popitem(last=False)

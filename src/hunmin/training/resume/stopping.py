@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from hunmin.data.loading.batch import Batch
+from hunmin.data.tab_separated import tsv_line
 from hunmin.errors import InputError, StoppedError
 from hunmin.spec import RecognizerSpec
 
@@ -132,8 +133,7 @@ def save_batch(batch: Batch, spec: RecognizerSpec, folder: Path) -> None:
     for i, (image, label, identity) in enumerate(zip(batch.images, batch.labels, batch.ids, strict=True)):
         pixels = np.nan_to_num(image.float().cpu().numpy() * spec.std + spec.mean).clip(0, 1) * 255
         Image.fromarray(pixels.round().astype(np.uint8).transpose(1, 2, 0)).save(folder / f"{i:03d}.png")
-        shown = ("".join(c if c.isprintable() else " " for c in text) for text in (identity, label))
-        rows.append("\t".join((f"{i:03d}", *shown)))
-    (folder / "labels.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        rows.append(tsv_line((f"{i:03d}", identity, label)))
+    (folder / "labels.tsv").write_text("".join(rows), encoding="utf-8")
     tensors = {"images": batch.images, "tgt": batch.tgt, "boxes": batch.boxes}
     save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, folder / "batch.safetensors")

@@ -23,6 +23,7 @@ File: TypeAlias = ArchivedFile | FolderFile
 IMAGE_SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif")
 _VOLUME = re.compile(r"(.+\.zip)\.part(\d+)", re.IGNORECASE)
 _MOST_VOLUMES: Final = 10_000
+_DRIVE = re.compile(r"[A-Za-z]:/")
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -72,6 +73,12 @@ class Files:
             found = self._by_location.get(posixpath.normpath(posixpath.join(label, plain)))
             if found is not None:
                 return found
+        if plain.startswith("/") or _DRIVE.match(plain):
+            # An absolute path of another machine: the longest end of it that is here.
+            for end in _ends(plain):
+                found = self._by_location.get(posixpath.join(own, end))
+                if found is not None:
+                    return found
         if isinstance(list_file, FolderFile) and list_file.folder in self._loose:
             # On the disk it may have another form than in the list.
             forms = dict.fromkeys((path, plain, unicodedata.normalize("NFD", plain)))
@@ -137,6 +144,12 @@ def open_files(paths: Sequence[Path]) -> Files:
     if not files and not skipped:
         raise InputError(f"{given}: holds no file at all; give the folder or the archives that hold the data")
     return Files(given, files, loose, labels, skipped)
+
+
+def _ends(path: str) -> Iterator[str]:
+    """Of `/a/b/c` the ends `b/c` and `c`."""
+    parts = path.strip("/").split("/")
+    return ("/".join(parts[start:]) for start in range(1, len(parts)))
 
 
 def plain_path(path: str) -> str:
