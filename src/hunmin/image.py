@@ -74,7 +74,9 @@ _FROM_16_BITS = ((np.arange(2**16) + 128) // 257).astype(np.uint8)
 _decoding = threading.Lock()
 
 
-def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None) -> NDArray[np.uint8]:
+def load_image(
+    source: ImageSource, *, max_pixels: int, where: str | None = None, frame: int | None = None
+) -> NDArray[np.uint8]:
     """Decode an image, after its header has shown that this is safe.
 
     Formats are PNG, JPEG, WebP, TIFF, BMP and GIF. Grey, 1-bit, palette, CMYK and 16-bit images become 8-bit RGB; what
@@ -86,6 +88,7 @@ def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None
             (H, W, 3) RGB or (H, W, 4) RGBA of dtype uint8, uint16 or bool.
         max_pixels: the most pixels to decode, such as `MAX_PAGE_PIXELS`.
         where: what messages call the image; None takes the path.
+        frame: which page to take of a file with several, from 0; None = the file has one. For files alone.
 
     Returns:
         (H, W, 3) uint8, RGB, C-contiguous.
@@ -98,10 +101,10 @@ def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None
         return _from_array(source, max_pixels, where or "image array")
     if isinstance(source, Image.Image):
         where = where or "Pillow image"
-        with _decoding_errors(where):
+        with decoding_errors(where):
             return _from_pillow(source, max_pixels, where)
     if isinstance(source, bytes):
-        return _from_file(BytesIO(source), len(source), max_pixels, where or "image bytes")
+        return _from_file(BytesIO(source), len(source), max_pixels, where or "image bytes", frame)
     if isinstance(source, (str, Path)):
         path = Path(source)
         where = where or str(path)
@@ -109,14 +112,16 @@ def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None
             if not os.path.isfile(path):  # noqa: PTH113 - that of Path raises where a name is too long
                 raise ImageError("not_found", f"{where}: no such image file")
             with path.open("rb") as file:
-                return _from_file(file, path.stat().st_size, max_pixels, where)
+                return _from_file(file, path.stat().st_size, max_pixels, where, frame)
         except (OSError, ValueError) as error:  # ValueError: a null character in the path
             raise ImageError("not_found", f"{where}: cannot be opened ({error})") from error
     if not hasattr(source, "read"):
         kinds = "a path, bytes, an open file, a Pillow image or an array"
         raise ImageError("unsupported", f"{where or 'image'}: a {type(source).__name__}; give {kinds}")
     data = source.read(MAX_FILE_BYTES + 1)
-    return _from_file(BytesIO(data), len(data), max_pixels, where or str(getattr(source, "name", "image stream")))
+    return _from_file(
+        BytesIO(data), len(data), max_pixels, where or str(getattr(source, "name", "image stream")), frame
+    )
 
 
 def scale_to_height(image: NDArray[np.uint8], spec: RecognizerSpec) -> NDArray[np.uint8]:
@@ -173,7 +178,7 @@ def preprocess(image: NDArray[np.uint8], spec: RecognizerSpec, bucket_px: int | 
     return padded
 
 
-def _from_file(file: BinaryIO, num_bytes: int, max_pixels: int, where: str) -> NDArray[np.uint8]:
+def _from_file(file: BinaryIO, num_bytes: int, max_pixels: int, where: str, frame: int | None) -> NDArray[np.uint8]:
     if num_bytes == 0:
         raise ImageError("empty", f"{where}: the file is empty")
     if num_bytes > MAX_FILE_BYTES:
@@ -182,15 +187,17 @@ def _from_file(file: BinaryIO, num_bytes: int, max_pixels: int, where: str) -> N
     _refuse_endless_jpeg(file, head, where)
     file.seek(0)
     try:
-        with _decoding_errors(where), Image.open(file, formats=FORMATS) as image:
-            return _from_pillow(image, max_pixels, where)
+        with decoding_errors(where), Image.open(file, formats=FORMATS) as image:
+            if frame is not None:
+                image.seek(frame)
+            return _from_pillow(image, max_pixels, where, is_chosen=frame is not None)
     except UnidentifiedImageError as error:
         raise _unknown_format(head, where) from error
 
 
 @contextmanager
-def _decoding_errors(where: str) -> Iterator[None]:
-    """Turn what Pillow raises into an `ImageError`, and keep its warnings in."""
+def decoding_errors(where: str) -> Iterator[None]:
+    """Turn what Pillow raises into an `ImageError`, and keep its warnings in; `UnidentifiedImageError` passes."""
     with _decoding, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -204,9 +211,9 @@ def _decoding_errors(where: str) -> Iterator[None]:
             raise ImageError("unreadable", f"{where}: damaged or cut off ({reason}); save it again") from error
 
 
-def _from_pillow(image: Image.Image, max_pixels: int, where: str) -> NDArray[np.uint8]:
+def _from_pillow(image: Image.Image, max_pixels: int, where: str, *, is_chosen: bool = False) -> NDArray[np.uint8]:
     _check_size(image.width, image.height, max_pixels, where)
-    if _has_several_frames(image):
+    if not is_chosen and _has_several_frames(image):
         raise ImageError(
             "several_frames", f"{where}: holds several pages or frames; save each as an image file of its own"
         )
