@@ -1,8 +1,12 @@
 """PDF files: their pages rendered by PDFium, or their text layers where these can be trusted.
 
-PDFium is built without JavaScript, so none runs; embedded files are never opened.
+PDFium runs in a process of its own, see `pdfium_process`. It is built without JavaScript, so none runs; embedded files
+are never opened.
 """
 
+import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,28 +17,21 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hunmin.documents.source import pdfium_process
 from hunmin.documents.source.page import SourcePage
 from hunmin.documents.source.page_space import to_pixels
-from hunmin.documents.source.text_layer import Character, characters, fault, text_lines
+from hunmin.documents.source.text_layer import characters, fault, text_lines
 from hunmin.errors import ImageError, InputError
 from hunmin.image import MAX_PAGE_PIXELS, MIN_SIDE_PX
 
 DEFAULT_DPI: Final = 200
-"""Pixels an inch at which pages are rendered: type of 7 points is then as high as the models read at, and more costs time."""
+"""Pixels an inch at which pages are rendered; what others give is measured in decision 0016."""
 MIN_DPI, MAX_DPI = 36, 1200
 POINTS_AN_INCH: Final = 72
-SCAN_SHARE: Final = 0.4
-"""A page of which images cover more than this is a scan: visible text on it, such as a stamp, is not all there is to read."""
-_IMAGE_DEPTH: Final = 3
-"""How many forms deep images are looked for."""
-_MOST_OBJECTS: Final = 20_000
-"""A page with more objects is drawn rather than scanned, and counting on would take long."""
-_INVISIBLE: Final = 3
+MOST_SECONDS: Final = 60.0
+"""To open a PDF, to look at one of its pages, or to render one; ordinary pages take less than one."""
 
-_FILE, _FORMAT, _PASSWORD, _SECURITY = 2, 3, 4, 5  # FPDF_ERR_*
-
-# PDFium may be entered by one thread at a time only.
-_pdfium = threading.RLock()
+_PASSWORD, _SECURITY = 4, 5  # FPDF_ERR_*
 
 
 @dataclass(frozen=True)
@@ -54,18 +51,12 @@ class PdfFile:
             force: render every page, whatever its text layer is like.
 
         Raises:
-            ImageError: `unreadable` for a page that is damaged.
+            ImageError: `unreadable` for a page that is damaged, `too_slow` for one that takes over `MOST_SECONDS`.
         """
-        with _pdfium:
-            document = _open(self.path, self.password)
-        try:
+        with _pdfium(self.path) as pdfium:
+            _open(pdfium, self.password)
             for number in numbers:
-                with _pdfium, _page_errors(self.path, number):
-                    page = _page(document[number - 1], number, dpi, force)
-                yield page
-        finally:
-            with _pdfium:
-                document.close()
+                yield _page(pdfium, number, dpi, force)
 
 
 def open_pdf(path: Path, password: str | None = None) -> PdfFile:
@@ -74,12 +65,8 @@ def open_pdf(path: Path, password: str | None = None) -> PdfFile:
     Raises:
         ImageError: `encrypted`, the password is missing or wrong; `unreadable`, it is damaged; `empty`, it has no page.
     """
-    with _pdfium:
-        document = _open(path, password)
-        try:
-            num_pages = len(document)
-        finally:
-            document.close()
+    with _pdfium(path) as pdfium:
+        num_pages = _open(pdfium, password)
     if num_pages == 0:
         raise ImageError("empty", f"{path}: the PDF has no pages")
     return PdfFile(path, password, num_pages)
@@ -95,91 +82,104 @@ def check_dpi(dpi: float) -> None:
         raise InputError(f"dpi={dpi:g}: give {MIN_DPI} to {MAX_DPI} pixels an inch; {DEFAULT_DPI} suits most documents")
 
 
-def _open(path: Path, password: str | None) -> Any:
-    import pypdfium2
+class _Pdfium:
+    """The process that runs PDFium, and what to say when it fails."""
 
-    try:
-        document = pypdfium2.PdfDocument(path, password=password)
-        document.init_forms()  # so that what is filled into form fields is drawn
-    except pypdfium2.PdfiumError as error:
-        code = getattr(error, "err_code", None)
-        if code == _PASSWORD:
-            told = "the password is wrong" if password else "it is encrypted; give its password"
-            raise ImageError("encrypted", f"{path}: {told}") from error
-        if code == _SECURITY:
+    def __init__(self, process: "subprocess.Popen[bytes]", path: Path) -> None:
+        self._process, self.path = process, path
+        self._took_too_long = False
+
+    def ask(self, request: dict[str, Any], where: str) -> dict[str, Any]:
+        """Send a request and wait for its answer, at most `MOST_SECONDS`."""
+        assert self._process.stdin
+        assert self._process.stdout
+        timer = threading.Timer(MOST_SECONDS, self._give_up)
+        timer.start()
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except OSError:
+            line = b""
+        finally:
+            timer.cancel()
+        if line:
+            answer: dict[str, Any] = json.loads(line)
+            return answer
+        if self._took_too_long:
             raise ImageError(
-                "encrypted", f"{path}: is encrypted in a way that is not supported; save it again"
-            ) from error
-        raise ImageError("unreadable", f"{path}: the PDF is damaged or cut off ({error}); save it again") from error
-    return document
+                "too_slow", f"{where}: takes more than {MOST_SECONDS:g} s to draw; leave it out or save it again"
+            )
+        raise ImageError("unreadable", f"{where}: PDFium fails on it, or runs out of memory; save the PDF again")
+
+    def bytes(self, number: int, where: str) -> bytes:
+        """What follows an answer."""
+        assert self._process.stdout
+        content = self._process.stdout.read(number)
+        if len(content) < number:
+            raise ImageError("unreadable", f"{where}: PDFium fails on it; save the PDF again")
+        return content
+
+    def _give_up(self) -> None:
+        self._took_too_long = True
+        self._process.kill()
 
 
 @contextmanager
-def _page_errors(path: Path, number: int) -> Iterator[None]:
-    import pypdfium2
-
-    try:
-        yield
-    except pypdfium2.PdfiumError as error:
-        raise ImageError("unreadable", f"{path}, page {number}: is damaged ({error}); save the PDF again") from error
-    except MemoryError as error:
-        raise ImageError("too_large", f"{path}, page {number}: does not fit into memory; give a lower dpi") from error
-
-
-def _page(page: Any, number: int, dpi: float, force: bool) -> SourcePage:
-    try:
-        width, height = page.get_size()
-        dpi = min(dpi, POINTS_AN_INCH * (MAX_PAGE_PIXELS / max(width * height, 1.0)) ** 0.5 * 0.999)
-        width_px, height_px = (max(round(side * dpi / POINTS_AN_INCH), MIN_SIDE_PX) for side in (width, height))
-        layer = [] if force else _sound_layer(page)
-        if layer:
-            lines = text_lines(layer, to_pixels(page.get_bbox(), page.get_rotation(), width_px, height_px))
-            return SourcePage(number, width_px, height_px, dpi, None, lines)
-        return SourcePage(number, width_px, height_px, dpi, _rendered(page, width_px, height_px))
-    finally:
-        page.close()
+def _pdfium(path: Path) -> Iterator[_Pdfium]:
+    # -P: the folder of the program holds modules whose names are those of others.
+    command = [sys.executable, "-P", pdfium_process.__file__]
+    with subprocess.Popen(  # noqa: S603 - our own program
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            yield _Pdfium(process, path)
+        finally:
+            process.kill()
 
 
-def _sound_layer(page: Any) -> list[Character]:
-    """The text layer of a page; empty where it has none, where it is broken, or where it is not all there is to read."""
-    text_page = page.get_textpage()
-    try:
-        layer = characters(text_page)
-        return [] if fault(layer) or _is_stamped_scan(page) else layer
-    finally:
-        text_page.close()
+def _open(pdfium: _Pdfium, password: str | None) -> int:
+    """Open the PDF; the number of its pages."""
+    path = pdfium.path
+    answer = pdfium.ask({"path": str(path.absolute()), "password": password}, str(path))
+    if "num_pages" in answer:
+        num_pages: int = answer["num_pages"]
+        return num_pages
+    if answer["error"] == _PASSWORD:
+        told = "the password is wrong" if password else "it is encrypted; give its password"
+        raise ImageError("encrypted", f"{path}: {told}")
+    if answer["error"] == _SECURITY:
+        raise ImageError(
+            "encrypted", f"{path}: is encrypted in a way that is not supported; save it without a password"
+        )
+    raise ImageError(
+        "unreadable", f"{path}: the PDF is damaged, cut off or has no pages ({answer['reason']}); save it again"
+    )
 
 
-def _is_stamped_scan(page: Any) -> bool:
-    """Whether images cover the page and the text on them is visible, and so not what was read in them before."""
-    from itertools import islice
-
-    from pypdfium2 import raw
-
-    width, height = page.get_size()
-    covered, has_visible_text = 0.0, False
-    kinds = [raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_TEXT]
-    for item in islice(page.get_objects(filter=kinds, max_depth=_IMAGE_DEPTH), _MOST_OBJECTS):
-        if item.type == raw.FPDF_PAGEOBJ_TEXT:
-            has_visible_text = has_visible_text or raw.FPDFTextObj_GetTextRenderMode(item) != _INVISIBLE
-        else:
-            left, bottom, right, top = item.get_bounds()
-            covered += max(0.0, right - left) * max(0.0, top - bottom)
-    return has_visible_text and covered > SCAN_SHARE * width * height
+def _page(pdfium: _Pdfium, number: int, dpi: float, force: bool) -> SourcePage:
+    where = f"{pdfium.path}, page {number}"
+    seen = _answered(pdfium, {"look": number}, where)
+    width, height = seen["width"], seen["height"]
+    dpi = min(dpi, POINTS_AN_INCH * (MAX_PAGE_PIXELS / max(width * height, 1.0)) ** 0.5 * 0.999)
+    width_px, height_px = (max(round(side * dpi / POINTS_AN_INCH), MIN_SIDE_PX) for side in (width, height))
+    layer = characters(seen["characters"])
+    if not (force or seen["is_stamped_scan"] or fault(layer)):
+        lines = text_lines(layer, to_pixels(seen["box"], seen["rotation"], width_px, height_px))
+        return SourcePage(number, width_px, height_px, dpi, None, lines)
+    drawn = _answered(pdfium, {"render": number, "width_px": width_px, "height_px": height_px}, where)
+    rows = np.frombuffer(pdfium.bytes(drawn["num_bytes"], where), dtype=np.uint8).reshape(height_px, drawn["stride"])
+    return SourcePage(number, width_px, height_px, dpi, _rgb(rows, width_px))
 
 
-def _rendered(page: Any, width_px: int, height_px: int) -> NDArray[np.uint8]:
-    """The page on white: (H, W, 3) uint8, RGB."""
-    import pypdfium2
-    from pypdfium2 import raw
+def _answered(pdfium: _Pdfium, request: dict[str, Any], where: str) -> dict[str, Any]:
+    answer = pdfium.ask(request, where)
+    if "error" in answer:
+        raise ImageError("unreadable", f"{where}: is damaged ({answer['reason']}); save the PDF again")
+    return answer
 
-    bitmap = pypdfium2.PdfBitmap.new_native(width_px, height_px, raw.FPDFBitmap_BGR)
-    try:
-        bitmap.fill_rect((255, 255, 255, 255), 0, 0, width_px, height_px)
-        where = (bitmap, page, 0, 0, width_px, height_px, 0, raw.FPDF_ANNOT)
-        raw.FPDF_RenderPageBitmap(*where)
-        if page.formenv:
-            raw.FPDF_FFLDraw(page.formenv, *where)
-        return np.ascontiguousarray(bitmap.to_numpy()[:, :, ::-1])
-    finally:
-        bitmap.close()
+
+def _rgb(rows: NDArray[np.uint8], width_px: int) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB, given (H, stride) BGR."""
+    bgr = rows[:, : 3 * width_px].reshape(len(rows), width_px, 3)
+    return np.ascontiguousarray(bgr[:, :, ::-1])

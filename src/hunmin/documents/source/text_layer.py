@@ -3,11 +3,11 @@
 Legend: characters of the layer in the order of the file, as PDFium gives them.
 """
 
-import ctypes
+import sys
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,33 +47,24 @@ class Character:
     """Whether its font says which character it is."""
 
 
-def characters(text_page: Any) -> list[Character]:
-    """All characters of a page's text layer.
+def characters(units: Sequence[tuple[int, bool, Sequence[float]]]) -> list[Character]:
+    """All characters of a text layer.
 
     Args:
-        text_page: a `PdfTextPage` of pypdfium2, whose lock the caller holds.
+        units: as `pdfium_process` gives them: UTF-16 unit or code point, whether the font says so, and box, if any.
     """
-    from pypdfium2 import raw
-
     found: list[Character] = []
-    rectangle, high = raw.FS_RECTF(), 0
-    for index in range(raw.FPDFText_CountChars(text_page)):
-        code = raw.FPDFText_GetUnicode(text_page, index)
-        if raw.FPDFText_IsHyphen(text_page, index) == 1:  # at the end of a line PDFium has a code of its own for it
-            code = ord("-")
-        if 0xD800 <= code <= 0xDBFF:  # noqa: PLR2004 - the first half of a surrogate pair
-            high = code
+    high = 0
+    for unit, is_mapped, box in units:
+        if 0xD800 <= unit <= 0xDBFF:  # noqa: PLR2004 - the first half of a surrogate pair
+            high = unit
             continue
-        if 0xDC00 <= code <= 0xDFFF:  # noqa: PLR2004 - the second half
-            code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00) if high else 0xFFFD
+        code = unit
+        if 0xDC00 <= unit <= 0xDFFF:  # noqa: PLR2004 - the second half
+            code = 0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00) if high else 0xFFFD
         high = 0
-        box = (0.0, 0.0, 0.0, 0.0)
-        if not raw.FPDFText_IsGenerated(text_page, index) and raw.FPDFText_GetLooseCharBox(
-            text_page, index, ctypes.byref(rectangle)
-        ):
-            box = (rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
-        is_mapped = code != 0 and raw.FPDFText_HasUnicodeMapError(text_page, index) != 1
-        found.append(Character(chr(code) if code <= 0x10FFFF else "\ufffd", box, is_mapped))  # noqa: PLR2004 - Unicode
+        place = (box[0], box[1], box[2], box[3]) if box else (0.0, 0.0, 0.0, 0.0)
+        found.append(Character(chr(code) if code <= sys.maxunicode else "\ufffd", place, is_mapped))
     return found
 
 
