@@ -37,7 +37,7 @@ def add_image_page(pdf: "pikepdf.Pdf", source: ImageFile, page: DocumentPage) ->
         source: the image file.
         page: which page of it, with its size upright.
     """
-    from pikepdf import Dictionary, Name, Stream
+    from pikepdf import Array, Dictionary, Name, Page, Stream
 
     dpi = max(page.dpi or DEFAULT_DPI, max(page.width_px, page.height_px) * POINTS_AN_INCH / MOST_POINTS)
     width, height = (side * POINTS_AN_INCH / dpi for side in (page.width_px, page.height_px))
@@ -45,10 +45,14 @@ def add_image_page(pdf: "pikepdf.Pdf", source: ImageFile, page: DocumentPage) ->
     a, b, c, d, e, f = _UPRIGHT[orientation]
     matrix = (a * width, b * height, c * width, d * height, e * width, f * height)
     content = f"q {' '.join(f'{value:.4f}' for value in matrix)} cm /Scan Do Q\n".encode("ascii")
-    added = pdf.add_blank_page(page_size=(width, height))
-    added.obj[Name.Resources] = Dictionary(XObject=Dictionary(Scan=pdf.make_indirect(picture)))
-    added.obj[Name.Contents] = pdf.make_indirect(Stream(pdf, content))
-    return added
+    added = Dictionary(
+        Type=Name.Page,
+        MediaBox=Array([0, 0, round(width, 4), round(height, 4)]),
+        Resources=Dictionary(XObject=Dictionary(Scan=pdf.make_indirect(picture))),
+        Contents=pdf.make_indirect(Stream(pdf, content)),
+    )
+    pdf.pages.append(Page(pdf.make_indirect(added)))
+    return pdf.pages[-1]
 
 
 def _picture(pdf: "pikepdf.Pdf", source: ImageFile, number: int) -> tuple[Any, int]:
