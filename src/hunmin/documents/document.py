@@ -10,7 +10,7 @@ from hunmin.documents.words import Word
 from hunmin.pages.page import Page
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DocumentPage(Page):
     """What a page of a document says."""
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.pages.cut import cut_quad, quad_size
-from hunmin.pages.page import TALL_RATIO, Box, Line
+from hunmin.pages.page import Box, Line
 from hunmin.recognize.ink import NOISE_LEVEL, InkThreshold, contrast, ink_of_columns
 
 INK: Final = InkThreshold(share=0.35, strongest=99, noise=NOISE_LEVEL)
@@ -27,6 +27,9 @@ WIDE_BLANK_EMS: Final = 0.3
 """From this width on, a blank is as good a space as any."""
 BLANK_WEIGHT: Final = 1.5
 """How far off, in ems, a word's width may be for the sake of the widest blank."""
+
+TALL_RATIO: Final = 1.5
+"""A box this many times as high as wide, seen from where its text should begin, holds turned text."""
 
 _NARROW: Final = frozenset("ijlftrI1.,:;'`!|()[]{}·‘’“”\"-")
 _SPACE_ADVANCE, _NARROW_ADVANCE, _HALF_ADVANCE, _CAPITAL_ADVANCE = 0.3, 0.33, 0.55, 0.66
