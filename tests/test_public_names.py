@@ -13,6 +13,8 @@ import hunmin
 # Adding a name is a promise to keep it; removing one breaks somebody. Change this list knowingly.
 PUBLIC_NAMES = [
     "Diagnosis",
+    "Document",
+    "DocumentPage",
     "ExportResult",
     "ExtraMissingError",
     "Finding",

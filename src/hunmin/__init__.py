@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hunmin.api import ExportResult, TrainResult, doctor, evaluate, export, train
     from hunmin.diagnosis.findings import Diagnosis, Finding
+    from hunmin.documents.document import Document, DocumentPage
+    from hunmin.documents.reader import Reader
     from hunmin.errors import ExtraMissingError, ImageError, InputError, MismatchError, StoppedError, StoreError
     from hunmin.evaluation.report import Report
-    from hunmin.pages.page import Line, Page, Reader
+    from hunmin.pages.page import Line, Page
     from hunmin.recognize.recognizer import Reading, Recognizer
 
 __version__ = "0.1.0"
@@ -16,6 +18,8 @@ __version__ = "0.1.0"
 # Imported when first asked for: `import hunmin` must not load OpenCV or ONNX Runtime.
 _HOMES = {
     "Diagnosis": "hunmin.diagnosis.findings",
+    "Document": "hunmin.documents.document",
+    "DocumentPage": "hunmin.documents.document",
     "ExportResult": "hunmin.api",
     "ExtraMissingError": "hunmin.errors",
     "Finding": "hunmin.diagnosis.findings",
@@ -24,7 +28,7 @@ _HOMES = {
     "Line": "hunmin.pages.page",
     "MismatchError": "hunmin.errors",
     "Page": "hunmin.pages.page",
-    "Reader": "hunmin.pages.page",
+    "Reader": "hunmin.documents.reader",
     "Reading": "hunmin.recognize.recognizer",
     "Recognizer": "hunmin.recognize.recognizer",
     "Report": "hunmin.evaluation.report",
@@ -39,6 +43,8 @@ _HOMES = {
 
 __all__ = [
     "Diagnosis",
+    "Document",
+    "DocumentPage",
     "ExportResult",
     "ExtraMissingError",
     "Finding",

@@ -78,7 +78,7 @@ _TURNS = {
 _ORIENTATION_TAG, _TILE_WIDTH_TAG, _TILE_HEIGHT_TAG = 274, 322, 323
 _NEW_SUBFILE_TYPE_TAG = 254
 _THUMBNAIL, _MASK = 1, 4  # bits of it
-_HALF_OPAQUE, _ENOUGH_CONTRAST = 128, 64
+_HALF_OPAQUE, _ENOUGH_CONTRAST, _EDGES = 128, 64, 0.3
 _MOST_DIRECTORIES = 8  # A photo has its thumbnail, previews and masks; a TIFF with more is one of pages.
 
 # Pillow warns about odd files, and our callers may turn warnings into errors. `catch_warnings` changes the whole
@@ -90,7 +90,9 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_decoding.acquire, after_in_parent=_decoding.release, after_in_child=_decoding.release)
 
 
-def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None) -> NDArray[np.uint8]:
+def load_image(
+    source: ImageSource, *, max_pixels: int, where: str | None = None, frame: int | None = None
+) -> NDArray[np.uint8]:
     """Decode an image, after its header has shown that this is safe.
 
     Formats are PNG, JPEG, WebP, TIFF, BMP, GIF and AVIF, and with the extra `heif` also HEIC. Grey, 1-bit, palette, CMYK and
@@ -104,6 +106,7 @@ def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None
             (H, W, 3) RGB or (H, W, 4) RGBA of dtype uint8, uint16 or bool.
         max_pixels: the most pixels to decode, such as `MAX_PAGE_PIXELS`.
         where: what messages call the image; None takes the path.
+        frame: which page to take of a file with several, from 0; None = the file has one. For files alone.
 
     Returns:
         (H, W, 3) uint8, RGB, C-contiguous.
@@ -116,10 +119,10 @@ def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None
         return _from_array(source, max_pixels, where or "image array")
     if isinstance(source, Image.Image):
         where = where or "Pillow image"
-        with _decoding_errors(where):
+        with decoding_errors(where):
             return _from_pillow(source, max_pixels, where)
     if isinstance(source, bytes):
-        return _from_file(BytesIO(source), len(source), max_pixels, where or "image bytes")
+        return _from_file(BytesIO(source), len(source), max_pixels, where or "image bytes", frame)
     if isinstance(source, (str, Path)):
         path = Path(source)
         where = where or str(path)
@@ -127,14 +130,16 @@ def load_image(source: ImageSource, *, max_pixels: int, where: str | None = None
             if not os.path.isfile(path):  # noqa: PTH113 - that of Path raises where a name is too long
                 raise ImageError("not_found", f"{where}: no such image file")
             with path.open("rb") as file:
-                return _from_file(file, path.stat().st_size, max_pixels, where)
+                return _from_file(file, path.stat().st_size, max_pixels, where, frame)
         except (OSError, ValueError) as error:  # ValueError: a null character in the path
             raise ImageError("not_found", f"{where}: cannot be opened ({error})") from error
     if not hasattr(source, "read"):
         kinds = "a path, bytes, an open file, a Pillow image or an array"
         raise ImageError("unsupported", f"{where or 'image'}: a {type(source).__name__}; give {kinds}")
     data = source.read(MAX_FILE_BYTES + 1)
-    return _from_file(BytesIO(data), len(data), max_pixels, where or str(getattr(source, "name", "image stream")))
+    return _from_file(
+        BytesIO(data), len(data), max_pixels, where or str(getattr(source, "name", "image stream")), frame
+    )
 
 
 def scale_to_height(image: NDArray[np.uint8], spec: RecognizerSpec) -> NDArray[np.uint8]:
@@ -191,7 +196,7 @@ def preprocess(image: NDArray[np.uint8], spec: RecognizerSpec, bucket_px: int | 
     return padded
 
 
-def _from_file(file: BinaryIO, num_bytes: int, max_pixels: int, where: str) -> NDArray[np.uint8]:
+def _from_file(file: BinaryIO, num_bytes: int, max_pixels: int, where: str, frame: int | None) -> NDArray[np.uint8]:
     if num_bytes == 0:
         raise ImageError("empty", f"{where}: the file is empty")
     if num_bytes > MAX_FILE_BYTES:
@@ -200,8 +205,10 @@ def _from_file(file: BinaryIO, num_bytes: int, max_pixels: int, where: str) -> N
     _refuse_endless_jpeg(file, head, where)
     file.seek(0)
     try:
-        with _decoding_errors(where), _open(file, head, where) as image:
-            return _from_pillow(image, max_pixels, where)
+        with decoding_errors(where), _open(file, head, where) as image:
+            if frame is not None:
+                image.seek(frame)
+            return _from_pillow(image, max_pixels, where, is_chosen=frame is not None)
     except UnidentifiedImageError as error:
         raise _unknown_format(head, where) from error
 
@@ -228,8 +235,8 @@ def _brand(head: bytes) -> bytes:
 
 
 @contextmanager
-def _decoding_errors(where: str) -> Iterator[None]:
-    """Turn what Pillow raises into an `ImageError`, and keep its warnings in."""
+def decoding_errors(where: str) -> Iterator[None]:
+    """Turn what Pillow raises into an `ImageError`, and keep its warnings in; `UnidentifiedImageError` passes."""
     with _decoding, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -243,12 +250,13 @@ def _decoding_errors(where: str) -> Iterator[None]:
             raise ImageError("unreadable", f"{where}: damaged or cut off ({reason}); save it again") from error
 
 
-def _from_pillow(image: Image.Image, max_pixels: int, where: str) -> NDArray[np.uint8]:
+def _from_pillow(image: Image.Image, max_pixels: int, where: str, *, is_chosen: bool = False) -> NDArray[np.uint8]:
     _check_size(image.width, image.height, max_pixels, where)
-    if isinstance(image, TiffImageFile) and image.tag_v2.next:
-        _go_to_picture(image, where)
-        _check_size(image.width, image.height, max_pixels, where)
-    elif image.format not in ("MPO", "TIFF") and getattr(image, "is_animated", False):
+    if isinstance(image, TiffImageFile):
+        if image.tag_v2.next and not is_chosen:
+            _go_to_picture(image, where)
+            _check_size(image.width, image.height, max_pixels, where)
+    elif not is_chosen and image.format != "MPO" and getattr(image, "is_animated", False):
         raise _several_frames(where)
     if isinstance(image, TiffImageFile):
         _check_tiles(image, max_pixels, where)
@@ -314,14 +322,19 @@ def _go_to_picture(image: TiffImageFile, where: str) -> None:
             image.seek(number)
         except EOFError:
             break
-        kind = image.tag_v2.get(_NEW_SUBFILE_TYPE_TAG, 0)
-        if not (isinstance(kind, int) and kind & (_THUMBNAIL | _MASK)):
+        if not accompanies_another(image):
             pictures.append(number)
     else:
         raise _several_frames(where)
     if len(pictures) != 1:
         raise _several_frames(where)
     image.seek(pictures[0])
+
+
+def accompanies_another(image: TiffImageFile) -> bool:
+    """Whether the frame of a TIFF is a thumbnail or a mask of another one."""
+    kind = image.tag_v2.get(_NEW_SUBFILE_TYPE_TAG, 0)
+    return isinstance(kind, int) and bool(kind & (_THUMBNAIL | _MASK))
 
 
 def _several_frames(where: str) -> ImageError:
@@ -346,7 +359,7 @@ def _unknown_format(head: bytes, where: str) -> ImageError:
         return ImageError("unknown_format", f"{where}: {no_image}")
     name = next((name for start, name in _OTHER_FORMATS.items() if head.startswith(start)), None)
     if name:
-        way_out = "make an image of each page: pdftoppm -r 200 -png" if name == "PDF" else "save it as PNG or JPEG"
+        way_out = "`hunmin read` takes PDFs; for crops, make an image of each page: pdftoppm -r 200 -png" if name == "PDF" else "save it as PNG or JPEG"
         return ImageError("unsupported", f"{where}: {name} files are not read; {way_out}")
     return ImageError(
         "unknown_format", f"{where}: not a PNG, JPEG, WebP, TIFF, BMP, GIF or AVIF image, whatever its name"
@@ -383,7 +396,10 @@ def _on_paper(layer: Image.Image) -> NDArray[np.uint8]:
 
 
 def _least_contrast(amounts: NDArray[np.float64], paper: int) -> int:
-    """How far all but a tenth of the ink lies from the paper, in grey levels; `amounts` is how much ink each level has."""
+    """How far most of the ink lies from the paper, in grey levels; `amounts` is how much ink each level has.
+
+    Up to `_EDGES` of it may lie nearer: the soft edges of letters that were drawn on the paper's colour.
+    """
     distances = np.abs(np.arange(256) - paper)
     of_distance = np.bincount(distances, amounts, minlength=256)
-    return int(np.searchsorted(of_distance.cumsum(), of_distance.sum() / 10))
+    return int(np.searchsorted(of_distance.cumsum(), _EDGES * of_distance.sum()))

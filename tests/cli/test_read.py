@@ -93,3 +93,75 @@ def test_a_file_that_is_no_page_is_told_and_the_others_are_read(
     assert done.out.startswith(f"# {page}: ")
     assert done.err.splitlines()[1:] == ["hunmin: 1 read, 1 not"]
     assert "\\x1b[2J.png: not a PNG" in done.err
+
+
+def test_a_document_is_written_in_the_format_that_the_name_ends_in(
+    hunmin: Hunmin, model: TinyModel, page: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "page.searchable.pdf"
+    done = hunmin("read", page, "-o", target, "--model", model.onnx, "--threads", 1)
+    assert (done.code, done.out, done.err) == (0, f"{target}\n", "")
+    assert target.read_bytes().startswith(b"%PDF-")
+
+
+def test_several_formats_go_into_a_folder_each_with_its_ending(
+    hunmin: Hunmin, model: TinyModel, page: Path, tmp_path: Path
+) -> None:
+    done = hunmin(
+        "read", page, "-o", tmp_path / "out", "--format", "text, json,hocr", "--model", model.onnx, "--threads", 1
+    )
+    assert done.code == 0
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["page.hocr", "page.json", "page.txt"]
+    lines = json.loads((tmp_path / "out" / "page.json").read_text("utf-8"))["pages"][0]["lines"]
+    assert [line["text"] for line in lines if line["text"]] == (tmp_path / "out" / "page.txt").read_text(
+        "utf-8"
+    ).splitlines()
+
+
+def test_one_text_format_can_be_printed(hunmin: Hunmin, model: TinyModel, page: Path) -> None:
+    done = hunmin("read", page, "--format", "json", "--model", model.onnx, "--threads", 1)
+    assert json.loads(done.out)["format"] == "hunmin-document"
+
+
+def test_the_pages_of_a_document_are_chosen_and_each_has_a_heading(
+    hunmin: Hunmin, model: TinyModel, page: Path, tmp_path: Path
+) -> None:
+    with Image.open(page) as sheet:
+        sheet.save(tmp_path / "a.tif", save_all=True, append_images=[sheet.copy(), sheet.copy()])
+    done = hunmin("read", tmp_path / "a.tif", "--pages", "2-", "--model", model.onnx, "--threads", 1)
+    headings = [line for line in done.out.splitlines() if line.startswith("# ")]
+    assert [heading.rpartition(":")[0] for heading in headings] == [
+        f"# {tmp_path}/a.tif, page {number}" for number in (2, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--format", "docx"], "there is no format 'docx'"),
+        (["--format", "text,json"], "name a folder for them with -o"),
+        (["--format", "pdf"], "name a folder for them with -o"),
+        (["-o", "out.docx"], "no format ends so"),
+        (["--pages", "2"], "has no page 2"),
+        (["--dpi", "5"], "dpi=5"),
+        (["--password", "x"], "is no PDF"),
+    ],
+)
+def test_what_cannot_be_written_is_told_in_one_line(
+    hunmin: Hunmin, model: TinyModel, page: Path, arguments: list[str], told: str
+) -> None:
+    done = hunmin("read", page, *arguments, "--model", model.onnx)
+    assert done.code == 2
+    assert told in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_two_documents_never_share_a_file(hunmin: Hunmin, model: TinyModel, page: Path, tmp_path: Path) -> None:
+    (tmp_path / "page.png").write_bytes(page.read_bytes())
+    one = hunmin("read", page, tmp_path / "page.png", "-o", tmp_path / "a.txt", "--model", model.onnx)
+    assert "is one file for 2 documents" in one.err
+    many = hunmin(
+        "read", page, tmp_path / "page.png", "--format", "text", "-o", tmp_path / "out", "--model", model.onnx
+    )
+    assert "2 documents are called page" in many.err
+    assert not (tmp_path / "out").exists()

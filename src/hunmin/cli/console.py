@@ -4,10 +4,8 @@ Nothing in a text or a file name may act on a terminal or break a table: whateve
 `tsv_row`, `json_text` or `plain`.
 """
 
-import json
 import signal
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
@@ -16,13 +14,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeAlias, TypeVar
 import typer
 
 from hunmin.errors import InputError
+from hunmin.text import printable as safe_text
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
     from rich.text import Text
 
-_ACTIVE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SIGNAL_EXIT_CODE = 128
 """Plus the signal's number: 130 after Ctrl-C, 143 after SIGTERM, as shells have it."""
@@ -31,18 +29,13 @@ INTERRUPTED = SIGNAL_EXIT_CODE + signal.SIGINT
 
 Item = TypeVar("Item")
 
+printable = safe_text.printable
+json_text = safe_text.json_text
+
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
 """An option of commands that print a table."""
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress, and tell only mistakes.")]
 """An option of every command that shows how far it is."""
-
-
-def printable(text: object) -> str:
-    r"""`text` with every control character, line end and tab as an escape such as `\x1b`."""
-    return "".join(
-        character.encode("unicode_escape", "surrogatepass").decode("ascii") if _is_active(character) else character
-        for character in str(text)
-    )
 
 
 def plain(text: str) -> "Text":
@@ -55,19 +48,6 @@ def plain(text: str) -> "Text":
 def tsv_row(values: Iterable[object]) -> str:
     """One tab-separated line."""
     return "\t".join(printable(value) for value in values)
-
-
-def json_text(value: object, indent: int | None = None) -> str:
-    r"""`value` as JSON that acts on no terminal and closes no HTML element; reading it back gives `value` again.
-
-    `<` becomes `\u003c`, and so does in its way what `printable` escapes.
-    """
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    # Outside its strings JSON is ASCII without `<`, and `indent` puts the only control characters there, line ends.
-    return "".join(
-        _json_escape(character) if character == "<" or (_is_active(character) and character != "\n") else character
-        for character in text
-    )
 
 
 def error_line(error: InputError) -> str:
@@ -92,14 +72,6 @@ def print_values(rows: Mapping[str, str], *, as_json: bool, title: str | None = 
         print(json_text(dict(rows), indent=1))
     else:
         print_rows(rows, title)
-
-
-def _is_active(character: str) -> bool:
-    return unicodedata.category(character) in _ACTIVE_CATEGORIES
-
-
-def _json_escape(character: str) -> str:
-    return f"\\u{ord(character):04x}" if character.isascii() else json.dumps(character)[1:-1]
 
 
 class Steps:

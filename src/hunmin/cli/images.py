@@ -2,9 +2,12 @@
 
 import os
 import re
+import shutil
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,10 +22,11 @@ SUFFIXES = frozenset(
 OVERLAY = ".overlay.png"
 """The end of the name of a picture that `hunmin read --overlay` drew; in a folder it is no page."""
 SHOWN_KINDS = 8
+PDF = ".pdf"
 
 # Files that people keep pages in, and what to do about them. They are named one by one, other files only counted.
 _DOCUMENTS = {
-    ".pdf": "make an image of each page: pdftoppm -r 200 -png",
+    PDF: "make an image of each page: pdftoppm -r 200 -png",
     **dict.fromkeys((".hwp", ".hwpx", ".doc", ".docx", ".odt", ".ppt", ".pptx", ".xps"), "print it to images first"),
     **dict.fromkeys((".djvu", ".psd", ".svg", ".jp2", ".j2k", ".jxl", ".eps", ".ico"), "save it as PNG or JPEG"),
     **dict.fromkeys((".dng", ".cr2", ".cr3", ".nef", ".arw", ".raw"), "develop it as JPEG"),
@@ -60,11 +64,15 @@ class Named:
     """Relative to the folder that was given; of a file that was given itself, its name."""
 
 
-def find_images(paths: Iterable[Path]) -> Found:
+def find_images(paths: Iterable[Path], *, documents: bool = False) -> Found:
     """The files named, and the images of the folders named, each folder with those below it, in order of name.
 
     Numbers in names count as numbers, so that page 10 comes after page 9. Whatever cannot be read is told in `problems`, and
     stops nothing.
+
+    Args:
+        paths: as they were given.
+        documents: whether the PDFs of a folder are read, too.
     """
     found = Found()
     for path in paths:
@@ -73,7 +81,7 @@ def find_images(paths: Iterable[Path]) -> Found:
             found.images.append(Named(path, Path("standard-input")))
         elif os.path.isdir(path):  # noqa: PTH112 - that of Path raises where a name is too long
             inside = Found()
-            _look_into(path, inside)
+            _look_into(path, inside, documents=documents)
             if not inside.images and not inside.problems:
                 others = f", only {_shown(inside.passed_over)}" if inside.passed_over else ""
                 inside.problems.append(f"{path}: has no images in it{others}; give another folder")
@@ -96,6 +104,19 @@ def source_of(path: Path) -> Path | bytes:
     return sys.stdin.buffer.read() if path == STANDARD_INPUT else path
 
 
+@contextmanager
+def file_of(path: Path) -> Iterator[Path]:
+    """The file to open: `path`, or a passing copy of standard input where that is `-`."""
+    if path != STANDARD_INPUT:
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "standard-input")
+        with copy.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield copy
+
+
 def tell_count(num_read: int, num_failed: int) -> None:
     """Say on the output of errors how many were read and how many were not, unless one alone was asked for."""
     if num_read + num_failed > 1:
@@ -113,7 +134,7 @@ def _shown(kinds: Counter[str]) -> str:
     return ", ".join([*shown, "…"] if len(kinds) > SHOWN_KINDS else shown)
 
 
-def _look_into(folder: Path, found: Found) -> None:
+def _look_into(folder: Path, found: Found, *, documents: bool) -> None:
     def told(error: OSError) -> None:
         found.problems.append(f"{error.filename}: cannot be read ({error.strerror})")
 
@@ -130,7 +151,7 @@ def _look_into(folder: Path, found: Found) -> None:
                 )
         for name in sorted(files, key=natural_order):
             path = Path(here, name)
-            problem, kind = _what_is(path)
+            problem, kind = _what_is(path, documents=documents)
             if problem:
                 found.problems.append(f"{path}: {problem}")
             elif kind:
@@ -139,7 +160,7 @@ def _look_into(folder: Path, found: Found) -> None:
                 found.images.append(Named(path, path.relative_to(folder)))
 
 
-def _what_is(path: Path) -> tuple[str, str]:
+def _what_is(path: Path, *, documents: bool) -> tuple[str, str]:
     """Why a file of a folder is not read, or what kind it is passed over as; both empty for an image."""
     suffix = path.suffix.lower()
     problem = kind = ""
@@ -147,13 +168,13 @@ def _what_is(path: Path) -> tuple[str, str]:
         kind = "hidden files"
     elif path.name.lower().endswith(OVERLAY):
         kind = OVERLAY
-    elif suffix in _DOCUMENTS:
+    elif suffix in _DOCUMENTS and not (documents and suffix == PDF):
         problem = f"skipped, {suffix} files are not read; {_DOCUMENTS[suffix]}"
     elif path.is_symlink() and not path.exists():
         problem = "a link to nowhere"
     elif not path.is_file():
         kind = "pipes and devices"
-    elif suffix not in SUFFIXES:
+    elif suffix not in SUFFIXES and suffix != PDF:
         try:
             with path.open("rb") as file:
                 head = file.read(16)

@@ -1,15 +1,15 @@
 """`hunmin read`: whole pages."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hunmin.cli.console import Quiet, WholeOutput, error_line, json_text, printable, progress
-from hunmin.cli.images import find_images, overlay_names, source_of, tell_count
+from hunmin.cli.images import file_of, find_images, overlay_names, tell_count
 from hunmin.cli.models import load_model
+from hunmin.cli.targets import chosen_formats, targets
 from hunmin.errors import ImageError
 from hunmin.files import naming_failures, new_file
 
@@ -17,61 +17,101 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hunmin.pages.page import Page
+    from hunmin.documents.document import Document, DocumentPage
 
 
 def read(
-    images: Annotated[list[Path], typer.Argument(help="Pages, or folders of them; - reads one from standard input.")],
+    images: Annotated[
+        list[Path], typer.Argument(help="Images, TIFFs, PDFs, or folders of them; - reads one from standard input.")
+    ],
     model: Annotated[
         str, typer.Option(help="An ONNX file, a run's folder, `bundled`, or `bundled-int8`: faster.")
     ] = "bundled",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a page, with boxes and confidence.")] = False,
     overlay: Annotated[Path | None, typer.Option(help="Folder for pictures of each page with what was read.")] = None,
+    output_to: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A file, in the format that its name ends in; with --format a folder."),
+    ] = None,
+    formats: Annotated[
+        str | None,
+        typer.Option("--format", help="text, json, tsv, markdown, hocr, alto, page, pdf; several with commas."),
+    ] = None,
+    pages: Annotated[str | None, typer.Option(help="Pages of a document: 1-3,7,20-")] = None,
+    dpi: Annotated[float, typer.Option(help="Pixels an inch at which PDFs are rendered.")] = 200,
+    password: Annotated[
+        str | None, typer.Option(envvar="HUNMIN_PDF_PASSWORD", help="Of an encrypted PDF.", show_default=False)
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Read pages of a PDF that have sound text already.")] = False,
     quiet: Quiet = False,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,
 ) -> None:
-    """Find and read the lines of page images, in reading order.
+    """Find and read the lines of images and documents, in reading order.
 
-    Folders are read with those below them. What cannot be read is named, the others are read all the same, and the exit code
-    is 2. Ctrl-C or SIGTERM ends with exit code 130 or 143; the pages read until then are written whole.
+    `-o scan.searchable.pdf` makes a PDF in which text can be selected and found; `--format json,hocr -o FOLDER` writes a file in
+    each format. Folders are read with those below them. What cannot be read is named, the others are read all the same, and the
+    exit code is 2. Ctrl-C or SIGTERM ends with exit code 130 or 143; the pages read until then are written whole.
     """
+    from hunmin.documents.reader import Reader
     from hunmin.image import MAX_PAGE_PIXELS, load_image
     from hunmin.pages.detector import load_detector
-    from hunmin.pages.page import Reader
 
-    found = find_images(images)
+    found = find_images(images, documents=True)
     found.tell(quiet=quiet)
     if not found.images:
         raise typer.Exit(2)
+    kinds = chosen_formats(formats)
+    files = targets(found.images, output_to, kinds)
     reader = Reader(load_model(model, threads), load_detector(threads))
-    num_failed, num_images = len(found.problems), len(found.images)
+    num_failed, num_files = len(found.problems), len(found.images)
     output = WholeOutput()
-    with output.watched(), progress(quiet=quiet or sys.stdout.isatty()) as steps:
-        for number, (image, drawn) in enumerate(zip(found.images, overlay_names(found.images), strict=True)):
-            steps.update("reading", number, num_images)
+    shows_progress = not quiet and (bool(output_to) or not sys.stdout.isatty())
+    with output.watched(), progress(quiet=not shows_progress) as steps:
+        drawn = overlay_names(found.images)
+        for number, (named, wanted, picture) in enumerate(zip(found.images, files, drawn, strict=True)):
+            steps.update("reading", number, num_files)
             try:
-                pixels = load_image(source_of(image.path), max_pixels=MAX_PAGE_PIXELS, where=str(image.path))
+                with file_of(named.path) as file:
+                    document = reader.read_document(file, pages=pages, dpi=dpi, password=password, force=force)
+                    if wanted:
+                        output.write(*(printable(written) for written in document.save(*wanted)))
+                    elif kinds:
+                        _print(document, kinds[0], output)
+                    else:
+                        for page in document:
+                            _print_page(named.path, document, page, output, as_json=as_json)
+                            if overlay and document.source.num_pages == 1 and not page.from_text_layer:
+                                pixels = load_image(file, max_pixels=MAX_PAGE_PIXELS)
+                                with output.writing():
+                                    _draw(overlay / picture, page, pixels)
             except ImageError as error:
                 print(error_line(error), file=sys.stderr)
                 num_failed += 1
-                continue
-            page = replace(reader.read(pixels), path=str(image.path))
-            output.write(*([json_text(page.to_dict())] if as_json else _rows(image.path, page)))
-            if overlay:
-                with output.writing():
-                    _draw(overlay / drawn, page, pixels)
     if num_failed:
-        tell_count(num_images + len(found.problems) - num_failed, num_failed)
+        tell_count(num_files + len(found.problems) - num_failed, num_failed)
         raise typer.Exit(2)
 
 
-def _rows(path: Path, page: "Page") -> list[str]:
-    """A page as people read it."""
-    head = f"# {printable(path)}: {len(page.lines)} line{'s' if len(page.lines) != 1 else ''}"
-    return [head, *(f"{line.confidence:.2f}  {printable(line.text)}" for line in page.lines)]
+def _print(document: "Document", kind: str, output: WholeOutput) -> None:
+    """Print a document in a text format, page by page."""
+    from hunmin.documents.writers.save import TEXT_FORMATS, chunks
+
+    for chunk in chunks(document, TEXT_FORMATS[kind]):
+        with output.writing():
+            sys.stdout.write(chunk)
+            sys.stdout.flush()
 
 
-def _draw(target: Path, page: "Page", pixels: "NDArray[np.uint8]") -> None:
+def _print_page(path: Path, document: "Document", page: "DocumentPage", output: WholeOutput, *, as_json: bool) -> None:
+    if as_json:
+        output.write(json_text({"path": str(path), **page.to_dict()}))
+        return
+    where = f"{path}, page {page.number}" if document.source.num_pages > 1 else str(path)
+    head = f"# {printable(where)}: {len(page.lines)} line{'s' if len(page.lines) != 1 else ''}"
+    output.write(head, *(f"{line.confidence:.2f}  {printable(line.text)}" for line in page.lines))
+
+
+def _draw(target: Path, page: "DocumentPage", pixels: "NDArray[np.uint8]") -> None:
     from PIL import Image
 
     from hunmin.pages.overlay import draw_overlay

@@ -1,0 +1,102 @@
+"""A document: its pages, read one after the other."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hunmin.documents.source.open_source import Source
+from hunmin.documents.words import Word
+from hunmin.pages.page import Page
+
+
+@dataclass(frozen=True, repr=False)
+class DocumentPage(Page):
+    """What a page of a document says."""
+
+    number: int = 1
+    """From 1, in the file."""
+    dpi: float | None = None
+    """Pixels an inch: of the rendered page, or as the image says; None where it does not."""
+    from_text_layer: bool = False
+    """Whether the text is the PDF's own, and was not read."""
+    words: tuple[tuple[Word, ...], ...] = ()
+    """Those of each line, in the order of `lines`."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `Page.to_dict`, with `number`, `dpi`, `from_text_layer`, and the `words` of each line; without `path`."""
+        values = super().to_dict()
+        del values["path"]
+        for line, words in zip(values["lines"], self.words, strict=True):
+            line["words"] = [
+                {
+                    "text": word.text,
+                    "confidence": round(word.confidence, 4),
+                    "box": [list(corner) for corner in word.box],
+                }
+                for word in words
+            ]
+        dpi = self.dpi and round(self.dpi, 2)
+        return {"number": self.number, "dpi": dpi, "from_text_layer": self.from_text_layer, **values}
+
+
+class Document:
+    """The pages of a file, each read when it is asked for and then forgotten: a document of any length fits into memory.
+
+    Going through it again reads it again.
+
+    Example:
+        >>> for page in Reader().read_document("scan.pdf", pages="1-3"):
+        ...     print(page.number, page.text)
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        numbers: tuple[int, ...],
+        read: Callable[[], Iterator[DocumentPage]],
+    ) -> None:
+        """Put a document together; `Reader.read_document` does.
+
+        Args:
+            source: the file.
+            numbers: of the pages that were asked for, from 1.
+            read: reads them.
+        """
+        self.source = source
+        self.page_numbers = numbers
+        self._read = read
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.source.path
+
+    def __len__(self) -> int:
+        """How many pages were asked for; nothing is read to know it."""
+        return len(self.page_numbers)
+
+    def __iter__(self) -> Iterator[DocumentPage]:
+        """Read the pages, one at a time.
+
+        Raises:
+            ImageError: a page is damaged or too large.
+        """
+        return self._read()
+
+    def save(self, *targets: Path | str) -> list[Path]:
+        """Read the document once and write it to files, each in the format that its name ends in.
+
+        Args:
+            targets: `.txt`, `.json`, `.tsv`, `.md`, `.hocr`, `.alto.xml`, `.page.xml`, or `.pdf`: a searchable PDF.
+
+        Returns:
+            The files written. PAGE XML of several pages takes one a page: `scan.0001.page.xml` …
+
+        Raises:
+            InputError: an ending is unknown, a target cannot be written, or a page cannot be read; then no file is.
+            ExtraMissingError: a searchable PDF, and the extra `documents` is not installed.
+        """
+        from hunmin.documents.writers.save import save
+
+        return save(self, [Path(target) for target in targets])

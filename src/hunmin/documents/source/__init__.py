@@ -1,0 +1,1 @@
+"""Where the pages of a document come from: PDFs, TIFFs of several pages, single images."""

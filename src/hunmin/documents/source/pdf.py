@@ -1,0 +1,185 @@
+"""PDF files: their pages rendered by PDFium, or their text layers where these can be trusted.
+
+PDFium runs in a process of its own, see `pdfium_process`. It is built without JavaScript, so none runs; embedded files
+are never opened.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hunmin.documents.source import pdfium_process
+from hunmin.documents.source.page import SourcePage
+from hunmin.documents.source.page_space import to_pixels
+from hunmin.documents.source.text_layer import characters, fault, text_lines
+from hunmin.errors import ImageError, InputError
+from hunmin.image import MAX_PAGE_PIXELS, MIN_SIDE_PX
+
+DEFAULT_DPI: Final = 200
+"""Pixels an inch at which pages are rendered; what others give is measured in decision 0016."""
+MIN_DPI, MAX_DPI = 36, 1200
+POINTS_AN_INCH: Final = 72
+MOST_SECONDS: Final = 60.0
+"""To open a PDF, to look at one of its pages, or to render one; ordinary pages take less than one."""
+
+_PASSWORD, _SECURITY = 4, 5  # FPDF_ERR_*
+
+
+@dataclass(frozen=True)
+class PdfFile:
+    """A PDF that was opened once, so that its password is right and its pages are counted."""
+
+    path: Path
+    password: str | None
+    num_pages: int
+
+    def pages(self, numbers: Sequence[int], *, dpi: float, force: bool) -> Iterator[SourcePage]:
+        """The pages of these numbers, from 1, each rendered when it is asked for.
+
+        Args:
+            numbers: from 1.
+            dpi: pixels an inch; a page that would have more than `MAX_PAGE_PIXELS` is rendered as large as is allowed.
+            force: render every page, whatever its text layer is like.
+
+        Raises:
+            ImageError: `unreadable` for a page that is damaged, `too_slow` for one that takes over `MOST_SECONDS`.
+        """
+        with _pdfium(self.path) as pdfium:
+            _open(pdfium, self.password)
+            for number in numbers:
+                yield _page(pdfium, number, dpi, force)
+
+
+def open_pdf(path: Path, password: str | None = None) -> PdfFile:
+    """Open a PDF and count its pages.
+
+    Raises:
+        ImageError: `encrypted`, the password is missing or wrong; `unreadable`, it is damaged; `empty`, it has no page.
+    """
+    with _pdfium(path) as pdfium:
+        num_pages = _open(pdfium, password)
+    if num_pages == 0:
+        raise ImageError("empty", f"{path}: the PDF has no pages")
+    return PdfFile(path, password, num_pages)
+
+
+def check_dpi(dpi: float) -> None:
+    """Refuse what renders nothing legible, or more than any page can hold.
+
+    Raises:
+        InputError: it lies outside `MIN_DPI` to `MAX_DPI`.
+    """
+    if not MIN_DPI <= dpi <= MAX_DPI:  # NaN, too
+        raise InputError(f"dpi={dpi:g}: give {MIN_DPI} to {MAX_DPI} pixels an inch; {DEFAULT_DPI} suits most documents")
+
+
+class _Pdfium:
+    """The process that runs PDFium, and what to say when it fails."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", path: Path) -> None:
+        self._process, self.path = process, path
+        self._took_too_long = False
+
+    def ask(self, request: dict[str, Any], where: str) -> dict[str, Any]:
+        """Send a request and wait for its answer, at most `MOST_SECONDS`."""
+        assert self._process.stdin
+        assert self._process.stdout
+        timer = threading.Timer(MOST_SECONDS, self._give_up)
+        timer.start()
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except OSError:
+            line = b""
+        finally:
+            timer.cancel()
+        if line:
+            answer: dict[str, Any] = json.loads(line)
+            return answer
+        if self._took_too_long:
+            raise ImageError(
+                "too_slow", f"{where}: takes more than {MOST_SECONDS:g} s to draw; leave it out or save it again"
+            )
+        raise ImageError("unreadable", f"{where}: PDFium fails on it, or runs out of memory; save the PDF again")
+
+    def bytes(self, number: int, where: str) -> bytes:
+        """What follows an answer."""
+        assert self._process.stdout
+        content = self._process.stdout.read(number)
+        if len(content) < number:
+            raise ImageError("unreadable", f"{where}: PDFium fails on it; save the PDF again")
+        return content
+
+    def _give_up(self) -> None:
+        self._took_too_long = True
+        self._process.kill()
+
+
+@contextmanager
+def _pdfium(path: Path) -> Iterator[_Pdfium]:
+    # -P: the folder of the program holds modules whose names are those of others.
+    command = [sys.executable, "-P", pdfium_process.__file__]
+    with subprocess.Popen(  # noqa: S603 - our own program
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            yield _Pdfium(process, path)
+        finally:
+            process.kill()
+
+
+def _open(pdfium: _Pdfium, password: str | None) -> int:
+    """Open the PDF; the number of its pages."""
+    path = pdfium.path
+    answer = pdfium.ask({"path": str(path.absolute()), "password": password}, str(path))
+    if "num_pages" in answer:
+        num_pages: int = answer["num_pages"]
+        return num_pages
+    if answer["error"] == _PASSWORD:
+        told = "the password is wrong" if password else "it is encrypted; give its password"
+        raise ImageError("encrypted", f"{path}: {told}")
+    if answer["error"] == _SECURITY:
+        raise ImageError(
+            "encrypted", f"{path}: is encrypted in a way that is not supported; save it without a password"
+        )
+    raise ImageError(
+        "unreadable", f"{path}: the PDF is damaged, cut off or has no pages ({answer['reason']}); save it again"
+    )
+
+
+def _page(pdfium: _Pdfium, number: int, dpi: float, force: bool) -> SourcePage:
+    where = f"{pdfium.path}, page {number}"
+    seen = _answered(pdfium, {"look": number}, where)
+    width, height = seen["width"], seen["height"]
+    dpi = min(dpi, POINTS_AN_INCH * (MAX_PAGE_PIXELS / max(width * height, 1.0)) ** 0.5 * 0.999)
+    width_px, height_px = (max(round(side * dpi / POINTS_AN_INCH), MIN_SIDE_PX) for side in (width, height))
+    layer = characters(seen["characters"])
+    if not (force or seen["is_stamped_scan"] or fault(layer)):
+        lines = text_lines(layer, to_pixels(seen["box"], seen["rotation"], width_px, height_px))
+        return SourcePage(number, width_px, height_px, dpi, None, lines)
+    drawn = _answered(pdfium, {"render": number, "width_px": width_px, "height_px": height_px}, where)
+    rows = np.frombuffer(pdfium.bytes(drawn["num_bytes"], where), dtype=np.uint8).reshape(height_px, drawn["stride"])
+    return SourcePage(number, width_px, height_px, dpi, _rgb(rows, width_px))
+
+
+def _answered(pdfium: _Pdfium, request: dict[str, Any], where: str) -> dict[str, Any]:
+    answer = pdfium.ask(request, where)
+    if "error" in answer:
+        raise ImageError("unreadable", f"{where}: is damaged ({answer['reason']}); save the PDF again")
+    return answer
+
+
+def _rgb(rows: NDArray[np.uint8], width_px: int) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB, given (H, stride) BGR."""
+    bgr = rows[:, : 3 * width_px].reshape(len(rows), width_px, 3)
+    return np.ascontiguousarray(bgr[:, :, ::-1])

@@ -1,0 +1,74 @@
+"""hOCR 1.2 (http://kba.github.io/hocr-spec/1.2/): HTML whose elements carry boxes and confidences in their titles."""
+
+from hunmin import __version__
+from hunmin.documents.document import Document, DocumentPage
+from hunmin.documents.paragraphs import Paragraph, around, paragraphs
+from hunmin.documents.words import Word
+from hunmin.documents.writers.markup import xml_text
+from hunmin.documents.writers.text_format import TextFormat
+from hunmin.pages.page import Box, Line
+
+_CAPABILITIES = "ocr_page ocr_par ocr_line ocrx_word ocrp_wconf"
+
+
+def _begin(document: Document) -> str:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">\n'
+        '<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="ko" lang="ko">\n<head>\n'
+        f"<title>{xml_text(document.path.name)}</title>\n"
+        '<meta http-equiv="Content-Type" content="text/html; charset=utf-8"/>\n'
+        f'<meta name="ocr-system" content="hunmin {__version__}"/>\n'
+        f'<meta name="ocr-capabilities" content="{_CAPABILITIES}"/>\n'
+        f'<meta name="ocr-number-of-pages" content="{len(document)}"/>\n'
+        '<meta name="ocr-langs" content="ko"/>\n'
+        "</head>\n<body>\n"
+    )
+
+
+def _page(page: DocumentPage) -> str:
+    image = xml_text((page.path or "").replace('"', "%22"))
+    resolution = f"; scan_res {page.dpi:.0f} {page.dpi:.0f}" if page.dpi else ""
+    title = (
+        f"image &quot;{image}&quot;; bbox 0 0 {page.width_px} {page.height_px}; ppageno {page.number - 1}{resolution}"
+    )
+    blocks = "".join(
+        _paragraph(paragraph, f"{page.number}_{index}") for index, paragraph in enumerate(paragraphs(page), 1)
+    )
+    return f'<div class="ocr_page" id="page_{page.number}" title="{title}">\n{blocks}</div>\n'
+
+
+def _paragraph(paragraph: Paragraph, number: str) -> str:
+    lines = "".join(
+        _line(line, words, f"{number}_{index}")
+        for index, (line, words) in enumerate(zip(paragraph.lines, paragraph.words, strict=True), 1)
+    )
+    boxes = [line.box for line in paragraph.lines]
+    return f'<p class="ocr_par" id="par_{number}" lang="ko" title="{_bbox(*boxes)}">\n{lines}</p>\n'
+
+
+def _line(line: Line, words: tuple[Word, ...], number: str) -> str:
+    spans = " ".join(_word(word, f"{number}_{index}") for index, word in enumerate(words, 1))
+    title = f"{_bbox(line.box)}; {_baseline(line.box)}"
+    return f'<span class="ocr_line" id="line_{number}" title="{title}">{spans}</span>\n'
+
+
+def _word(word: Word, number: str) -> str:
+    title = f"{_bbox(word.box)}; x_wconf {100 * word.confidence:.0f}"
+    return f'<span class="ocrx_word" id="word_{number}" title="{title}">{xml_text(word.text)}</span>'
+
+
+def _bbox(*boxes: Box) -> str:
+    left, top, right, bottom = (max(round(value), 0) for value in around(boxes))
+    return f"bbox {left} {top} {right} {bottom}"
+
+
+def _baseline(box: Box) -> str:
+    """Slope and offset of the lower side from the lower left corner of the bounding box."""
+    left, _, _, bottom = around([box])
+    _, _, (x2, y2), (x3, y3) = box
+    slope = (y2 - y3) / (x2 - x3) if x2 != x3 else 0.0
+    return f"baseline {slope:.4f} {y3 + slope * (left - x3) - bottom:.1f}"
+
+
+HOCR = TextFormat(".hocr", _page, _begin, end="</body>\n</html>\n")

@@ -1,0 +1,31 @@
+"""JSON: everything that is known of a document. `schema/document-1.schema.json` says what stands where.
+
+A change that takes something away or changes its meaning gets a new number; keys may be added, and readers pass over
+those that they do not know.
+"""
+
+from hunmin import __version__
+from hunmin.documents.document import Document, DocumentPage
+from hunmin.documents.writers.text_format import TextFormat
+from hunmin.text.printable import json_text
+
+FORMAT = "hunmin-document"
+FORMAT_VERSION = 1
+
+
+def _begin(document: Document) -> str:
+    head = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "hunmin_version": __version__,
+        "path": str(document.path),
+        "num_pages": document.source.num_pages,
+    }
+    return f'{json_text(head)[:-1]}, "pages": [\n'
+
+
+def _page(page: DocumentPage) -> str:
+    return json_text(page.to_dict())
+
+
+JSON = TextFormat(".json", _page, _begin, between=",\n", end="\n]}\n")

@@ -1,0 +1,35 @@
+from hunmin.documents.paragraphs import paragraphs
+from tests.documents.paper import page_of_lines
+
+
+def texts(*lines: tuple[str, float, float, float]) -> list[tuple[int, list[str]]]:
+    return [
+        (paragraph.heading_level, [line.text for line in paragraph.lines])
+        for paragraph in paragraphs(page_of_lines(*lines))
+    ]
+
+
+def test_lines_that_follow_closely_are_one_paragraph_and_a_gap_parts_two() -> None:
+    found = texts(("첫째 줄", 100, 100, 30), ("둘째 줄", 100, 140, 30), ("새 문단", 100, 230, 30))
+    assert found == [(0, ["첫째 줄", "둘째 줄"]), (0, ["새 문단"])]
+
+
+def test_columns_and_cells_side_by_side_are_not_joined() -> None:
+    assert len(texts(("항목", 100, 100, 30), ("금액", 400, 100, 30), ("아래", 700, 140, 30))) == 3
+
+
+def test_lines_much_higher_than_the_others_are_headings() -> None:
+    body = [("본문", 100, 300 + 40 * number, 30) for number in range(5)]
+    found = texts(("큰 제목", 100, 100, 60), ("작은 제목", 100, 200, 42), *body)
+    assert found == [(1, ["큰 제목"]), (2, ["작은 제목"]), (0, ["본문"] * 5)]
+
+
+def test_a_page_of_one_line_or_none_has_no_heading() -> None:
+    assert texts(("하나", 100, 100, 90)) == [(0, ["하나"])]
+    assert texts() == []
+
+
+def test_lines_without_text_belong_to_no_paragraph() -> None:
+    page = page_of_lines(("글", 100, 100, 30))
+    blank = type(page)(**{**vars(page), "lines": (*page.lines, page.lines[0]), "words": (*page.words, ())})
+    assert len(paragraphs(blank)[0].lines) == 1
