@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from hunmin.font_manifest import Face
+from hunmin.image import ImageSource
 from hunmin.pages.detector import Detector, load_detector
 from hunmin.pages.page import Reader
 from hunmin.pages.reading_order import reading_order
@@ -169,8 +170,8 @@ def transparency(recognizer: Recognizer, _: Detector) -> str:
         hard = Image.fromarray(np.where(np.asarray(alpha) > 128, 1, 0).astype(np.uint8)).convert("P")  # noqa: PLR2004
         hard.putpalette([128, 128, 128, grey, grey, grey])
         hard.info["transparency"] = 0
-        forms = {"LA": layer, "RGBA": layer.convert("RGBA"), "P": hard, "array": np.asarray(layer.convert("RGBA"))}
-        read = [same(reading.text, text) for reading in recognizer.recognize(list(forms.values()))]
+        forms: list[ImageSource] = [layer, layer.convert("RGBA"), hard, np.asarray(layer.convert("RGBA"))]
+        read = [same(reading.text, text) for reading in recognizer.recognize(forms)]
         rows.append((grey, *("right" if one else "wrong" for one in read)))
     return _table("Ink on transparency", ("grey of the ink", "LA", "RGBA", "P", "array"), rows)
 

@@ -57,7 +57,8 @@ class _Canvas:
 def _lines(path: Path, width_px: float, num: int, first: int = 0) -> list[str]:
     """Running text in lines of at most a width; from another word on for each column."""
     font = ImageFont.truetype(path, EM_PX)
-    lines, shown, number = [], "", first
+    lines: list[str] = []
+    shown, number = "", first
     while len(lines) < num:
         longer = f"{shown} {WORDS[number % len(WORDS)]}".strip()
         if shown and font.getlength(longer) > width_px:

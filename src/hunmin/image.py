@@ -246,7 +246,7 @@ def _from_array(array: NDArray[np.generic], max_pixels: int, where: str) -> NDAr
     elif array.dtype == np.bool_:
         pixels = array.astype(np.uint8) * np.uint8(255)
     elif array.dtype == np.uint8:
-        pixels = array
+        pixels = array.astype(np.uint8, copy=False)
     else:
         raise ImageError("unsupported", f"{where}: an array of {array.dtype}; give uint8, 0 to 255")
     if pixels.ndim == 2 or pixels.shape[2] == 1:  # noqa: PLR2004 - axes
@@ -326,8 +326,9 @@ def _from_16_bits(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     """Scale to 8 bits from as many as are used: cameras and scanners store 10, 12 or 14 bits in 16."""
     brightest = int(pixels.max())
     white = next(white for white in (2**bits - 1 for bits in (8, 10, 12, 14, 16)) if brightest <= white)
-    table = (np.arange(white + 1) * 255 + white // 2) // white
-    return table.astype(np.uint8)[pixels]
+    table = ((np.arange(white + 1) * 255 + white // 2) // white).astype(np.uint8)
+    scaled: NDArray[np.uint8] = table[pixels]
+    return scaled
 
 
 def _on_paper(layer: Image.Image) -> NDArray[np.uint8]:
@@ -346,7 +347,7 @@ def _on_paper(layer: Image.Image) -> NDArray[np.uint8]:
     return np.array(image)
 
 
-def _least_contrast(amounts: NDArray[np.float64], paper: int) -> int:
+def _least_contrast(amounts: NDArray[Any], paper: int) -> int:
     """How far all but a tenth of the ink lies from the paper, in grey levels; `amounts` is how much ink each level has."""
     distances = np.abs(np.arange(256) - paper)
     of_distance = np.bincount(distances, amounts, minlength=256)

@@ -42,7 +42,7 @@ def runs_down(boxes: NDArray[np.float32]) -> bool:
 def longest(boxes: NDArray[np.float32]) -> list[int]:
     """The longest boxes, (K, 4, 2), by index: at most `NUM_READ`."""
     lengths = [max(quad_size(box)) for box in boxes]
-    return np.argsort(lengths, kind="stable")[::-1][:NUM_READ].tolist()
+    return [int(index) for index in np.argsort(lengths, kind="stable")[::-1][:NUM_READ]]
 
 
 def certainty(readings: Sequence[Reading]) -> float:
