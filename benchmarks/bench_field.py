@@ -123,7 +123,7 @@ def directions(recognizer: Recognizer, detector: Detector) -> str:
     return _table("Turned pages", ("degrees clockwise", "lines right", "of", "pages in order"), rows)
 
 
-def columns(_: Recognizer, detector: Detector) -> str:
+def columns(_: Recognizer, __: Detector) -> str:
     """Pages of columns, of tables and forms: on how many the lines come in their order."""
     path = faces(1)[0].path
     rows: list[tuple[Any, ...]] = []
@@ -135,7 +135,7 @@ def columns(_: Recognizer, detector: Detector) -> str:
                 for num_lines in (5, 16)
                 for gutter in (1.5, 3)
             ]
-            right = sum(in_order(detector, page) for page in pages)
+            right = sum(in_order(page) for page in pages)
             rows.append((f"{num_columns} columns", f"{characters} characters", right, len(pages)))
     for name, make in (("table", table_page), ("form", form_page)):
         for ruled in (True, False):
@@ -145,18 +145,17 @@ def columns(_: Recognizer, detector: Detector) -> str:
                     for num_columns in (2, 3, 5)
                     for num_rows in (4, 10)
                 ]
-                right = sum(in_order(detector, page) for page in pages)
+                right = sum(in_order(page) for page in pages)
                 kind = f"{name}, {'ruled' if ruled else 'unruled'}"
                 rows.append((kind, f"up to {characters} characters", right, len(pages)))
     return _table("Reading order", ("page", "of", "in order", "pages"), rows)
 
 
-def in_order(detector: Detector, page: Drawn) -> bool:
-    """Whether the lines that the detector finds on a page come in the order in which they were drawn."""
-    boxes = detector(np.repeat(page.image[:, :, np.newaxis], 3, axis=2))
-    middles = boxes[reading_order(boxes)].mean(axis=1)
-    numbers = [int(np.linalg.norm(page.boxes.mean(axis=1) - middle, axis=1).argmin()) for middle in middles]
-    return numbers == sorted(numbers)
+def in_order(page: Drawn) -> bool:
+    """Whether the lines of a page, in whatever order a detector lists them, come in that in which they were drawn."""
+    listed = np.random.default_rng(0).permutation(len(page.boxes))
+    order = listed[reading_order(page.boxes[listed])]
+    return bool((np.diff(order) > 0).all())
 
 
 def transparency(recognizer: Recognizer, _: Detector) -> str:
@@ -170,13 +169,8 @@ def transparency(recognizer: Recognizer, _: Detector) -> str:
         hard = Image.fromarray(np.where(np.asarray(alpha) > 128, 1, 0).astype(np.uint8)).convert("P")  # noqa: PLR2004
         hard.putpalette([128, 128, 128, grey, grey, grey])
         hard.info["transparency"] = 0
-        forms: dict[str, ImageSource] = {
-            "LA": layer,
-            "RGBA": layer.convert("RGBA"),
-            "P": hard,
-            "array": np.asarray(layer.convert("RGBA")),
-        }
-        read = [same(reading.text, text) for reading in recognizer.recognize(list(forms.values()))]
+        forms: list[ImageSource] = [layer, layer.convert("RGBA"), hard, np.asarray(layer.convert("RGBA"))]
+        read = [same(reading.text, text) for reading in recognizer.recognize(forms)]
         rows.append((grey, *("right" if one else "wrong" for one in read)))
     return _table("Ink on transparency", ("grey of the ink", "LA", "RGBA", "P", "array"), rows)
 

@@ -359,7 +359,9 @@ def _unknown_format(head: bytes, where: str) -> ImageError:
         return ImageError("unknown_format", f"{where}: {no_image}")
     name = next((name for start, name in _OTHER_FORMATS.items() if head.startswith(start)), None)
     if name:
-        way_out = "`hunmin read` takes PDFs; for crops, make an image of each page: pdftoppm -r 200 -png" if name == "PDF" else "save it as PNG or JPEG"
+        way_out = "save it as PNG or JPEG"
+        if name == "PDF":
+            way_out = "`hunmin read` and `Reader.read_document` take it"
         return ImageError("unsupported", f"{where}: {name} files are not read; {way_out}")
     return ImageError(
         "unknown_format", f"{where}: not a PNG, JPEG, WebP, TIFF, BMP, GIF or AVIF image, whatever its name"
