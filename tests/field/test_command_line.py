@@ -227,3 +227,9 @@ def test_json_is_asked_for_with_the_same_word_everywhere(hunmin: Hunmin, tmp_pat
         done = hunmin(*arguments)
         assert done.code == 0
         assert isinstance(json.loads(done.out), dict)
+
+
+def test_a_pdf_in_a_folder_is_a_page_to_read_and_no_crop(tmp_path: Path) -> None:
+    (tmp_path / "contract.pdf").write_bytes(b"%PDF-1.7")
+    assert [named.path.name for named in find_images([tmp_path], documents=True).images] == ["contract.pdf"]
+    assert find_images([tmp_path]).images == []
