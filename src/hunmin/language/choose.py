@@ -1,0 +1,51 @@
+"""Which language a recognizer knows: the one that ships with hunmin, a user's own beside it, or none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hunmin.language.file import load_language
+from hunmin.language.model import Codes, Language, Probabilities
+
+KOREAN = Path(__file__).with_name("korean.npz")
+"""Built by `recipes/language.sh` from the bundled texts, without those that are held out."""
+
+LanguageChoice: TypeAlias = str | Path | Sequence[str | Path] | None
+"""`default`; `off` or None; or one or more files of `hunmin language`, which are mixed with the default."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """The bundled language and a user's own, each with the same weight."""
+
+    own: tuple[Language, ...]
+
+    def __call__(self, histories: Codes, characters: Codes) -> NDArray[np.float64]:
+        """As `model.Probabilities` says."""
+        # The bundled one is loaded when the first doubtful line needs it.
+        mean: NDArray[np.float64] = np.mean(
+            [language(histories, characters) for language in (_korean(), *self.own)], axis=0
+        )
+        return mean
+
+
+def choose_language(choice: LanguageChoice) -> Probabilities | None:
+    """The language to read with; None for none.
+
+    Raises:
+        InputError: a file is missing, or no language model.
+    """
+    if choice is None or choice == "off":
+        return None
+    names = [choice] if isinstance(choice, str | Path) else choice
+    return Mixture(tuple(load_language(Path(name)) for name in names if name != "default"))
+
+
+@cache
+def _korean() -> Language:
+    return load_language(KOREAN)
