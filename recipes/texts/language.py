@@ -13,7 +13,8 @@ from hunmin.synth.texts.lexicon import load_texts
 from hunmin.text.charset import korean
 
 TEMPLATES = (
-    "receipt", "sign", "screen", "form", "note", "item", "price", "name", "address", "structured", "heading", "shop", "chat", "bullet",
+    "receipt", "sign", "screen", "form", "note", "item", "price",
+    "name", "address", "structured", "heading", "shop", "chat", "bullet",
 )  # fmt: skip
 NUM_OF_EACH = 3000
 LEAST_COUNT = 2

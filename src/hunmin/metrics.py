@@ -154,9 +154,7 @@ class HitCounts:
 def count_spaces(columns: Iterable[Column]) -> HitCounts:
     """The spaces of one aligned pair."""
     pairs = [(column.wanted == " ", column.read == " ") for column in columns]
-    return HitCounts(
-        sum(wanted for wanted, _ in pairs), sum(read for _, read in pairs), sum(w and r for w, r in pairs)
-    )
+    return HitCounts(sum(wanted for wanted, _ in pairs), sum(read for _, read in pairs), sum(w and r for w, r in pairs))
 
 
 def count_words(prediction: str, label: str) -> HitCounts:

@@ -5,7 +5,7 @@ from io import TextIOWrapper
 
 import typer
 
-from hunmin.cli import average, calibrate, doctor, evaluate, export, info, read, recognize, synth, train
+from hunmin.cli import average, calibrate, doctor, evaluate, export, info, language, read, recognize, synth, train
 from hunmin.cli.console import error_line
 from hunmin.cli.data import app as data
 from hunmin.errors import InputError
@@ -26,6 +26,7 @@ app.command("average")(average.average)
 app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
+app.command("language")(language.language)
 app.add_typer(data.app, name="data")
 app.command("info")(info.info)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hunmin.cli.console import json_text, plain, printable, tsv_row
+from hunmin.cli.language import LanguageOption
 from hunmin.errors import InputError
 from hunmin.files import check_target, write_text
 
@@ -45,6 +46,7 @@ def evaluate(
         Path | None, typer.Option("--html", help="Write one page with tables and the worst crops.")
     ] = None,
     predictions: Annotated[Path | None, typer.Option(help="Write the model's path, text, confidence as TSV.")] = None,
+    language: LanguageOption = None,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,
 ) -> None:
     """Measure exact match, CER, 1-NED, jamo error rate, words, spaces and confidence, with and without spaces, group by group.
@@ -59,7 +61,7 @@ def evaluate(
         if target:
             check_target(target)
     peers = {name: load_peer(name, threads) for name in peer or []}
-    engines = {model: load_recognizer(model, threads).recognize, **peers}
+    engines = {model: load_recognizer(model, threads, language or "default").recognize, **peers}
     if len(engines) < 1 + len(peer or []):
         raise InputError("--peer: names the model itself, or one peer twice; give each once")
     measured = [measure(name, read, data, threads) for name, read in engines.items()]

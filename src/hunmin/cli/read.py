@@ -10,6 +10,7 @@ import typer
 
 from hunmin.cli.console import WholeOutput, error_line, json_text, printable
 from hunmin.cli.images import find_images
+from hunmin.cli.language import LanguageOption
 from hunmin.errors import ImageError, InputError
 from hunmin.files import naming_failures, new_file
 
@@ -25,6 +26,7 @@ def read(
     model: Annotated[str, typer.Option(help="An ONNX file, `bundled`, or `bundled-int8`: faster.")] = "bundled",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a page, with boxes and confidence.")] = False,
     overlay: Annotated[Path | None, typer.Option(help="Folder for pictures of each page with what was read.")] = None,
+    language: LanguageOption = None,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,
 ) -> None:
     """Find and read the lines of page images, in reading order.
@@ -40,7 +42,7 @@ def read(
     paths = find_images(images)
     if overlay:
         _check_overlay(overlay, paths)
-    reader = Reader(Recognizer(model, threads=threads), load_detector(threads))
+    reader = Reader(Recognizer(model, threads=threads, language=language or "default"), load_detector(threads))
     num_failed = 0
     output = WholeOutput()
     with output.watched():

@@ -8,6 +8,7 @@ import typer
 
 from hunmin.cli.console import WholeOutput, error_line, json_text, tsv_row
 from hunmin.cli.images import find_images
+from hunmin.cli.language import LanguageOption
 from hunmin.errors import ImageError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def recognize(
     crops: Annotated[list[Path], typer.Argument(help="Images of one line each, or folders of them.")],
     model: Annotated[str, typer.Option(help="An ONNX file, `bundled`, or `bundled-int8`: faster.")] = "bundled",
     output: Annotated[Literal["tsv", "json"], typer.Option("--format", help="tsv: path, text, confidence.")] = "tsv",
+    language: LanguageOption = None,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,
 ) -> None:
     """Read crops of one line each, one line of output a crop.
@@ -31,7 +33,7 @@ def recognize(
     from hunmin.recognize.recognizer import Recognizer, load_line
 
     paths = find_images(crops)
-    recognizer = Recognizer(model, threads=threads)
+    recognizer = Recognizer(model, threads=threads, language=language or "default")
     num_failed = 0
     whole = WholeOutput()
     with whole.watched():

@@ -5,14 +5,19 @@ Each text counts by itself, as if spaces stood before and behind it: no n-gram r
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hunmin.errors import InputError
 from hunmin.language.model import ORDER, Codes, Language, codes, extend, to_keys
+from hunmin.text.normalize import normalize_label
 
 CHUNK = 2_000_000
 """Characters that are counted at once."""
+LARGE = 10_000_000
+"""Bytes of text from which on n-grams that occurred once are better left out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,15 +44,19 @@ def build(texts: Iterable[str], *, least_count: int = 1) -> Language:
     """Count the characters of `texts` and what follows them.
 
     Args:
-        texts: lines, sentences or words, in the form of labels (`text.normalize`); at least one character among them.
+        texts: lines, sentences or words, in the form of labels (`text.normalize`).
         least_count: n-grams that occur less often and that nothing followed, which are most of the longest, are left out; what
             followed their history still counts as seen.
+
+    Raises:
+        InputError: there is no text.
     """
     counts: _Counts | None = None
     for chunk in _chunks(texts):
         of_chunk = _count(chunk)
         counts = of_chunk if counts is None else counts + of_chunk
-    assert counts is not None, "no text"
+    if counts is None:
+        raise InputError("language: no text to learn from; give files with one text a line")
     histories, num_followers = np.unique(counts.before, return_counts=True)
     num_all = counts.counts[counts.before == 0].sum()
     is_kept = (counts.counts >= least_count) | np.isin(counts.hashes, histories)
@@ -57,6 +66,20 @@ def build(texts: Iterable[str], *, least_count: int = 1) -> Language:
     occurred = np.concatenate([counts.counts[is_kept], np.where(histories == 0, num_all, 0)])
     followed = np.concatenate([np.zeros(int(is_kept.sum())), num_followers])
     return Language(keys, _summed(inverse, occurred), _summed(inverse, followed))
+
+
+def read_texts(paths: Iterable[Path]) -> Iterator[str]:
+    """The lines of text files, in the form of labels, without the empty ones.
+
+    Raises:
+        InputError: a file is missing or not UTF-8.
+    """
+    for path in paths:
+        try:
+            with path.open(encoding="utf-8-sig") as lines:
+                yield from filter(None, map(normalize_label, lines))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{path}: cannot be read as UTF-8 text ({error})") from error
 
 
 def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from hunmin.errors import InputError
 from hunmin.language.file import load_language
 from hunmin.language.model import Codes, Language, Probabilities
 
@@ -40,9 +41,11 @@ def choose_language(choice: LanguageChoice) -> Probabilities | None:
     Raises:
         InputError: a file is missing, or no language model.
     """
-    if choice is None or choice == "off":
+    names = [choice or "off"] if choice is None or isinstance(choice, str | Path) else list(choice)
+    if names == ["off"]:
         return None
-    names = [choice] if isinstance(choice, str | Path) else choice
+    if "off" in names:
+        raise InputError("language: off stands beside a language; give one or the other")
     return Mixture(tuple(load_language(Path(name)) for name in names if name != "default"))
 
 

@@ -1,9 +1,9 @@
 """Which of several characters stands at each doubtful place of a line: what the image says, weighed with how Korean is written.
 
-What it may not do is as important. Only Hangul is replaced, and only by Hangul: a model that may also swap signs for syllables takes
-`&` for a space. What the image is fairly sure of stays, and so do syllables without a neighbour, as on number plates, and whatever
-looks like no Korean that the model knows. The constants were chosen on generated lines, on lines that must not change and on real
-crops as a whole; what each gives is in docs/experiments/2026-11-29-a-language-model-of-syllables.md.
+What it may not do is as important. Only Hangul is replaced, and only by Hangul: a model that may also swap signs for syllables
+takes `&` for a space. What the image is fairly sure of stays, and so do syllables without a neighbour, as on number plates, and
+whatever looks like no Korean that the model knows. The constants were chosen on generated lines, on lines that must not change
+and on real crops as a whole; what each gives is in docs/experiments/2026-11-29-a-language-model-of-syllables.md.
 
 Legend: B beams, C candidates, T characters of a line.
 """
@@ -86,9 +86,7 @@ def _choices(line: Sequence[Place]) -> list[Place]:
         kept = [0]
         if is_in_word and place.log_probs[0] < math.log(SURE):
             least = place.log_probs[0] - HOPELESS
-            kept = [
-                j for j, one in enumerate(place.characters) if is_syllable(one) and place.log_probs[j] >= least
-            ]
+            kept = [j for j, one in enumerate(place.characters) if is_syllable(one) and place.log_probs[j] >= least]
         choices.append(Place("".join(place.characters[j] for j in kept), tuple(place.log_probs[j] for j in kept)))
     return choices
 

@@ -48,7 +48,7 @@ def load_language(path: Path) -> Language:
         InputError: no such file, or not a language model of this version.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             version = int(arrays["version"])
             if version != VERSION:
                 raise InputError(
@@ -62,7 +62,9 @@ def load_language(path: Path) -> Language:
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such language model; build one: hunmin language TEXTS {path.name}") from error
     except (OSError, KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{path}: not a language model of hunmin ({error}); build one: hunmin language TEXTS OUT") from error
+        raise InputError(
+            f"{path}: not a language model of hunmin ({error}); build one: hunmin language TEXTS OUT"
+        ) from error
     return Language(keys.astype(np.uint32), counts, num_followers)
 
 

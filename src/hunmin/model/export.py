@@ -1,7 +1,7 @@
 """Checkpoint → ONNX, and the proof that both read the same.
 
-Either graph takes `images` (N, 3, H, W) float32, any N, any W that is a multiple of the spec's width step, and gives the fields of
-`EngineOutput`: the likeliest classes of each position up to `<eos>`, and where it was found; the spec travels in the metadata.
+Either graph takes `images` (N, 3, H, W) float32, any N, any W that is a multiple of the spec's width step, and gives the fields
+of `EngineOutput`: the likeliest classes of each position up to `<eos>`, and where it was found; the spec travels in the metadata.
 
 - `autoregressive`: one character after the other inside an ONNX Loop, with the keys and values of what was read kept,
   until every line has ended, then those in doubt once more. Reads best, and short lines take few steps.
