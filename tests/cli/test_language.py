@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hunmin.language.file import load_language
-from hunmin.language.model import codes, histories
+from hunmin.language.model import codes, histories_of
 from tests.cli.conftest import Hunmin
 from tests.cli.tiny_model import TinyModel
 
@@ -22,7 +22,7 @@ def test_texts_become_a_language_that_knows_them(hunmin: Hunmin, drugs: Path, tm
     assert (done.code, done.err) == (0, "")
     assert "n-grams" in done.out
     language = load_language(tmp_path / "drugs.npz")
-    assert language(histories("트라마돌")[-1:], codes("돌"))[0, 0] > 0.5
+    assert language(histories_of(codes("트라마돌"))[-1:], codes("돌"))[0, 0] > 0.5
 
 
 def test_a_crop_is_read_with_a_language_of_ones_own_and_without_any(

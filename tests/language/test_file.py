@@ -9,7 +9,7 @@ from hunmin.errors import InputError
 from hunmin.language.build import build
 from hunmin.language.choose import KOREAN, choose_language
 from hunmin.language.file import load_language, save_language
-from hunmin.language.model import codes, histories
+from hunmin.language.model import codes, histories_of
 from tests.language.texts import SENTENCES
 
 
@@ -64,7 +64,7 @@ def test_a_pickle_in_a_language_model_is_not_opened(tmp_path: Path) -> None:
 def test_the_bundled_language_is_small_and_knows_korean() -> None:
     assert KOREAN.stat().st_size < 4_000_000
     language = load_language(KOREAN)
-    before = histories("설명으")[-1:]
+    before = histories_of(codes("설명으"))[-1:]
     assert language(before, codes("으"))[0, 0] > 50 * language(before, codes("오"))[0, 0]
 
 
@@ -74,9 +74,9 @@ def test_off_is_no_language_and_a_file_is_mixed_with_the_bundled_one(tmp_path: P
     save_language(build(["트라마돌염산염"] * 3), tmp_path / "drugs.npz")
     general, mixed = choose_language("default"), choose_language(tmp_path / "drugs.npz")
     assert general is not None and mixed is not None
-    before, wanted = histories("트라마돌")[-1:], codes("돌")
+    before, wanted = histories_of(codes("트라마돌"))[-1:], codes("돌")
     assert mixed(before, wanted)[0, 0] > 10 * general(before, wanted)[0, 0]
-    before, wanted = histories("설명으")[-1:], codes("으")
+    before, wanted = histories_of(codes("설명으"))[-1:], codes("으")
     assert mixed(before, wanted)[0, 0] > 0.4 * general(before, wanted)[0, 0]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hunmin.errors import InputError
 from hunmin.language import build as building
 from hunmin.language.build import build, read_texts
-from hunmin.language.model import ORDER, Language, codes, histories
+from hunmin.language.model import ORDER, Language, codes, follow, histories_of, start
 from tests.language.texts import SENTENCES
 
 
@@ -19,13 +19,13 @@ def language() -> Language:
 
 def probability(language: Language, before: str, character: str) -> float:
     line = before + character
-    return float(language(histories(line)[-1:], codes(character))[0, 0])
+    return float(language(histories_of(codes(line))[-1:], codes(character))[0, 0])
 
 
 def test_probabilities_after_any_history_sum_to_one(language: Language) -> None:
     every = codes("".join(map(chr, range(0xAC00, 0xD7A4))) + " ")
     for before in ("", "나라의 ", "말", "힣힣힣힣", "사람"):
-        total = float(language(histories(f"{before}가")[-1:], every).sum())
+        total = float(language(histories_of(codes(f"{before}가"))[-1:], every).sum())
         assert 0.9 < total <= 1.01, before
 
 
@@ -54,11 +54,14 @@ def test_digits_and_letters_count_as_one_character_each() -> None:
     assert probability(language, "제98", "조") == probability(language, "제12", "조") > 0.3
 
 
-def test_the_history_of_a_character_is_what_stands_before_it_and_nothing_before_the_line() -> None:
-    rows = histories("가나다라마")
-    assert rows.shape == (5, ORDER - 1)
-    assert rows[0].tolist() == [0, 0, 0, ord(" ")]
-    assert rows[4].tolist() == [ord(character) for character in "가나다라"]
+def test_histories_are_the_same_all_at_once_and_one_after_the_other() -> None:
+    line = codes("가나다라마바")
+    history, rows = start(), []
+    for character in line:
+        rows.append(history[0])
+        history = follow(history, character[None])
+    assert histories_of(line).shape == (6, ORDER)
+    np.testing.assert_array_equal(histories_of(line), rows)
 
 
 def test_no_n_gram_reaches_from_one_text_into_the_next() -> None:

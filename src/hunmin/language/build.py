@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.errors import InputError
-from hunmin.language.model import ORDER, Codes, Language, codes, extend, to_keys
+from hunmin.language.model import ORDER, Hashes, Language, codes, extend, to_keys
 from hunmin.text.normalize import normalize_label
 
 CHUNK = 2_000_000
@@ -24,11 +24,11 @@ LARGE = 10_000_000
 class _Counts:
     """N-grams of all lengths above 0."""
 
-    hashes: Codes
+    hashes: Hashes
     """(M,), sorted and distinct."""
     counts: NDArray[np.float64]
     """(M,)."""
-    before: Codes
+    before: Hashes
     """(M,): the hash of each without its last character."""
 
     def __add__(self, other: "_Counts") -> "_Counts":
@@ -113,7 +113,7 @@ def _count(texts: list[str]) -> _Counts:
     return _counted(hashes, np.concatenate(all_before), np.ones(len(hashes)))
 
 
-def _counted(hashes: Codes, before: Codes, counts: NDArray[np.float64]) -> _Counts:
+def _counted(hashes: Hashes, before: Hashes, counts: NDArray[np.float64]) -> _Counts:
     distinct, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     return _Counts(distinct, np.bincount(inverse, weights=counts), before[first])
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hunmin.errors import InputError
 from hunmin.language.file import load_language
-from hunmin.language.model import Codes, Language, Probabilities
+from hunmin.language.model import Codes, Hashes, Language, Probabilities
 
 KOREAN = Path(__file__).with_name("korean.npz")
 """Built by `recipes/language.sh` from the bundled texts, without those that are held out."""
@@ -26,13 +26,13 @@ class Mixture:
 
     own: tuple[Language, ...]
 
-    def __call__(self, histories: Codes, characters: Codes) -> NDArray[np.float64]:
+    def __call__(self, histories: Hashes, characters: Codes) -> NDArray[np.float64]:
         """As `model.Probabilities` says."""
         # The bundled one is loaded when the first doubtful line needs it.
-        mean: NDArray[np.float64] = np.mean(
-            [language(histories, characters) for language in (_korean(), *self.own)], axis=0
-        )
-        return mean
+        total = _korean()(histories, characters)
+        for language in self.own:
+            total = total + language(histories, characters)
+        return total / (1 + len(self.own))
 
 
 def choose_language(choice: LanguageChoice) -> Probabilities | None:

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.language.model import NOTHING, ORDER, Probabilities, codes, histories
+from hunmin.language.model import Probabilities, codes, follow, histories_of, start
 from hunmin.text.hangul import is_syllable
 
 SURE = 0.85
 """A character to which the image gives this probability or more is never replaced."""
-HOPELESS = 6.0
+HOPELESS = 4.0
 """Nats; a candidate so much less likely than the best is not looked at."""
 WEIGHT = 0.3
 """Of the language beside the image, in a sum of log-probabilities."""
@@ -29,7 +29,7 @@ FLOOR, NUM_USUAL = 0.1, 2350
 LEAST_KNOWN = -6.2
 """Nats a character, from `BEFORE` in front of a doubtful one to `BEHIND` it: below that the model does not know what it reads."""
 BEFORE, BEHIND = 2, 3
-NUM_BEAMS = 8
+NUM_BEAMS = 6
 """B: how many readings of a line are followed at once."""
 
 
@@ -68,7 +68,8 @@ def correct(line: Sequence[Place], language: Probabilities) -> Correction | None
     if not open_places:
         return None
     text, share = _likeliest(places, language)
-    unknown = [i for i in open_places if _is_unknown(i, text, language)]
+    known = _how_known(text, language)
+    unknown = [i for i in open_places if known[max(i - BEFORE, 0) : i + BEHIND + 1].mean() < LEAST_KNOWN]
     if unknown:
         before = [place.characters[0] for place in line]
         return Correction("".join(before[i] if i in unknown else one for i, one in enumerate(text)), 0.0)
@@ -93,30 +94,29 @@ def _choices(line: Sequence[Place]) -> list[Place]:
 
 def _likeliest(places: Sequence[Place], language: Probabilities) -> tuple[str, float]:
     """The best text, and the logarithm of its share among all that were followed to the end."""
-    last = np.full((1, ORDER - 1), NOTHING, dtype=np.uint64)
-    last[0, -1] = codes(" ")[0]
-    scores, texts = np.zeros(1), [""]
+    histories, scores, texts = start(), np.zeros(1), [""]
+    all_characters = codes("".join(place.characters for place in places))
+    first = 0
     for place in places:
-        characters = codes(place.characters)
-        if len(characters) == 1 and (last == last[0]).all():
+        characters = all_characters[first : first + len(place.characters)]
+        first += len(characters)
+        if len(characters) == 1 and (len(texts) == 1 or (histories == histories[0]).all()):
             beams, chosen = np.arange(len(texts)), np.zeros(len(texts), dtype=np.intp)
         else:
             seen = np.array(place.log_probs) if len(characters) > 1 else np.zeros(1)
-            totals = scores[:, None] + seen + WEIGHT * _log_usual(language(last, characters))
+            totals = scores[:, None] + seen + WEIGHT * _log_usual(language(histories, characters))
             best = np.argsort(-totals, axis=None, kind="stable")[:NUM_BEAMS]
-            beams, chosen = np.unravel_index(best, totals.shape)
+            beams, chosen = np.divmod(best, len(characters))
             scores = totals[beams, chosen]
-        last = np.column_stack([last[beams, 1:], characters[chosen]])
+        histories = follow(histories[beams], characters[chosen])
         texts = [texts[beam] + place.characters[one] for beam, one in zip(beams, chosen, strict=True)]
     return texts[0], float(scores[0] - np.logaddexp.reduce(scores))
 
 
-def _is_unknown(place: int, text: str, language: Probabilities) -> bool:
-    """Whether the language knows what stands around a place no better than anything else."""
-    line = f"{text} "  # the space behind it counts, too
-    around = slice(max(place - BEFORE, 0), place + BEHIND + 1)
-    likely = language(histories(line)[around], codes(line)[around, None])
-    return bool(_log_usual(likely).mean() < LEAST_KNOWN)
+def _how_known(text: str, language: Probabilities) -> NDArray[np.float64]:
+    """How likely each character of a line and the space behind it is, in nats: (T + 1,)."""
+    line = codes(f"{text} ")
+    return _log_usual(language(histories_of(line), line[:, None])[:, 0])
 
 
 def _log_usual(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

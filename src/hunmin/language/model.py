@@ -6,7 +6,7 @@ unseen n-gram in 500 is taken for another.
 
 Digits count as one character and Latin letters as another: what stands between syllables matters, not which number it is.
 
-Legend: B histories, C characters, M n-grams.
+Legend: B histories, C characters, M n-grams, T characters of a line.
 """
 
 from collections.abc import Callable
@@ -28,9 +28,10 @@ _SPREAD = np.uint64(0xD1B54A32D192ED03)
 
 Codes: TypeAlias = NDArray[np.uint64]
 """Characters as `codes` gives them."""
-Probabilities: TypeAlias = Callable[[Codes, Codes], NDArray[np.float64]]
-"""Histories (B, ORDER - 1), the last character at the end and `NOTHING` before the line; characters (C,) or (B, C) → the
-probability of each character after each history, (B, C)."""
+Hashes: TypeAlias = NDArray[np.uint64]
+"""Of n-grams. A history is the hashes of the last 0, 1, … `ORDER` - 1 characters."""
+Probabilities: TypeAlias = Callable[[Hashes, Codes], NDArray[np.float64]]
+"""Histories (B, ORDER), characters (C,) or (B, C) → the probability of each character after each history, (B, C)."""
 
 
 def codes(text: str) -> Codes:
@@ -42,12 +43,37 @@ def codes(text: str) -> Codes:
     return np.where(is_digit, np.uint64(ord("0")), np.where(is_letter, np.uint64(ord("a")), points))
 
 
-def extend(hashes: Codes, characters: Codes) -> Codes:
+def extend(hashes: Hashes, characters: Codes) -> Hashes:
     """The hashes of n-grams with one character more; 0 is that of the empty one."""
     return hashes * _FACTOR + characters + np.uint64(1)
 
 
-def to_keys(hashes: Codes) -> NDArray[np.uint32]:
+def follow(histories: Hashes, characters: Codes) -> Hashes:
+    """Histories with one character more: (B, ORDER) and (B,) → (B, ORDER)."""
+    longer = np.zeros_like(histories)
+    longer[:, 1:] = extend(histories[:, :-1], characters[:, None])
+    return longer
+
+
+def start() -> Hashes:
+    """The history of a line's first character, behind a space with nothing before it: (1, ORDER)."""
+    history = np.zeros((1, ORDER), dtype=np.uint64)
+    for character in (*[NOTHING] * (ORDER - 2), ord(" ")):
+        history = follow(history, np.array([character], dtype=np.uint64))
+    return history
+
+
+def histories_of(line: Codes) -> Hashes:
+    """What stands before each character of a line: (T,) → (T, ORDER)."""
+    padded = np.concatenate([np.full(ORDER - 2, NOTHING, dtype=np.uint64), codes(" "), line[:-1]])
+    rows = np.zeros((len(line), ORDER), dtype=np.uint64)
+    for length in range(1, ORDER):
+        for offset in range(ORDER - 1 - length, ORDER - 1):
+            rows[:, length] = extend(rows[:, length], padded[offset : offset + len(line)])
+    return rows
+
+
+def to_keys(hashes: Hashes) -> NDArray[np.uint32]:
     """Hashes as a model keeps them, in `KEY_BITS` bits."""
     return ((hashes * _SPREAD) >> np.uint64(64 - KEY_BITS)).astype(np.uint32)
 
@@ -63,12 +89,9 @@ class Language:
     num_followers: NDArray[np.float32]
     """(M,): how many different characters followed each."""
 
-    def __call__(self, histories: Codes, characters: Codes) -> NDArray[np.float64]:
+    def __call__(self, histories: Hashes, characters: Codes) -> NDArray[np.float64]:
         """As `Probabilities` says."""
-        before = np.zeros((ORDER, len(histories), 1), dtype=np.uint64)
-        for length in range(1, ORDER):
-            for column in range(ORDER - 1 - length, ORDER - 1):
-                before[length, :, 0] = extend(before[length, :, 0], histories[:, column])
+        before = histories.T[:, :, None]
         places, is_known = self._find(before)
         num_before = np.where(is_known, self.counts[places], 0)
         num_followers = np.where(is_known, self.num_followers[places], 0)
@@ -81,14 +104,8 @@ class Language:
             probabilities = np.where(kinds > 0, mixed, probabilities)
         return probabilities
 
-    def _find(self, hashes: Codes) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    def _find(self, hashes: Hashes) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """Where n-grams stand, and whether they are there at all; both in the shape of `hashes`."""
         keys = to_keys(hashes)
         places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         return places, self.keys[places] == keys
-
-
-def histories(line: str) -> Codes:
-    """What stands before each character of a line, behind a space: (length of the line, ORDER - 1)."""
-    padded = np.concatenate([np.full(ORDER - 2, NOTHING, dtype=np.uint64), codes(f" {line}")])
-    return np.lib.stride_tricks.sliding_window_view(padded, ORDER - 1)[: len(line)]
