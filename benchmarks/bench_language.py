@@ -240,7 +240,7 @@ def compare(
     pairs = Counter(zip(*right, strict=True))
     return Row(
         name, len(crops), (sum(right[0]), sum(right[1])), pairs[True, False], pairs[False, True],
-        (trust[0] and trust[0].ece, trust[1] and trust[1].ece), (seconds[0], seconds[1]),
+        (trust[0].ece if trust[0] else None, trust[1].ece if trust[1] else None), (seconds[0], seconds[1]),
     )  # fmt: skip
 
 

@@ -115,7 +115,7 @@ def _count(texts: list[str]) -> _Counts:
 
 def _counted(hashes: Hashes, before: Hashes, counts: NDArray[np.float64]) -> _Counts:
     distinct, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
-    return _Counts(distinct, np.bincount(inverse, weights=counts), before[first])
+    return _Counts(distinct, np.bincount(inverse, weights=counts).astype(np.float64), before[first])
 
 
 def _summed(groups: NDArray[np.intp], values: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -29,7 +29,8 @@ def save_language(language: Language, path: Path) -> None:
     Raises:
         InputError: the file cannot be written.
     """
-    gaps = np.diff(language.keys.astype(np.int64), prepend=0)
+    keys = language.keys.astype(np.int64)
+    gaps = keys - np.concatenate([[0], keys[:-1]])
     arrays = {
         "version": np.array(VERSION),
         "gap_low": (gaps & _LOW).astype(np.uint8),
