@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-from hunmin.metrics import EditCounts, SpaceCounts, align, bigram_entropy, count_edits, count_spaces, label_entropy
+from hunmin.metrics import (
+    EditCounts,
+    HitCounts,
+    align,
+    bigram_entropy,
+    count_edits,
+    count_spaces,
+    count_words,
+    label_entropy,
+)
 
 
 def test_a_wrong_vowel_is_one_edit_of_two_characters_and_one_of_six_jamo() -> None:
@@ -118,7 +127,31 @@ def test_spaces_are_right_where_both_texts_have_one(label: str, text: str, preci
 
 def test_counts_of_spaces_add_up() -> None:
     total = count_spaces(align("가 나", "가 나")) + count_spaces(align("가나", "가 나"))
-    assert total == SpaceCounts(num_wanted=2, num_read=1, num_right=1)
+    assert total == HitCounts(num_wanted=2, num_read=1, num_right=1)
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "right"),
+    [
+        ("한국 사람 말", "한국 사람 말", 3),
+        ("한국 사람 말", "한국 사랑 말", 2),
+        ("한국 사람", "한국사람", 0),
+        ("한국사람", "한국 사람", 0),
+        ("가 나 다", "나 다 가", 2),  # in order
+        ("가 가", "가", 1),
+        ("", "", 0),
+    ],
+)
+def test_words_are_right_whole_and_in_order(label: str, text: str, right: int) -> None:
+    counts = count_words(text, label)
+    assert counts == HitCounts(len(label.split()), len(text.split()), right)
+
+
+def test_word_rates_are_those_of_all_words_together_and_whole_where_there_is_none() -> None:
+    counts = count_words("가 나", "가 나 다 라") + count_words("마", "바")
+    assert (counts.recall, counts.precision) == (2 / 5, 2 / 3)
+    assert counts.f1 == pytest.approx(0.5)
+    assert count_words("", "").f1 == 1.0
 
 
 def test_the_bigram_entropy_is_what_is_left_when_the_character_before_is_known() -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from hunmin.diagnosis.findings import Diagnosis
     from hunmin.evaluation.report import Report
+    from hunmin.language.choose import LanguageChoice
     from hunmin.model.export import Parity
     from hunmin.recognize.recognizer import Recognizer
     from hunmin.spec import RecognizerSpec
@@ -101,7 +102,9 @@ def dry_run(*overrides: str, config: str | Path | None = None) -> None:
     print_plan(chosen, Console(quiet=read_ranks().rank != 0))
 
 
-def evaluate(model: "str | Path | Recognizer", data: str | Path, *, threads: int = 0) -> "Report":
+def evaluate(
+    model: "str | Path | Recognizer", data: str | Path, *, threads: int = 0, language: "LanguageChoice" = "default"
+) -> "Report":
     """Measure a model against labels: exact match, CER, 1-NED, jamo error rate, spaces and confidence.
 
     Characters that print alike (· and •, straight and curly quotes …) count as the same.
@@ -110,6 +113,7 @@ def evaluate(model: "str | Path | Recognizer", data: str | Path, *, threads: int
         model: an `.onnx`, `.safetensors` or `.ckpt` file, `bundled`, `bundled-int8`, or a `Recognizer`.
         data: a store, a folder with `labels.tsv` or `meta.tsv`, or such a file.
         threads: CPU threads for a model that is loaded here; 0 takes all.
+        language: for a model that is loaded here, as `Recognizer` takes it.
 
     Raises:
         InputError: model or data cannot be used.
@@ -121,7 +125,7 @@ def evaluate(model: "str | Path | Recognizer", data: str | Path, *, threads: int
     from hunmin.evaluation.predict import load_recognizer
     from hunmin.recognize.recognizer import Recognizer
 
-    recognizer = model if isinstance(model, Recognizer) else load_recognizer(model, threads)
+    recognizer = model if isinstance(model, Recognizer) else load_recognizer(model, threads, language)
     return measure(str(model), recognizer.recognize, Path(data), threads).report
 
 

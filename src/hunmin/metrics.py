@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from itertools import zip_longest
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import LCSseq, Levenshtein
 
 from hunmin.text.hangul import to_jamo
 from hunmin.text.normalize import fold_for_comparison, normalize_label
@@ -118,39 +118,57 @@ def align(prediction: str, label: str) -> tuple[Column, ...]:
 
 
 @dataclass(frozen=True)
-class SpaceCounts:
-    """Spaces of labels and predictions; `+` joins them."""
+class HitCounts:
+    """How many of some things, spaces or words, were wanted, read and right; `+` joins them."""
 
     num_wanted: int = 0
-    """Spaces of the labels."""
+    """In the labels."""
     num_read: int = 0
-    """Spaces of the predictions."""
+    """In the predictions."""
     num_right: int = 0
-    """Columns of the alignments in which both have a space."""
+    """In both, at the same place of the alignment."""
 
-    def __add__(self, other: "SpaceCounts") -> "SpaceCounts":
+    def __add__(self, other: "HitCounts") -> "HitCounts":
         """The counts of both together."""
-        return SpaceCounts(
+        return HitCounts(
             self.num_wanted + other.num_wanted, self.num_read + other.num_read, self.num_right + other.num_right
         )
 
     @property
     def precision(self) -> float:
-        """Share of the spaces read that stand there; 1 where none was read, for then none is wrong."""
+        """Share of those read that stand there; 1 where none was read, for then none is wrong."""
         return self.num_right / self.num_read if self.num_read else 1.0
 
     @property
     def recall(self) -> float:
-        """Share of the spaces that stand there that were read; 1 where there is none to miss."""
+        """Share of those that stand there that were read; 1 where there is none to miss."""
         return self.num_right / self.num_wanted if self.num_wanted else 1.0
 
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of precision and recall; 1 where there was nothing to read and nothing was read."""
+        both = self.num_read + self.num_wanted
+        return 2 * self.num_right / both if both else 1.0
 
-def count_spaces(columns: Iterable[Column]) -> SpaceCounts:
+
+def count_spaces(columns: Iterable[Column]) -> HitCounts:
     """The spaces of one aligned pair."""
     pairs = [(column.wanted == " ", column.read == " ") for column in columns]
-    return SpaceCounts(
-        sum(wanted for wanted, _ in pairs), sum(read for _, read in pairs), sum(w and r for w, r in pairs)
-    )
+    return HitCounts(sum(wanted for wanted, _ in pairs), sum(read for _, read in pairs), sum(w and r for w, r in pairs))
+
+
+def count_words(prediction: str, label: str) -> HitCounts:
+    """The words (eojeol: what stands between spaces) of a label that were read whole and in order.
+
+    Most pairs of equal words that can be had without crossing: the longest common subsequence. A word that was read with a
+    space inside is none of the label's words, so this counts spaces, too.
+
+    Args:
+        prediction: what was read.
+        label: what stands there. Neither is normalised here.
+    """
+    read, wanted = prediction.split(), label.split()
+    return HitCounts(len(wanted), len(read), LCSseq.similarity(read, wanted))
 
 
 def _rate(num_edits: int, num_characters: int) -> float:

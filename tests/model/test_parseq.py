@@ -8,6 +8,7 @@ from torch import Tensor
 from hunmin.errors import MismatchError
 from hunmin.model.column_bias import UNKNOWN
 from hunmin.model.decode import (
+    NUM_CANDIDATES,
     Decoded,
     LocatedTokens,
     decode_autoregressive,
@@ -148,11 +149,35 @@ def test_decoding_gives_a_class_and_its_probability_for_every_position(model: PA
     longest = model.spec.max_label_length + 1
     with torch.no_grad():
         at_once, in_order = decode_one_pass(model, images), decode_autoregressive(model, images)
-    for tokens, log_probs in (at_once, in_order):
+    for tokens, log_probs, *_ in (at_once, in_order):
         assert tokens.shape == log_probs.shape == (2, min(tokens.shape[1], longest))
         assert 0 <= tokens.min() and tokens.max() < model.tokenizer.num_classes
         assert (log_probs <= 0).all()
     assert at_once.tokens.shape[1] == longest
+
+
+def test_decoding_gives_the_next_best_of_each_character_in_doubt_and_where_it_stands(model: PARSeq) -> None:
+    images = torch.rand(2, 3, 32, 64)
+    with torch.no_grad():
+        for outputs in (decode_one_pass(model, images), decode_autoregressive(model, images)):
+            candidates, log_probs = outputs.candidates, outputs.candidate_log_probs
+            assert candidates.shape == log_probs.shape == (*outputs.tokens.shape, NUM_CANDIDATES)
+            assert torch.equal(candidates[:, :, 0], outputs.tokens)
+            assert torch.equal(log_probs[:, :, 0], outputs.log_probs)
+            assert (log_probs[:, :, 1:] <= log_probs[:, :, :-1]).all()
+            is_refined = log_probs[:, :, 1].isfinite()
+            assert is_refined.any()
+            assert all(len(set(row.tolist())) == NUM_CANDIDATES for row in candidates[is_refined])
+            assert ((outputs.centres > 0) & (outputs.centres < 1)).all()
+
+
+def test_what_the_first_reading_is_sure_of_has_no_other_candidates(model: PARSeq) -> None:
+    memory = model.encode(torch.rand(1, 3, 32, 96))
+    log_probs = torch.tensor([[-0.5, -0.001, -0.5, -0.5]])
+    with torch.no_grad():
+        decoded = LocatedTokens(torch.tensor([[1, 2, 3, 0]]), log_probs, torch.arange(4.0)[None])
+        refined = refine(model, memory, decoded)
+    assert refined.candidate_log_probs[0, :, 1:].isfinite().any(dim=1).tolist() == [True, False, True, False]
 
 
 def test_a_refinement_changes_characters_and_never_reads_on_behind_the_end(model: PARSeq) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hunmin import __version__
-from hunmin.cli import average, calibrate, doctor, evaluate, export, info, read, recognize, synth, train
+from hunmin.cli import average, calibrate, doctor, evaluate, export, info, language, read, recognize, synth, train
 from hunmin.cli.console import error_line
 from hunmin.cli.data import app as data
 from hunmin.errors import InputError
@@ -44,6 +44,7 @@ app.command("average")(average.average)
 app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
+app.command("language")(language.language)
 app.add_typer(data.app, name="data")
 app.command("info")(info.info)
 

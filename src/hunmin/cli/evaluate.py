@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hunmin.cli.console import json_text, plain, printable, tsv_row
+from hunmin.cli.language import LanguageOption
 from hunmin.cli.models import load_model
 from hunmin.errors import InputError
 from hunmin.files import check_target, write_text
@@ -51,9 +52,10 @@ def evaluate(
         Path | None, typer.Option("--html", help="Write one page with tables and the worst crops.")
     ] = None,
     predictions: Annotated[Path | None, typer.Option(help="Write the model's path, text, confidence as TSV.")] = None,
+    language: LanguageOption = None,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,
 ) -> None:
-    """Measure exact match, CER, 1-NED, jamo error rate, spaces and confidence, with and without spaces, group by group.
+    """Measure exact match, CER, 1-NED, jamo error rate, words, spaces and confidence, with and without spaces, group by group.
 
     Characters that print alike (· and •, straight and curly quotes …) count as the same.
     """
@@ -64,7 +66,7 @@ def evaluate(
     for target in targets:
         check_target(target)
     peers = {name: load_peer(name, threads) for name in peer or []}
-    engines = {model: load_model(model, threads).recognize, **peers}
+    engines = {model: load_model(model, threads, language or "default").recognize, **peers}
     if len(engines) < 1 + len(peer or []):
         raise InputError("--peer: names the model itself, or one peer twice; give each once")
     measured = [measure(name, read, data, threads) for name, read in engines.items()]
@@ -102,15 +104,17 @@ def evaluate(
 
 
 def _headline(measured: "Measured", data: Path) -> list[str]:
-    """What most people want to know, in five lines."""
+    """What most people want to know, in six lines."""
     report, threads = measured.report, measured.threads
-    rates, spaces, num = report.scores.rates(), report.scores.spaces, len(report.lines)
+    rates, num = report.scores.rates(), len(report.lines)
+    spaces, words = report.scores.spaces, report.scores.words
     right, cer = report.intervals["exact_ns"], report.intervals["cer_ns"]
     return [
         f"\n{printable(f'{measured.name} on {data}')}: {num:,} lines",
         f"  right       {rates['exact_ns']:6.1%}  ({right.low:.1%} to {right.high:.1%}), "
         f"{report.scores.unspaced.num_exact:,} of {num:,} lines; spaces counted {rates['exact']:.1%}",
         f"  CER         {rates['cer_ns']:6.1%}  ({cer.low:.1%} to {cer.high:.1%}); spaces counted {rates['cer']:.1%}",
+        f"  words       {words.recall:6.1%}  of {words.num_wanted:,} are right in order, {words.precision:.1%} of those read",
         f"  spaces      {spaces.precision:6.1%}  of {spaces.num_read:,} read are right, "
         f"{spaces.recall:.1%} of {spaces.num_wanted:,} there were read",
         f"  confidence  {_trust(report)}",

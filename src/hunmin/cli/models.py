@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hunmin.errors import InputError
 
 if TYPE_CHECKING:
+    from hunmin.language.choose import LanguageChoice
     from hunmin.recognize.recognizer import Recognizer
 
 FINISHED = "model.safetensors"
@@ -35,12 +36,17 @@ def model_file(model: Path | str) -> Path:
     raise InputError(f"{path}: is a folder, but not of a training run, for it has no {FINISHED}; give the model itself")
 
 
-def load_model(model: Path | str, threads: int) -> "Recognizer":
+def load_model(model: Path | str, threads: int, language: "LanguageChoice" = "default") -> "Recognizer":
     """A recognizer of an exported model, of a bundled one, or, with torch, of a checkpoint or a run.
+
+    Args:
+        model: a file, a run's folder, or one of `BUNDLED_MODELS`.
+        threads: of a run; 0 takes all.
+        language: as for `Recognizer`.
 
     Raises:
         InputError: no such model, or not one of hunmin.
     """
     from hunmin.evaluation.predict import load_recognizer
 
-    return load_recognizer(model_file(model), threads)
+    return load_recognizer(model_file(model), threads, language)

@@ -8,6 +8,7 @@ import typer
 
 from hunmin.cli.console import Quiet, WholeOutput, error_line, json_text, printable, progress
 from hunmin.cli.images import file_of, find_images, overlay_names, tell_count
+from hunmin.cli.language import LanguageOption
 from hunmin.cli.models import load_model
 from hunmin.cli.targets import chosen_formats, targets
 from hunmin.errors import ImageError
@@ -43,6 +44,7 @@ def read(
         str | None, typer.Option(envvar="HUNMIN_PDF_PASSWORD", help="Of an encrypted PDF.", show_default=False)
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Read pages of a PDF that have sound text already.")] = False,
+    language: LanguageOption = None,
     quiet: Quiet = False,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,
 ) -> None:
@@ -62,7 +64,7 @@ def read(
         raise typer.Exit(2)
     kinds = chosen_formats(formats)
     files = targets(found.images, output_to, kinds)
-    reader = Reader(load_model(model, threads), load_detector(threads))
+    reader = Reader(load_model(model, threads, language or "default"), load_detector(threads))
     num_failed, num_files = len(found.problems), len(found.images)
     output = WholeOutput()
     shows_progress = not quiet and (bool(output_to) or not sys.stdout.isatty())

@@ -8,6 +8,7 @@ import typer
 
 from hunmin.cli.console import Quiet, WholeOutput, error_line, json_text, progress, tsv_row
 from hunmin.cli.images import find_images, source_of, tell_count
+from hunmin.cli.language import LanguageOption
 from hunmin.cli.models import load_model
 from hunmin.errors import ImageError
 
@@ -29,6 +30,7 @@ def recognize(
         bool, typer.Option("--json", help="One JSON object a crop, in place of tab-separated rows.")
     ] = False,
     output: Annotated[Literal["tsv", "json"], typer.Option("--format", hidden=True)] = "tsv",
+    language: LanguageOption = None,
     quiet: Quiet = False,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,
 ) -> None:
@@ -43,7 +45,7 @@ def recognize(
     found.tell(quiet=quiet)
     if not found.images:
         raise typer.Exit(2)
-    recognizer = load_model(model, threads)
+    recognizer = load_model(model, threads, language or "default")
     num_failed, num_images = len(found.problems), len(found.images)
     whole = WholeOutput()
     with whole.watched(), progress(quiet=quiet or sys.stdout.isatty()) as steps:

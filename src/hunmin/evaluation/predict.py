@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hunmin.errors import require_extra
 from hunmin.evaluation.labelled import LabelledCrop
 from hunmin.evaluation.report import Prediction
+from hunmin.language.choose import LanguageChoice
 from hunmin.recognize.recognizer import Reading, Recognizer
 
 WINDOW = 256
@@ -59,15 +60,15 @@ def predict(read: ReadCrops, crops: Iterable[LabelledCrop]) -> Run:
     return Run(predictions, reading_s)
 
 
-def load_recognizer(model: Path | str, threads: int = 0) -> Recognizer:
-    """An exported model, a checkpoint (with torch), or one of `BUNDLED_MODELS`.
+def load_recognizer(model: Path | str, threads: int = 0, language: LanguageChoice = "default") -> Recognizer:
+    """An exported model, a checkpoint (with torch), or one of `BUNDLED_MODELS`; `language` as for `Recognizer`.
 
     Raises:
         InputError: no such file, or not a model of hunmin.
     """
     path = Path(model)
     if path.suffix not in (".safetensors", ".ckpt"):
-        return Recognizer(model, threads=threads)
+        return Recognizer(model, threads=threads, language=language)
     require_extra("train", ("torch", "safetensors"))
     import torch
 
@@ -77,4 +78,4 @@ def load_recognizer(model: Path | str, threads: int = 0) -> Recognizer:
     if threads:
         torch.set_num_threads(threads)
     loaded = load_model(path)
-    return Recognizer.from_engine(torch_engine(loaded), loaded.spec)
+    return Recognizer.from_engine(torch_engine(loaded), loaded.spec, language=language)

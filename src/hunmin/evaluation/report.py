@@ -9,7 +9,7 @@ import numpy as np
 from hunmin.evaluation.breakdown import GROUPINGS, ORDER
 from hunmin.evaluation.confusion import AlignedLine, Confusion, character_confusions, jamo_confusions
 from hunmin.evaluation.reliability import Reliability, reliability
-from hunmin.metrics import EditCounts, SpaceCounts, align, count_edits, count_spaces
+from hunmin.metrics import EditCounts, HitCounts, align, count_edits, count_spaces, count_words
 from hunmin.text.normalize import fold_for_comparison, normalize_label
 
 NUM_RESAMPLES = 1000
@@ -38,18 +38,26 @@ class Scores:
     """Spaces count as characters."""
     unspaced: EditCounts = field(default_factory=EditCounts)
     """Every space removed first."""
-    spaces: SpaceCounts = field(default_factory=SpaceCounts)
+    spaces: HitCounts = field(default_factory=HitCounts)
     """The spaces alone."""
+    words: HitCounts = field(default_factory=HitCounts)
+    """What stands between spaces, right as a whole and in order."""
 
     def __add__(self, other: "Scores") -> "Scores":
         """The counts of both together."""
-        return Scores(self.spaced + other.spaced, self.unspaced + other.unspaced, self.spaces + other.spaces)
+        return Scores(
+            self.spaced + other.spaced,
+            self.unspaced + other.unspaced,
+            self.spaces + other.spaces,
+            self.words + other.words,
+        )
 
     def rates(self) -> dict[str, float]:
         """All rates in 0..1 (error rates may be above), `_ns` without spaces.
 
         Returns:
-            `exact`, `cer`, `one_minus_ned`, `jamo_error_rate`, the same four with `_ns`, `space_precision`, `space_recall`.
+            `exact`, `cer`, `one_minus_ned`, `jamo_error_rate`, the same four with `_ns`, `space_precision`, `space_recall`,
+            `word_precision`, `word_recall`, `word_f1`.
         """
         of_edits = {
             f"{name}{suffix}": rate
@@ -61,7 +69,12 @@ class Scores:
                 ("jamo_error_rate", counts.jamo_error_rate),
             )
         }
-        return {**of_edits, "space_precision": self.spaces.precision, "space_recall": self.spaces.recall}
+        of_hits = {
+            f"{name}_{rate}": getattr(hits, rate)
+            for name, hits in (("space", self.spaces), ("word", self.words))
+            for rate in ("precision", "recall")
+        }
+        return {**of_edits, **of_hits, "word_f1": self.words.f1}
 
 
 @dataclass(frozen=True)
@@ -157,7 +170,7 @@ def score_line(prediction: Prediction, *, fold: bool = False) -> ScoredLine:
     label, text = normalize(prediction.label), normalize(prediction.text)
     columns = align(text, label)
     spaced, unspaced = (count_edits(text, label, spaces=spaces) for spaces in (True, False))
-    scores = Scores(spaced, unspaced, count_spaces(columns))
+    scores = Scores(spaced, unspaced, count_spaces(columns), count_words(text, label))
     return ScoredLine(prediction, scores, AlignedLine(label, text, columns))
 
 

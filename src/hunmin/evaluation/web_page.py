@@ -98,7 +98,7 @@ def _wrong(column: Column) -> str:
     return f'<span class="{kind}"><b>{wanted}</b><i>{read}</i></span>'
 
 
-_HEADINGS = ("right", "95 %", "CER", "95 %", "1-NED", "jamo", "spaces right", "found", "ECE")
+_HEADINGS = ("right", "95 %", "CER", "95 %", "1-NED", "jamo", "words", "spaces right", "found", "ECE")
 
 
 def _headline(engines: Sequence[Measured]) -> str:
@@ -122,6 +122,7 @@ def _rates_row(engine: Measured, *, with_spaces: bool = False) -> list[str]:
         cell(_range(intervals[f"cer{suffix}"]), other),
         cell(_percent(rates[f"one_minus_ned{suffix}"]), other),
         cell(_percent(rates[f"jamo_error_rate{suffix}"]), other),
+        cell(_percent(rates["word_recall"]) if with_spaces else "", other),
         cell(_percent(spaces.precision) if with_spaces else "", other),
         cell(_percent(spaces.recall) if with_spaces else "", other),
         cell(ece),

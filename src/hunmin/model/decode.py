@@ -1,6 +1,7 @@
 """From images to tokens: autoregressive or in one pass, then refined (PARSeq, section 3.3).
 
-Legend: N batch, A attention heads, D width, L = the spec's max_label_length, T positions that were needed, C classes, H W pixels.
+Legend: N batch, A attention heads, D width, L = the spec's max_label_length, T positions that were needed, C classes,
+K candidates, H W pixels.
 Models are in evaluation mode.
 """
 
@@ -21,6 +22,8 @@ EDGE = 0.1
 """A character this near to the middle of the last column stands in it, in columns."""
 SURE = 0.99
 """A character likelier than this is not refined: of 604 that refinement changed, 601 were less likely."""
+NUM_CANDIDATES = 8
+"""K: how many classes a graph gives for each position in doubt, for a language model to choose from."""
 
 
 class Decoded(NamedTuple):
@@ -43,11 +46,37 @@ class LocatedTokens(NamedTuple):
     """(N, T) float32: the column of the grid in which the attention found each."""
 
 
+class Outputs(NamedTuple):
+    """All that is known of a line once it was read; what follows its first `<eos>` means nothing."""
+
+    tokens: Tensor
+    """(N, T) int64, as in `Decoded`."""
+    log_probs: Tensor
+    """(N, T) float32, as in `Decoded`."""
+    candidates: Tensor
+    """(N, T, K) int64: the likeliest classes, `tokens` first."""
+    candidate_log_probs: Tensor
+    """(N, T, K) float32, in nats; -inf for all but the first where a character was not refined."""
+    centres: Tensor
+    """(N, T) float32: where the attention found each, 0 = the left edge of the image, 1 = the right."""
+
+
 def likeliest(logits: Tensor) -> Decoded:
     """(N, T, C) → the best of each row."""
-    # topk, not max: exported, one search instead of two.
-    log_probs, tokens = logits.float().log_softmax(dim=2).topk(1, dim=2)
+    tokens, log_probs = candidates(logits, 1)
     return Decoded(tokens.squeeze(2), log_probs.squeeze(2))
+
+
+def candidates(logits: Tensor, num: int) -> Decoded:
+    """(N, T, C) → the best `num` of each row, the likeliest first: (N, T, num) each."""
+    # topk, not max: exported, one search instead of two.
+    log_probs, tokens = logits.float().log_softmax(dim=2).topk(num, dim=2)
+    return Decoded(tokens, log_probs)
+
+
+def num_candidates(model: PARSeq) -> int:
+    """K; fewer of a tiny charset."""
+    return min(NUM_CANDIDATES, model.head.num_classes)
 
 
 def end_at_edge(model: PARSeq, memory: Memory, decoded: Decoded, column: Tensor) -> Decoded:
@@ -64,7 +93,7 @@ def end_at_edge(model: PARSeq, memory: Memory, decoded: Decoded, column: Tensor)
     return Decoded(tokens, decoded.log_probs.masked_fill(is_past, 0.0))
 
 
-def decode_autoregressive(model: PARSeq, images: Tensor) -> Decoded:
+def decode_autoregressive(model: PARSeq, images: Tensor) -> Outputs:
     """One character after the other, then refined: (N, 3, H, W) float32 → (N, T) each, T ≤ L+1 the steps that were needed."""
     memory = model.encode(images)
     return refine(model, memory, decode_left_to_right(model, memory))
@@ -109,7 +138,7 @@ def decode_step(model: PARSeq, memory: Memory, position: Tensor, column: Tensor,
     return LocatedTokens(tokens, log_probs, model.column_bias.attended_column(output.attention))
 
 
-def decode_one_pass(model: PARSeq, images: Tensor) -> Decoded:
+def decode_one_pass(model: PARSeq, images: Tensor) -> Outputs:
     """Every character from `<bos>` alone, then refined: (N, 3, H, W) float32 → (N, L+1) each.
 
     Free of branches on data, so that it can be exported as a graph without a loop.
@@ -121,10 +150,12 @@ def decode_one_pass(model: PARSeq, images: Tensor) -> Decoded:
     for _ in range(model.config.num_refinements):
         tokens = model.head(output.features).argmax(dim=2)
         output = decode_cloze(model, memory, tokens, model.column_bias.attended_column(output.attention))
-    return likeliest(model.head(output.features))
+    tokens, log_probs = candidates(model.head(output.features), num_candidates(model))
+    centres = shares_of_width(memory, model.column_bias.attended_column(output.attention))
+    return Outputs(tokens[:, :, 0], log_probs[:, :, 0], tokens, log_probs, centres)
 
 
-def refine(model: PARSeq, memory: Memory, decoded: LocatedTokens) -> Decoded:
+def refine(model: PARSeq, memory: Memory, decoded: LocatedTokens) -> Outputs:
     """Predict the characters in doubt once more from all others, as often as the model is configured to.
 
     Autoregressive decoding ended each line where nothing was left to read; so the refinement may change a character that is not
@@ -136,18 +167,29 @@ def refine(model: PARSeq, memory: Memory, decoded: LocatedTokens) -> Decoded:
         decoded: (N, T) each.
 
     Returns:
-        (N, T) each.
+        (N, T, …).
     """
     tokens, log_probs, columns = decoded
+    num = num_candidates(model)
     ended = (tokens == model.tokenizer.eos_id).int().cumsum(dim=1) > 0
     # The head is the dearest layer: it sees only what can change.
     in_doubt = (~ended & (log_probs < math.log(SURE))).flatten().nonzero().squeeze(1)
+    rows = in_doubt[:, None].expand(-1, num)
+    best = F.pad(tokens.flatten()[:, None], (0, num - 1), value=model.tokenizer.eos_id)
+    best_log_probs = F.pad(log_probs.flatten()[:, None], (0, num - 1), value=-math.inf)
     for _ in range(model.config.num_refinements):
         output = decode_cloze(model, memory, tokens, columns)
-        new = likeliest(model.head(output.features.flatten(0, 1).index_select(0, in_doubt)[None]))
-        tokens = tokens.flatten().scatter(0, in_doubt, new.tokens[0]).view_as(tokens)
-        log_probs = log_probs.flatten().scatter(0, in_doubt, new.log_probs[0]).view_as(log_probs)
-    return Decoded(tokens, log_probs)
+        new = candidates(model.head(output.features.flatten(0, 1).index_select(0, in_doubt)[None]), num)
+        best = best.scatter(0, rows, new.tokens[0])
+        best_log_probs = best_log_probs.scatter(0, rows, new.log_probs[0])
+        tokens, log_probs = best[:, 0].view_as(tokens), best_log_probs[:, 0].view_as(log_probs)
+    shape = (*tokens.shape, num)
+    return Outputs(tokens, log_probs, best.view(shape), best_log_probs.view(shape), shares_of_width(memory, columns))
+
+
+def shares_of_width(memory: Memory, columns: Tensor) -> Tensor:
+    """Columns of the grid, (N, T) float32, as shares of the image's width; the middle of column 0 is half a column."""
+    return (columns + 0.5) / memory.counts.shape[1]
 
 
 def decode_cloze(model: PARSeq, memory: Memory, tokens: Tensor, columns: Tensor) -> DecoderOutput:
@@ -170,7 +212,7 @@ def decode_cloze(model: PARSeq, memory: Memory, tokens: Tensor, columns: Tensor)
 
 
 Decoding = Literal["autoregressive", "one-pass"]
-DECODE: dict[Decoding, Callable[[PARSeq, Tensor], Decoded]] = {
+DECODE: dict[Decoding, Callable[[PARSeq, Tensor], Outputs]] = {
     "autoregressive": decode_autoregressive,
     "one-pass": decode_one_pass,
 }

@@ -1,18 +1,15 @@
 """A model behind the interface of an exported one."""
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from hunmin.model.decode import DECODE, Decoding
 from hunmin.model.parseq import PARSeq
+from hunmin.onnx_model.session import Engine, EngineOutput
 
 
-def torch_engine(
-    model: PARSeq, decoding: Decoding = "autoregressive"
-) -> Callable[[NDArray[np.float32]], tuple[NDArray[np.int64], NDArray[np.float32]]]:
+def torch_engine(model: PARSeq, decoding: Decoding = "autoregressive") -> Engine:
     """An engine for `Recognizer.from_engine` that runs the model itself.
 
     Args:
@@ -20,12 +17,12 @@ def torch_engine(
         decoding: how it reads.
 
     Returns:
-        (N, 3, H, W) float32 → tokens (N, T) int64 and their log-probabilities (N, T) float32.
+        (N, 3, H, W) float32 → an `EngineOutput`.
     """
 
-    def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def engine(images: NDArray[np.float32]) -> EngineOutput:
         with torch.inference_mode():
-            tokens, log_probs = DECODE[decoding](model, torch.from_numpy(images))
-        return tokens.numpy(), log_probs.numpy()
+            outputs = DECODE[decoding](model, torch.from_numpy(images))
+        return EngineOutput(*(output.numpy() for output in outputs))
 
     return engine

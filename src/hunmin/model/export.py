@@ -1,7 +1,7 @@
 """Checkpoint → ONNX, and the proof that both read the same.
 
-Either graph takes `images` (N, 3, H, W) float32, any N, any W that is a multiple of the spec's width step, and gives `tokens`
-(N, T) int64 and `log_probs` (N, T) float32, the likeliest class of each position up to `<eos>`; the spec travels in the metadata.
+Either graph takes `images` (N, 3, H, W) float32, any N, any W that is a multiple of the spec's width step, and gives the fields
+of `EngineOutput`: the likeliest classes of each position up to `<eos>`, and where it was found; the spec travels in the metadata.
 
 - `autoregressive`: one character after the other inside an ONNX Loop, with the keys and values of what was read kept,
   until every line has ended, then those in doubt once more. Reads best, and short lines take few steps.
@@ -29,7 +29,7 @@ from hunmin.files import new_file
 from hunmin.model import checkpoint
 from hunmin.model.checkpoint import MODEL_KEY
 from hunmin.model.column_bias import UNKNOWN
-from hunmin.model.decode import Decoded, Decoding, LocatedTokens, decode_one_pass, decode_step, refine
+from hunmin.model.decode import Decoding, LocatedTokens, Outputs, decode_one_pass, decode_step, refine
 from hunmin.model.decoder import KeyValue
 from hunmin.model.parseq import Memory, PARSeq
 from hunmin.onnx_model import metadata
@@ -54,8 +54,8 @@ class OnePass(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, images: Tensor) -> Decoded:
-        """(N, 3, H, W) → (N, L+1) each."""
+    def forward(self, images: Tensor) -> Outputs:
+        """(N, 3, H, W) → (N, L+1, …)."""
         return decode_one_pass(self.model, images)
 
 
@@ -126,8 +126,8 @@ class Refine(nn.Module):
         memory_key: Tensor,
         memory_value: Tensor,
         memory_counts: Tensor,
-    ) -> Decoded:
-        """`refine`: tokens, their log-probabilities and columns (N, T), and `MEMORY` → (N, T) each."""
+    ) -> Outputs:
+        """`refine`: tokens, their log-probabilities and columns (N, T), and `MEMORY` → (N, T, …)."""
         memory = Memory(KeyValue(memory_key, memory_value), memory_counts)
         return refine(self.model, memory, LocatedTokens(read_tokens, read_log_probs, read_columns))
 

@@ -34,8 +34,10 @@ def join(
     joined.graph.initializer.extend(share_weights(refine.graph, step.graph))
     joined.graph.node.extend([*once, *loop_around(step.graph, values), *refine.graph.node])
     del joined.graph.output[:]
-    for name, kind in zip(OUTPUTS, (TensorProto.INT64, TensorProto.FLOAT), strict=True):
-        joined.graph.output.append(helper.make_tensor_value_info(name, kind, ["batch", "length"]))
+    for name in OUTPUTS:
+        kind = TensorProto.INT64 if name in ("tokens", "candidates") else TensorProto.FLOAT
+        shape = ["batch", "length", *(["num_candidates"] if name.startswith("candidate") else [])]
+        joined.graph.output.append(helper.make_tensor_value_info(name, kind, shape))
     return joined
 
 

@@ -1,12 +1,12 @@
 """ONNX files as engines.
 
-Legend: N batch, H W pixels, T label length with `<eos>`.
+Legend: N batch, H W pixels, T label length with `<eos>`, K candidates.
 """
 
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -17,11 +17,28 @@ from hunmin.errors import InputError, MismatchError
 from hunmin.onnx_model.metadata import parse_metadata
 from hunmin.spec import RecognizerSpec
 
-Engine: TypeAlias = Callable[[NDArray[np.float32]], tuple[NDArray[np.int64], NDArray[np.float32]]]
-"""(N, 3, H, W) normalised images → tokens (N, T) and their log-probabilities (N, T); what follows `<eos>` means nothing."""
 
-OUTPUTS = ["tokens", "log_probs"]
-"""Of every graph."""
+class EngineOutput(NamedTuple):
+    """What an engine makes of a batch; what follows the first `<eos>` of a line means nothing."""
+
+    tokens: NDArray[np.int64]
+    """(N, T): the likeliest class of each position."""
+    log_probs: NDArray[np.float32]
+    """(N, T): how likely each is, in nats."""
+    candidates: NDArray[np.int64] | None = None
+    """(N, T, K): the likeliest classes, that of `tokens` first. None where an engine does not tell them."""
+    candidate_log_probs: NDArray[np.float32] | None = None
+    """(N, T, K), in nats; -inf where a position has fewer candidates."""
+    centres: NDArray[np.float32] | None = None
+    """(N, T): where each was found, 0 = the left edge of the image, 1 = the right."""
+
+
+Engine: TypeAlias = Callable[[NDArray[np.float32]], tuple[NDArray[np.int64], NDArray[np.float32]] | EngineOutput]
+"""(N, 3, H, W) normalised images → an `EngineOutput`, or only its first two."""
+
+OUTPUTS = EngineOutput._fields
+"""Of every graph that is exported now; those exported before decision 0016 have the first two."""
+NUM_OLD_OUTPUTS = 2
 
 # ONNX Runtime's errors have no base class of their own.
 _LOADING_ERRORS = (
@@ -105,8 +122,9 @@ def load_engine(path: Path, threads: int = 0) -> tuple[Engine, RecognizerSpec]:
     session = open_session(path, threads)
     metadata = parse_metadata(session.get_modelmeta().custom_metadata_map, where=str(path))
     spec = metadata.spec
-    inputs, outputs = session.get_inputs(), [output.name for output in session.get_outputs()]
-    if len(inputs) != 1 or len(inputs[0].shape) != 4 or outputs != OUTPUTS:  # noqa: PLR2004
+    inputs, outputs = session.get_inputs(), tuple(output.name for output in session.get_outputs())
+    known = (OUTPUTS, OUTPUTS[:NUM_OLD_OUTPUTS])
+    if len(inputs) != 1 or len(inputs[0].shape) != 4 or outputs not in known:  # noqa: PLR2004
         raise InputError(f"{path}: the graph does not map (N, 3, H, W) images to (N, T) tokens; export it again")
     if isinstance(inputs[0].shape[2], int) and inputs[0].shape[2] != spec.height_px:
         raise MismatchError(
@@ -114,9 +132,8 @@ def load_engine(path: Path, threads: int = 0) -> tuple[Engine, RecognizerSpec]:
         )
     spec.tokenizer().check_sizes(where=f"ONNX graph {path}", num_classes=metadata.num_classes)
 
-    def engine(images: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        tokens, log_probs = session.run(OUTPUTS, {inputs[0].name: images})
-        return tokens, log_probs
+    def engine(images: NDArray[np.float32]) -> EngineOutput:
+        return EngineOutput(*session.run(outputs, {inputs[0].name: images}))
 
     return Reloadable(engine, _engine, path.absolute(), threads), spec
 

@@ -1,8 +1,9 @@
 """Reading crops of single lines.
 
 A crop is decoded, loses its wide blanks and is scaled (`load_line`); it is split where it is too wide; its pieces are put
-into batches by width and go through the engine; tokens become text; a piece that was read in doubt is read again in other
-views, one that holds more characters than the model can give is read in halves; and the texts of the pieces are joined.
+into batches by width and go through the engine; tokens become text, by how Korean is written where the image leaves it open; a
+piece that was read in doubt is read again in other views, one that holds more characters than the model can give is read in
+halves; and the texts of the pieces are joined.
 
 Legend: N batch, H W pixels, T label length with `<eos>`.
 """
@@ -21,9 +22,11 @@ from numpy.typing import NDArray
 
 from hunmin.errors import ImageError, InputError, MismatchError
 from hunmin.image import MAX_CROP_PIXELS, ImageSource, load_image, preprocess, scale_to_height
-from hunmin.onnx_model.session import Engine, load_engine
+from hunmin.language.choose import LanguageChoice, choose_language
+from hunmin.onnx_model.session import Engine, EngineOutput, load_engine
 from hunmin.recognize import views
 from hunmin.recognize.ink import is_blank
+from hunmin.recognize.language import with_language
 from hunmin.recognize.lone_glyph import told_by_shape
 from hunmin.recognize.margins import with_short_blanks, without_margins
 from hunmin.recognize.split import Piece, split_at_gaps
@@ -76,7 +79,14 @@ class Recognizer:
         >>> Recognizer().recognize(["line.png"])[0].text
     """
 
-    def __init__(self, model: Path | str = "bundled", *, threads: int = 0, canonical: bool = True) -> None:
+    def __init__(
+        self,
+        model: Path | str = "bundled",
+        *,
+        threads: int = 0,
+        canonical: bool = True,
+        language: LanguageChoice = "default",
+    ) -> None:
         """Load an ONNX model.
 
         Args:
@@ -85,35 +95,43 @@ class Recognizer:
             threads: threads for one run; 0 takes one for every core.
             canonical: whether texts have one code point for what prints alike (`hunmin.text.canonical`), such as ₩ for ￦;
                 otherwise they are what the model says.
+            language: what decides between syllables that the image leaves open: `default`; `off` or None for the image alone; or
+                files of `hunmin language`, which are mixed with the default.
 
         Raises:
-            InputError: no such file, or not a recognizer of hunmin.
+            InputError: no such file, or not a recognizer or language model of hunmin.
             MismatchError: the graph's classes do not fit its charset.
         """
         path = BUNDLED_MODELS.get(str(model)) or Path(model)
         engine, spec = load_engine(path, threads)
-        self._set_up(engine, spec, str(path), canonical=canonical)
+        self._set_up(engine, spec, str(path), language, canonical=canonical)
 
     @classmethod
-    def from_engine(cls, engine: Engine, spec: RecognizerSpec, *, canonical: bool = True) -> Self:
+    def from_engine(
+        cls, engine: Engine, spec: RecognizerSpec, *, canonical: bool = True, language: LanguageChoice = "default"
+    ) -> Self:
         """A recognizer on any engine, such as a torch model in evaluation.
 
         Args:
             engine: (N, 3, H, W) float32, as `image.preprocess` gives them → tokens (N, T) int64 and their log-probabilities
-                (N, T) float32.
+                (N, T) float32, or an `EngineOutput`.
             spec: what the engine expects and delivers.
             canonical: as for a model from a file.
+            language: as for a model from a file; without candidates in the engine's output it has nothing to decide.
         """
         recognizer = cls.__new__(cls)
-        recognizer._set_up(engine, spec, "the engine", canonical=canonical)
+        recognizer._set_up(engine, spec, "the engine", language, canonical=canonical)
         return recognizer
 
-    def _set_up(self, engine: Engine, spec: RecognizerSpec, where: str, *, canonical: bool) -> None:
+    def _set_up(
+        self, engine: Engine, spec: RecognizerSpec, where: str, language: LanguageChoice, *, canonical: bool
+    ) -> None:
         self.engine = engine
         self.spec = spec
         self.canonical = canonical
         self._tokenizer = spec.tokenizer()
         self._where = where
+        self._language = choose_language(language)
 
     def __repr__(self) -> str:
         spec = self.spec
@@ -217,9 +235,12 @@ class Recognizer:
         for indices in by_bucket.values():
             for start in range(0, len(indices), batch_size):
                 batch = indices[start : start + batch_size]
-                tokens, log_probs = self.engine(np.stack([preprocess(lines[index], self.spec) for index in batch]))
-                for index, line_tokens, line_log_probs in zip(batch, tokens, log_probs, strict=True):
-                    readings[index] = self._decode(line_tokens, line_log_probs)
+                output = EngineOutput(*self.engine(np.stack([preprocess(lines[index], self.spec) for index in batch])))
+                for row, index in enumerate(batch):
+                    reading = self._decode(output.tokens[row], output.log_probs[row])
+                    if self._language:
+                        reading = with_language(reading, output, row, self.spec.characters, self._language)
+                    readings[index] = reading
         return [readings[index] for index in range(len(lines))]
 
     def _decode(self, tokens: NDArray[np.int64], log_probs: NDArray[np.float32]) -> LineReading:

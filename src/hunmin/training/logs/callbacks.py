@@ -117,7 +117,7 @@ def validation_line(report: Report) -> str:
     return (
         f"exact {rates['exact']:.1%} (ns {rates['exact_ns']:.1%})  cer {rates['cer']:.1%} (ns {rates['cer_ns']:.1%})  "
         f"1-ned {rates['one_minus_ned']:.3f}  jamo {rates['jamo_error_rate']:.1%}  "
-        f"spaces {rates['space_precision']:.0%} right, {rates['space_recall']:.0%} found"
+        f"words {rates['word_recall']:.1%}  spaces {rates['space_precision']:.0%} right, {rates['space_recall']:.0%} found"
         + (f"  ece {trust.ece:.3f}" if trust else "")
     )
 

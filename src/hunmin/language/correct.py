@@ -1,0 +1,124 @@
+"""Which of several characters stands at each doubtful place of a line: what the image says, weighed with how Korean is written.
+
+What it may not do is as important. Only Hangul is replaced, and only by Hangul: a model that may also swap signs for syllables
+takes `&` for a space. What the image is fairly sure of stays, and so do syllables without a neighbour, as on number plates, and
+whatever looks like no Korean that the model knows. The constants were chosen on generated lines, on lines that must not change
+and on real crops as a whole; what each gives is in docs/experiments/2026-11-29-a-language-model-of-syllables.md.
+
+Legend: B beams, C candidates, T characters of a line.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hunmin.language.model import Probabilities, codes, follow, histories_of, start
+from hunmin.text.hangul import is_syllable
+
+SURE = 0.85
+"""A character to which the image gives this probability or more is never replaced."""
+HOPELESS = 4.0
+"""Nats; a candidate so much less likely than the best is not looked at."""
+WEIGHT = 0.3
+"""Of the language beside the image, in a sum of log-probabilities."""
+FLOOR, NUM_USUAL = 0.1, 2350
+"""A tenth of the probability is shared by all usual syllables, wherever they stand: names and misprints are no mistakes."""
+LEAST_KNOWN = -6.2
+"""Nats a character, from `BEFORE` in front of a doubtful one to `BEHIND` it: below that the model does not know what it reads."""
+BEFORE, BEHIND = 2, 3
+NUM_BEAMS = 6
+"""B: how many readings of a line are followed at once."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What may stand at one place of a line, by the image alone."""
+
+    characters: str
+    """The likeliest first, at least one."""
+    log_probs: tuple[float, ...]
+    """Of each, in nats."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a line says by image and language together."""
+
+    text: str
+    """As many characters as there were places."""
+    gain: float
+    """What is added to the log-probability of the line, in nats: above 0 where the language agrees."""
+
+
+def correct(line: Sequence[Place], language: Probabilities) -> Correction | None:
+    """Choose the likeliest line by beam search.
+
+    Args:
+        line: a place for every character.
+        language: how likely each character is after others.
+
+    Returns:
+        None where nothing is left open.
+    """
+    places = _choices(line)
+    open_places = [i for i, place in enumerate(places) if len(place.characters) > 1]
+    if not open_places:
+        return None
+    text, share = _likeliest(places, language)
+    known = _how_known(text, language)
+    unknown = [i for i in open_places if known[max(i - BEFORE, 0) : i + BEHIND + 1].mean() < LEAST_KNOWN]
+    if unknown:
+        before = [place.characters[0] for place in line]
+        return Correction("".join(before[i] if i in unknown else one for i, one in enumerate(text)), 0.0)
+    before_log_prob = sum(places[i].log_probs[0] for i in open_places)
+    looked_at = sum(float(np.logaddexp.reduce(places[i].log_probs)) for i in open_places)
+    return Correction(text, looked_at + share - before_log_prob)
+
+
+def _choices(line: Sequence[Place]) -> list[Place]:
+    """Each place with the candidates that the language may choose from; one where it has no say."""
+    has_syllable = [False, *(is_syllable(place.characters[0]) for place in line), False]
+    choices = []
+    for i, place in enumerate(line):
+        is_in_word = has_syllable[i + 1] and (has_syllable[i] or has_syllable[i + 2])
+        kept = [0]
+        if is_in_word and place.log_probs[0] < math.log(SURE):
+            least = place.log_probs[0] - HOPELESS
+            kept = [j for j, one in enumerate(place.characters) if is_syllable(one) and place.log_probs[j] >= least]
+        choices.append(Place("".join(place.characters[j] for j in kept), tuple(place.log_probs[j] for j in kept)))
+    return choices
+
+
+def _likeliest(places: Sequence[Place], language: Probabilities) -> tuple[str, float]:
+    """The best text, and the logarithm of its share among all that were followed to the end."""
+    histories, scores, texts = start(), np.zeros(1), [""]
+    all_characters = codes("".join(place.characters for place in places))
+    first = 0
+    for place in places:
+        characters = all_characters[first : first + len(place.characters)]
+        first += len(characters)
+        if len(characters) == 1 and (len(texts) == 1 or (histories == histories[0]).all()):
+            beams, chosen = np.arange(len(texts)), np.zeros(len(texts), dtype=np.intp)
+        else:
+            seen = np.array(place.log_probs) if len(characters) > 1 else np.zeros(1)
+            totals = scores[:, None] + seen + WEIGHT * _log_usual(language(histories, characters))
+            best = np.argsort(-totals, axis=None, kind="stable")[:NUM_BEAMS]
+            beams, chosen = np.divmod(best, len(characters))
+            scores = totals[beams, chosen]
+        histories = follow(histories[beams], characters[chosen])
+        texts = [texts[beam] + place.characters[one] for beam, one in zip(beams, chosen, strict=True)]
+    return texts[0], float(scores[0] - np.logaddexp.reduce(scores))
+
+
+def _how_known(text: str, language: Probabilities) -> NDArray[np.float64]:
+    """How likely each character of a line and the space behind it is, in nats: (T + 1,)."""
+    line = codes(f"{text} ")
+    return _log_usual(language(histories_of(line), line[:, None])[:, 0])
+
+
+def _log_usual(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    logarithms: NDArray[np.float64] = np.log((1 - FLOOR) * probabilities + FLOOR / NUM_USUAL)
+    return logarithms
