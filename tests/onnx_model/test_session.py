@@ -64,7 +64,7 @@ def test_a_model_is_loaded_with_its_own_spec_and_runs(model: Path) -> None:
     tokens, log_probs, *others = engine(np.ones((2, 3, 48, 96), dtype=np.float32))
     assert tokens.shape == log_probs.shape == (2, LENGTH)
     assert (tokens.dtype, log_probs.dtype) == (np.int64, np.float32)
-    assert others == [None, None, None], "a graph of before decision 0016 tells no candidates"
+    assert others == [None, None, None], "a graph of before decision 0017 tells no candidates"
 
 
 def test_one_crop_reads_the_same_in_any_batch(model: Path) -> None:

@@ -37,7 +37,7 @@ Engine: TypeAlias = Callable[[NDArray[np.float32]], tuple[NDArray[np.int64], NDA
 """(N, 3, H, W) normalised images → an `EngineOutput`, or only its first two."""
 
 OUTPUTS = EngineOutput._fields
-"""Of every graph that is exported now; those exported before decision 0016 have the first two."""
+"""Of every graph that is exported now; those exported before decision 0017 have the first two."""
 NUM_OLD_OUTPUTS = 2
 
 # ONNX Runtime's errors have no base class of their own.
