@@ -38,10 +38,19 @@ def test_rings_as_wide_as_high_and_other_glyphs_stay(face: Face) -> None:
 
 def test_a_ring_in_a_frame_or_cut_off_keeps_its_text() -> None:
     framed = cell("0", PRINTED[0]).copy()
-    framed[:, :2] = 30
+    framed[:, [0, 1, -2, -1]] = framed[[0, 1, -2, -1]] = 30
     assert told_by_shape("O", framed) == "O"
     whole = cell("0", PRINTED[0])
     assert told_by_shape("O", np.ascontiguousarray(whole[: whole.shape[0] // 2])) == "O"
+
+
+@pytest.mark.parametrize("face", PRINTED, ids=lambda face: face.path.stem)
+def test_the_rule_of_a_cell_beside_a_ring_says_nothing_of_its_shape(face: Face) -> None:
+    for text, expected in (("0", "0"), ("O", "O")):
+        below, left = cell(text, face).copy(), cell(text, face).copy()
+        below[-2:] = 30
+        left[:, :2] = 30
+        assert {told_by_shape("O", below), told_by_shape("O", left)} == {expected}
 
 
 @pytest.mark.parametrize("em_px", [20, 28, 40])

@@ -6,6 +6,7 @@ clearly higher than wide, and the others hardly are.
 
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +18,10 @@ RINGS: Final = frozenset("OoㅇοΟоО○°")
 ZERO_RATIO: Final = 1.3
 """Height over width from which a ring is a 0. Measured so, 90 % of 91 gothic and 92 % of 24 myeongjo faces draw their 0 so
 narrow, 9 % and none their O, and none their ㅇ."""
+RULE_LENGTH: Final = 0.9
+"""Of the crop's width or height: the rule of a table's cell goes nearly through, ..."""
+RULE_THICKNESS: Final = 0.15
+"""... and is no thicker than this share of the crop's height."""
 
 
 def told_by_shape(text: str, line: NDArray[np.uint8]) -> str:
@@ -28,10 +33,23 @@ def told_by_shape(text: str, line: NDArray[np.uint8]) -> str:
     """
     if text not in RINGS:
         return text
-    is_ink = INK.mask(contrast(line))
-    rows, columns = np.flatnonzero(is_ink.any(axis=1)), np.flatnonzero(is_ink.any(axis=0))
     height, width = line.shape[:2]
-    is_cut = rows[0] == 0 or columns[0] == 0 or rows[-1] == height - 1 or columns[-1] == width - 1
-    if is_cut:  # or it has a frame: nobody knows its shape
+    boxes = _without_rules(INK.mask(contrast(line)))
+    if not len(boxes):
         return text
-    return "0" if rows[-1] - rows[0] + 1 >= ZERO_RATIO * (columns[-1] - columns[0] + 1) else text
+    left, top = boxes[:, :2].min(axis=0)
+    right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
+    if left == 0 or top == 0 or right == width or bottom == height:  # cut off: nobody knows its shape
+        return text
+    return "0" if bottom - top >= ZERO_RATIO * (right - left) else text
+
+
+def _without_rules(is_ink: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Left, top, width, height of each connected piece of ink, without the rules of a cell around it: (K, 4)."""
+    height, width = is_ink.shape
+    boxes = cv2.connectedComponentsWithStats(is_ink.astype(np.uint8))[2][1:, :4]
+    thin = RULE_THICKNESS * height
+    is_rule = ((boxes[:, 2] >= RULE_LENGTH * width) & (boxes[:, 3] <= thin)) | (
+        (boxes[:, 3] >= RULE_LENGTH * height) & (boxes[:, 2] <= thin)
+    )
+    return np.asarray(boxes[~is_rule], np.int32)
