@@ -85,7 +85,9 @@ def test_info_leaves_out_what_the_system_does_not_say() -> None:
 
 
 def test_what_trains_can_be_imported() -> None:
-    modules = ", ".join(f"hunmin.{name}" for name in ("train.run", "doctor.examine", "data.imports.run", "synth.store"))
+    modules = ", ".join(
+        f"hunmin.{name}" for name in ("training.run", "diagnosis.examine", "data.imports.run", "synth.store")
+    )
     done = run(f"{WITH_TORCH_WITHOUT_POSIX}import {modules}")
     assert done.returncode == 0, done.stderr
 

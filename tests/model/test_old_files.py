@@ -14,6 +14,7 @@ from safetensors import safe_open
 
 from hunmin.evaluation.predict import load_recognizer
 from hunmin.model.checkpoint import OLD_NAMES, load_model, save_model
+from hunmin.recognize import recognizer
 from hunmin.training.run import run
 from tests.training.runs import config, read_csv
 
@@ -43,9 +44,13 @@ def old_file(name: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "model.onnx", CHECKPOINT])
-def test_an_old_file_reads_the_same_texts_with_the_same_confidence(name: str, tmp_path: Path) -> None:
+def test_an_old_file_reads_the_same_texts_with_the_same_confidence(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As then: by the image alone, and a line without an end, which these models seldom find, is not read on in halves.
+    monkeypatch.setattr(recognizer, "NARROWEST_CHARACTER", 1.0)
     crops = [np.asarray(Image.open(OLD / f"crop_{number}.png")) for number in (1, 2)]
-    readings = load_recognizer(old_file(name, tmp_path), threads=1).recognize(crops)
+    readings = load_recognizer(old_file(name, tmp_path), threads=1, language="off").recognize(crops)
     wanted = WANTED["readings"][name]
     assert [reading.text for reading in readings] == [one["text"] for one in wanted]
     confidences = [one["confidence"] for one in wanted]

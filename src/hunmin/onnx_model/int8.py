@@ -61,15 +61,17 @@ def quantize(graph: Path, folder: Path, spec: RecognizerSpec, crops: Sequence[ND
                     f"none of {len(crops)} crops is at most {spec.max_width_px} px wide; give shorter lines"
                 )
             reader = _Crops(fitting, spec)
-            quantize_static(
-                folded,
-                in_part,
-                reader,
-                nodes_to_quantize=convolutions,
-                per_channel=True,
-                activation_type=QuantType.QUInt8,  # x86 multiplies these by signed weights in one instruction
-                weight_type=QuantType.QInt8,
-            )
+            # A range is sought for every tensor, also for candidates that are minus infinity, which stay in 32 bits.
+            with np.errstate(invalid="ignore"):
+                quantize_static(
+                    folded,
+                    in_part,
+                    reader,
+                    nodes_to_quantize=convolutions,
+                    per_channel=True,
+                    activation_type=QuantType.QUInt8,  # x86 multiplies these by signed weights in one instruction
+                    weight_type=QuantType.QInt8,
+                )
         quantize_dynamic(
             in_part if convolutions else folded,
             quantized,
