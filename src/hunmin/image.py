@@ -22,6 +22,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from hunmin.errors import ImageError, InputError
+from hunmin.pixels import from_16_bits, grey_to_rgb, on_paper
 from hunmin.spec import RecognizerSpec
 
 MAX_CROP_PIXELS = 16_000_000
@@ -78,7 +79,6 @@ _TURNS = {
 _ORIENTATION_TAG, _TILE_WIDTH_TAG, _TILE_HEIGHT_TAG = 274, 322, 323
 _NEW_SUBFILE_TYPE_TAG = 254
 _THUMBNAIL, _MASK = 1, 4  # bits of it
-_HALF_OPAQUE, _ENOUGH_CONTRAST, _EDGES = 128, 64, 0.3
 _MOST_DIRECTORIES = 8  # A photo has its thumbnail, previews and masks; a TIFF with more is one of pages.
 
 # Pillow warns about odd files, and our callers may turn warnings into errors. `catch_warnings` changes the whole
@@ -268,11 +268,11 @@ def _from_pillow(image: Image.Image, max_pixels: int, where: str, *, is_chosen: 
     if orientation in _TURNS:
         image = image.transpose(_TURNS[orientation])
     if image.mode.startswith("I;16"):
-        return _grey_to_rgb(_from_16_bits(np.asarray(image)))
+        return grey_to_rgb(from_16_bits(np.asarray(image)))
     if image.mode in ("I", "F"):
         raise ImageError("unsupported", f"{where}: 32-bit pixels have no fixed white; save it with 8 or 16 bits")
     if image.has_transparency_data:
-        return _on_paper(image.convert("LA").convert("RGBA") if image.mode == "La" else image.convert("RGBA"))
+        return on_paper(image.convert("LA").convert("RGBA") if image.mode == "La" else image.convert("RGBA"))
     return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
@@ -281,7 +281,7 @@ def _from_array(array: NDArray[np.generic], max_pixels: int, where: str) -> NDAr
         raise ImageError("unsupported", f"{where}: an array of shape {array.shape}; give (H, W) or (H, W, 3)")
     _check_size(array.shape[1], array.shape[0], max_pixels, where)
     if array.dtype == np.uint16:
-        pixels: NDArray[Any] = _from_16_bits(array)
+        pixels: NDArray[Any] = from_16_bits(array)
     elif array.dtype == np.bool_:
         pixels = array.astype(np.uint8) * np.uint8(255)
     elif array.dtype == np.uint8:
@@ -289,9 +289,9 @@ def _from_array(array: NDArray[np.generic], max_pixels: int, where: str) -> NDAr
     else:
         raise ImageError("unsupported", f"{where}: an array of {array.dtype}; give uint8, 0 to 255")
     if pixels.ndim == 2 or pixels.shape[2] == 1:  # noqa: PLR2004 - axes
-        return _grey_to_rgb(pixels.reshape(pixels.shape[:2]))
+        return grey_to_rgb(pixels.reshape(pixels.shape[:2]))
     if pixels.shape[2] == 4:  # noqa: PLR2004 - RGBA
-        return _on_paper(Image.fromarray(np.ascontiguousarray(pixels)))
+        return on_paper(Image.fromarray(np.ascontiguousarray(pixels)))
     return np.ascontiguousarray(pixels)
 
 
@@ -366,42 +366,3 @@ def _unknown_format(head: bytes, where: str) -> ImageError:
     return ImageError(
         "unknown_format", f"{where}: not a PNG, JPEG, WebP, TIFF, BMP, GIF or AVIF image, whatever its name"
     )
-
-
-def _grey_to_rgb(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
-
-
-def _from_16_bits(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Scale to 8 bits from as many as are used: cameras and scanners store 10, 12 or 14 bits in 16."""
-    brightest = int(pixels.max())
-    white = next(white for white in (2**bits - 1 for bits in (8, 10, 12, 14, 16)) if brightest <= white)
-    table = (np.arange(white + 1) * 255 + white // 2) // white
-    scaled: NDArray[np.uint8] = table.astype(np.uint8)[pixels]
-    return scaled
-
-
-def _on_paper(layer: Image.Image) -> NDArray[np.uint8]:
-    """An RGBA picture on white, or, where most of it is transparent and would hardly show on white, on black or grey."""
-    alpha = layer.getchannel("A")
-    opacity = np.asarray(alpha)
-    paper = 255
-    if np.count_nonzero(opacity < _HALF_OPAQUE) > opacity.size / 2:  # else the picture brings its own paper
-        greys = np.asarray(layer.convert("L"))
-        amounts = np.bincount(greys.ravel(), opacity.ravel(), minlength=256).astype(np.float64)
-        contrasts = {paper: _least_contrast(amounts, paper) for paper in (255, 0, _HALF_OPAQUE)}
-        if contrasts[255] < _ENOUGH_CONTRAST:
-            paper = max(contrasts, key=lambda paper: contrasts[paper])
-    image = Image.new("RGB", layer.size, (paper,) * 3)
-    image.paste(layer, mask=alpha)
-    return np.array(image)
-
-
-def _least_contrast(amounts: NDArray[np.float64], paper: int) -> int:
-    """How far most of the ink lies from the paper, in grey levels; `amounts` is how much ink each level has.
-
-    Up to `_EDGES` of it may lie nearer: the soft edges of letters that were drawn on the paper's colour.
-    """
-    distances = np.abs(np.arange(256) - paper)
-    of_distance = np.bincount(distances, amounts, minlength=256)
-    return int(np.searchsorted(of_distance.cumsum(), _EDGES * of_distance.sum()))

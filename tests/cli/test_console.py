@@ -10,7 +10,8 @@ import pytest
 import typer
 from rich.console import Console
 
-from hunmin.cli.console import interruptible, json_text, plain, printable, progress, tsv_row
+from hunmin.cli.console import interruptible, plain, progress, tsv_row
+from hunmin.text.printable import json_text, printable
 
 HOSTILE = "한글\t[/x]\x1b[31m\n\u202e\u2028\udc80"
 

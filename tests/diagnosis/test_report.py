@@ -6,10 +6,10 @@ import re
 import numpy as np
 from rich.console import Console
 
-from hunmin.cli.console import printable
 from hunmin.diagnosis.examine import CHECKS
 from hunmin.diagnosis.findings import Finding, Picture
 from hunmin.diagnosis.report import WIDTH, cleaned, html_page, plain_values, terminal_report
+from hunmin.text.printable import printable
 
 HOSTILE = "<script>alert(1)</script> [red]x[/nothing] \x1b[31m"
 FINDINGS = [

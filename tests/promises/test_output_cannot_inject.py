@@ -103,7 +103,7 @@ def test_hostile_words_go_into_a_searchable_pdf_without_breaking_it(tmp_path: Pa
     import numpy as np
     import pikepdf
 
-    from hunmin.documents.writers.invisible_text import InvisibleText
+    from hunmin.documents.writers.pdf.invisible_text import InvisibleText
 
     (page,) = hostile_document(tmp_path)
     content = InvisibleText().content(page, np.array([[1, 0, 0], [0, -1, 800], [0, 0, 1.0]]))

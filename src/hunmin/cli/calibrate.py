@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from hunmin.cli.console import printable
 from hunmin.cli.models import model_file
 from hunmin.errors import InputError, require_extra
 from hunmin.files import check_target
+from hunmin.text.printable import printable
 
 
 def calibrate(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeAlias, TypeVar
 import typer
 
 from hunmin.errors import InputError
-from hunmin.text import printable as safe_text
+from hunmin.text.printable import json_text, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,9 +28,6 @@ INTERRUPTED = SIGNAL_EXIT_CODE + signal.SIGINT
 """Exit code of `interruptible`, after either signal."""
 
 Item = TypeVar("Item")
-
-printable = safe_text.printable
-json_text = safe_text.json_text
 
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
 """An option of commands that print a table."""

@@ -8,9 +8,10 @@ import typer
 
 from hunmin import api
 from hunmin.api import TRAINING
-from hunmin.cli.console import Quiet, json_text, printable, progress
+from hunmin.cli.console import Quiet, progress
 from hunmin.errors import require_extra
 from hunmin.files import check_target, write_text
+from hunmin.text.printable import json_text, printable
 
 
 def doctor(

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hunmin.cli.console import json_text, plain, printable, tsv_row
+from hunmin.cli.console import plain, tsv_row
 from hunmin.cli.language import LanguageOption
 from hunmin.cli.models import load_model
 from hunmin.errors import InputError
 from hunmin.files import check_target, write_text
+from hunmin.text.printable import json_text, printable
 
 if TYPE_CHECKING:
     from rich.table import Table

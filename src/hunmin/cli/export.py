@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 import typer
 
 from hunmin import api
-from hunmin.cli.console import printable
 from hunmin.cli.models import model_file
 from hunmin.files import check_target
+from hunmin.text.printable import printable
 
 
 def export(

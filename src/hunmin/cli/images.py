@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hunmin.cli.console import error_line, printable
+from hunmin.cli.console import error_line
 from hunmin.errors import InputError
+from hunmin.text.printable import printable
 
 STANDARD_INPUT = Path("-")
 SUFFIXES = frozenset(

@@ -5,9 +5,9 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from hunmin.cli.console import printable
 from hunmin.errors import InputError
 from hunmin.files import check_target
+from hunmin.text.printable import printable
 
 LanguageOption: TypeAlias = Annotated[
     list[str] | None,

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hunmin.cli.console import printable, progress
+from hunmin.cli.console import progress
+from hunmin.text.printable import printable
 
 if TYPE_CHECKING:
     from hunmin.synth.fonts.scan import FolderScan

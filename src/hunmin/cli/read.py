@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hunmin.cli.console import Quiet, WholeOutput, error_line, json_text, printable, progress
+from hunmin.cli.console import Quiet, WholeOutput, error_line, progress
 from hunmin.cli.images import file_of, find_images, overlay_names, tell_count
 from hunmin.cli.language import LanguageOption
 from hunmin.cli.models import load_model
 from hunmin.cli.targets import chosen_formats, targets
 from hunmin.errors import ImageError
 from hunmin.files import naming_failures, new_file
+from hunmin.text.printable import json_text, printable
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from hunmin.cli.console import Quiet, WholeOutput, error_line, json_text, progress, tsv_row
+from hunmin.cli.console import Quiet, WholeOutput, error_line, progress, tsv_row
 from hunmin.cli.images import find_images, source_of, tell_count
 from hunmin.cli.language import LanguageOption
 from hunmin.cli.models import load_model
 from hunmin.errors import ImageError
+from hunmin.text.printable import json_text
 
 if TYPE_CHECKING:
     from hunmin.recognize.recognizer import Reading

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hunmin.cli.console import Quiet, interruptible, printable, progress
+from hunmin.cli.console import Quiet, interruptible, progress
 from hunmin.cli.own_fonts import measure_fonts
 from hunmin.errors import InputError, require_extra
 from hunmin.files import check_target
+from hunmin.text.printable import printable
 
 if TYPE_CHECKING:
     from hunmin.synth.config import SynthRun

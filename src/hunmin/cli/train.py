@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from hunmin import api
-from hunmin.cli.console import SIGNAL_EXIT_CODE, Quiet, printable
+from hunmin.cli.console import SIGNAL_EXIT_CODE, Quiet
 from hunmin.errors import StoppedError
+from hunmin.text.printable import printable
 
 
 def train(

@@ -9,7 +9,7 @@ from hunmin.documents.source import pdf as pdf_source
 from hunmin.documents.source.open_source import open_source
 from hunmin.documents.source.page import SourcePage
 from hunmin.documents.source.pdf import check_dpi, open_pdf
-from hunmin.documents.writers.invisible_font import to_unicode
+from hunmin.documents.writers.pdf.invisible_font import to_unicode
 from hunmin.errors import ImageError, InputError
 from hunmin.image import MAX_PAGE_PIXELS
 from tests.documents.paper import HEIGHT, WIDTH, picture, scan_pdf, text_pdf

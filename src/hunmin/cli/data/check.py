@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hunmin.cli.console import Quiet, plain, printable, progress
+from hunmin.cli.console import Quiet, plain, progress
 from hunmin.errors import InputError, require_extra
+from hunmin.text.printable import printable
 
 if TYPE_CHECKING:
     from hunmin.data.store.lmdb_store import Store

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hunmin.cli.console import Quiet, Steps, interruptible, printable, progress
+from hunmin.cli.console import Quiet, Steps, interruptible, progress
 from hunmin.errors import InputError, require_extra
+from hunmin.text.printable import printable
 
 if TYPE_CHECKING:
     from hunmin.data.imports.config import ImportRun, SplitConfig

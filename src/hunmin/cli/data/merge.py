@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from hunmin.cli.console import Quiet, interruptible, printable, progress
+from hunmin.cli.console import Quiet, interruptible, progress
 from hunmin.errors import InputError, require_extra
+from hunmin.text.printable import printable
 
 
 def merge(

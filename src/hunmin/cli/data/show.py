@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from hunmin.cli.console import Quiet, printable, progress, tsv_row
+from hunmin.cli.console import Quiet, progress, tsv_row
 from hunmin.errors import InputError, require_extra
 from hunmin.files import check_target
+from hunmin.text.printable import printable
 
 MOST_SHOWN = 200
 """Samples that are printed and drawn."""

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from hunmin.cli.console import AsJson, Quiet, print_values, printable, progress
+from hunmin.cli.console import AsJson, Quiet, print_values, progress
 from hunmin.errors import require_extra
 from hunmin.files import check_target, write_text
+from hunmin.text.printable import printable
 
 
 def stats(

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from hunmin.cli.console import Quiet, printable, progress
+from hunmin.cli.console import Quiet, progress
 from hunmin.errors import require_extra
+from hunmin.text.printable import printable
 
 
 def verify(store: Annotated[Path, typer.Argument(help="A store's folder.")], quiet: Quiet = False) -> None:

@@ -8,19 +8,19 @@ from hunmin.data.sources.aihub.aihub_81 import read_typefaces
 from hunmin.data.sources.aihub.aihub_88 import read_public_documents
 from hunmin.data.sources.aihub.aihub_91 import read_various_forms
 from hunmin.data.sources.aihub.aihub_105 import read_outdoor_photographs
-from hunmin.data.sources.doctr import read_doctr
 from hunmin.data.sources.downloads.files import Files
-from hunmin.data.sources.easyocr import read_easyocr
-from hunmin.data.sources.gt_txt import read_gt_txt
-from hunmin.data.sources.imagefolder import read_imagefolder
-from hunmin.data.sources.jsonl import read_jsonl
+from hunmin.data.sources.label_lists.doctr import read_doctr
+from hunmin.data.sources.label_lists.easyocr import read_easyocr
+from hunmin.data.sources.label_lists.gt_txt import read_gt_txt
+from hunmin.data.sources.label_lists.imagefolder import read_imagefolder
+from hunmin.data.sources.label_lists.jsonl import read_jsonl
+from hunmin.data.sources.label_lists.paddleocr import read_paddleocr
+from hunmin.data.sources.label_lists.spaces import read_spaces
+from hunmin.data.sources.label_lists.tsv import read_tsv
 from hunmin.data.sources.label_studio import read_label_studio
 from hunmin.data.sources.lmdb_store import read_lmdb
-from hunmin.data.sources.paddleocr import read_paddleocr
 from hunmin.data.sources.page import Page
 from hunmin.data.sources.parquet import read_parquet
-from hunmin.data.sources.spaces import read_spaces
-from hunmin.data.sources.tsv import read_tsv
 
 Importer: TypeAlias = Callable[[Files], Iterator[Page]]
 """Yields the pages in an order that is the same in every run; raises InputError where the files are another set."""

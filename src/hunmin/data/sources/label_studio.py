@@ -15,8 +15,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from hunmin.data.sources.attempts import Attempt, after_a_good_one, unreadable, unreadable_page
 from hunmin.data.sources.downloads.files import IMAGE_SUFFIXES, File, Files
 from hunmin.data.sources.json_stream import stream_elements
+from hunmin.data.sources.label_lists.paddleocr import four_corners
 from hunmin.data.sources.labels import box_region, finite_numbers, member, optional_text
-from hunmin.data.sources.paddleocr import four_corners
 from hunmin.data.sources.page import Corners, Page, Region, without_image
 from hunmin.data.sources.pairing import page_id, part_of
 from hunmin.errors import InputError

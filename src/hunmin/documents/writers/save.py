@@ -11,8 +11,8 @@ from hunmin.documents.writers.hocr import HOCR
 from hunmin.documents.writers.json_file import JSON
 from hunmin.documents.writers.markdown import MARKDOWN
 from hunmin.documents.writers.page_xml import PAGE_XML
+from hunmin.documents.writers.pdf.searchable import SearchablePdf, check_installed
 from hunmin.documents.writers.plain_text import PLAIN_TEXT
-from hunmin.documents.writers.searchable_pdf import SearchablePdf, check_installed
 from hunmin.documents.writers.text_format import TextFormat
 from hunmin.documents.writers.tsv import TSV
 from hunmin.errors import InputError

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hunmin.documents.document import DocumentPage
 from hunmin.documents.words import Word, advance
-from hunmin.documents.writers.invisible_font import ASCENT, DESCENT, UNITS_PER_EM, font_program, to_unicode
+from hunmin.documents.writers.pdf.invisible_font import ASCENT, DESCENT, UNITS_PER_EM, font_program, to_unicode
 from hunmin.text.printable import printable
 
 if TYPE_CHECKING:

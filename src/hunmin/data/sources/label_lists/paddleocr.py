@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from hunmin.data.sources.attempts import read_each
 from hunmin.data.sources.downloads.files import File, Files
+from hunmin.data.sources.label_lists.files import ReadLine, Row, list_pages
 from hunmin.data.sources.labels import box_region, finite_numbers, label_text, member, parse_json
-from hunmin.data.sources.lists import ReadLine, Row, list_pages
 from hunmin.data.sources.page import ILLEGIBLE_MARK, Corners, Page, Region
 from hunmin.errors import InputError
 

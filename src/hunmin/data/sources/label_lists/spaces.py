@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hunmin.data.sources.downloads.files import File, Files
-from hunmin.data.sources.lists import ReadLine, Row, list_pages
+from hunmin.data.sources.label_lists.files import ReadLine, Row, list_pages
 from hunmin.data.sources.page import Page, Region
 from hunmin.errors import InputError
 

@@ -13,8 +13,8 @@ import numpy as np
 from hunmin.documents.document import Document, DocumentPage
 from hunmin.documents.source.images import ImageFile
 from hunmin.documents.source.page_space import shown_box, to_pixels
-from hunmin.documents.writers.image_pages import add_image_page
-from hunmin.documents.writers.invisible_text import FONT_NAME, InvisibleText
+from hunmin.documents.writers.pdf.image_pages import add_image_page
+from hunmin.documents.writers.pdf.invisible_text import FONT_NAME, InvisibleText
 from hunmin.errors import ImageError, require_extra
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ import csv
 from collections.abc import Iterator
 
 from hunmin.data.sources.downloads.files import File, Files
-from hunmin.data.sources.jsonl import PATH_KEYS, TEXT_KEYS, read_record
-from hunmin.data.sources.lists import ReadLine, Row, list_pages
+from hunmin.data.sources.label_lists.files import ReadLine, Row, list_pages
+from hunmin.data.sources.label_lists.jsonl import PATH_KEYS, TEXT_KEYS, read_record
 from hunmin.data.sources.page import Page, Region
 from hunmin.errors import InputError
 

@@ -7,7 +7,7 @@ file, such a text stands in them.
 from collections.abc import Iterator
 
 from hunmin.data.sources.downloads.files import File, Files
-from hunmin.data.sources.lists import ReadLine, Row, list_pages, text_lines
+from hunmin.data.sources.label_lists.files import ReadLine, Row, list_pages, text_lines
 from hunmin.data.sources.page import AMBIGUOUS_QUOTES, Page, Region
 from hunmin.data.tab_separated import dialect_of
 from hunmin.errors import InputError

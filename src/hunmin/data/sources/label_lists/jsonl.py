@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from hunmin.data.sources.downloads.files import File, Files
+from hunmin.data.sources.label_lists.files import ReadLine, Row, list_pages
 from hunmin.data.sources.labels import group_text, label_text, member, optional_text, parse_json
-from hunmin.data.sources.lists import ReadLine, Row, list_pages
 from hunmin.data.sources.page import Page, Region
 
 PATH_KEYS: Final = ("path", "image", "file_name", "image_path", "filename", "img_path")

@@ -3,7 +3,7 @@ from io import BytesIO
 from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
-from hunmin.documents.writers.invisible_font import ASCENT, DESCENT, font_program, to_unicode
+from hunmin.documents.writers.pdf.invisible_font import ASCENT, DESCENT, font_program, to_unicode
 
 ADVANCES = [1000, 330, 550]
 

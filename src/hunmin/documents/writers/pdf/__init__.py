@@ -1,0 +1,1 @@
+"""Searchable PDFs: the pages as they are, and over them their text, invisible."""
