@@ -1,6 +1,7 @@
 """The model that ships: small, quick, and the same in every form."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -65,16 +66,28 @@ def test_int8_is_smaller_and_reads_nearly_as_well_as_fp32(recognizer: Recognizer
     assert (WEIGHTS / "hunmin.int8.onnx").stat().st_size < 0.7 * (WEIGHTS / "hunmin.onnx").stat().st_size
 
 
-def test_a_line_of_32_by_256_pixels_takes_at_most_15_ms_of_one_core(recognizer: Recognizer) -> None:
+def test_a_line_of_32_by_256_pixels_takes_at_most_15_ms_of_a_core_of_80_gflops(recognizer: Recognizer) -> None:
     line = load_image(EXAMPLES / "lines" / "receipt_1.png", max_pixels=10**6)
     crop = cv2.resize(line, (256, 32), interpolation=cv2.INTER_AREA).astype(np.uint8)
     assert len(recognizer.recognize([crop])[0].text) > 15
-    times_s = []
-    for _ in range(40):
-        started = time.process_time()
-        recognizer.recognize([crop])
-        times_s.append(time.process_time() - started)
-    assert min(times_s) <= 0.015  # a busy machine only adds: to waiting, and by shared caches to the processor's time, too
+    matrix = np.random.default_rng(0).random((512, 512), np.float32)
+    num_gflop = 2 * 512**3 / 1e9
+    needed_gflop = []
+    for _ in range(5):
+        reading_s, multiplying_s = [], []
+        for _ in range(10):
+            # In turns: what slows this machine down at the moment slows both down.
+            reading_s.append(processor_s(lambda: recognizer.recognize([crop])))
+            multiplying_s.append(processor_s(lambda: matrix @ matrix))
+        needed_gflop.append(num_gflop * np.median(reading_s) / np.median(multiplying_s))
+    assert min(needed_gflop) <= 0.015 * 80
+
+
+def processor_s(act: Callable[[], object]) -> float:
+    """Seconds of the processor that a call takes."""
+    started = time.process_time()
+    act()
+    return time.process_time() - started
 
 
 def test_a_page_of_forty_lines_is_read_in_order_and_nearly_without_mistakes() -> None:
