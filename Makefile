@@ -56,7 +56,7 @@ docs: $(VENV)/dev.stamp  ## the documentation, into docs/_build/html
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build/html
 
 demo: $(VENV)/base.stamp  ## read the example pages; needs the base install alone
-	$(BIN)/hunmin read examples --overlay demo_output
+	$(BIN)/hunmin read examples/*.jpg examples/*.png --overlay demo_output
 	@echo 'The pages with what was read drawn beside them: demo_output/'
 	$(BIN)/hunmin recognize examples/lines
 
