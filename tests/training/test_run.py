@@ -287,6 +287,16 @@ def test_the_figures_of_a_validation_that_was_made_up_for_outlive_a_second_end(
     assert left_behind(tmp_path / "run") == unbroken
 
 
+def test_what_a_kill_left_half_written_is_gone_after_the_run_went_on(unbroken: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(StoppedError):
+        run(config(tmp_path), quiet(), [Breaking("on_train_batch_end", 5)])
+    for half in ("validation/step_00000004/store.png.partial-41cd87f7", "checkpoints/00000006.ckpt.partial-9c03ab1f"):
+        (tmp_path / "run" / half).write_bytes(b"half")
+    run(config(tmp_path), quiet())
+    assert left_behind(tmp_path / "run") == unbroken
+    assert list((tmp_path / "run").rglob("*.partial-*")) == []
+
+
 def test_what_was_changed_since_a_run_began_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoppedError):
         run(config(tmp_path), StoppingConsole(at="step       6/8"))

@@ -56,7 +56,9 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
     if ranks.rank == 0:
         create_run_folder(out, config)
         rename_damaged(resume_point.damaged)
-        remove_leftovers(out / "checkpoints")  # as large as the checkpoints that were being written
+        # What a kill left behind: checkpoints that were being written, or pictures of a validation.
+        for folder in (out, out / "checkpoints", *out.glob("log/*"), *out.glob("validation/*")):
+            remove_leftovers(folder)
     print_line(console, settings_line(prepared, module))
     print_line(console, dump_config(config))
 
