@@ -42,12 +42,14 @@ imports: $(VENV)/dev.stamp  ## the layers of the architecture hold
 
 test: $(VENV)/dev.stamp  ## the tests, without the slow ones
 	OMP_NUM_THREADS=1 timeout 300 $(BIN)/pytest -m forks tests/data/sources/downloads/test_files.py
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not slow and not forks'
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m timed tests/test_bundled_model.py
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not slow and not forks and not timed'
 
 # Coverage is held here (`fail_under` in pyproject.toml), not in `test`: before Python 3.14 following branches takes 1.7 to 2 times
 # the processor time, and CI would take longer than 25 minutes on two cores.
 test-all: $(VENV)/dev.stamp  ## every test; fails when they cover too little
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --cov --cov-report=term
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m timed tests/test_bundled_model.py
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not timed' --cov --cov-report=term
 
 promises: $(VENV)/dev.stamp  ## the promises at their full counts (long)
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --full tests/promises

@@ -66,6 +66,7 @@ def test_int8_is_smaller_and_reads_nearly_as_well_as_fp32(recognizer: Recognizer
     assert (WEIGHTS / "hunmin.int8.onnx").stat().st_size < 0.7 * (WEIGHTS / "hunmin.onnx").stat().st_size
 
 
+@pytest.mark.timed
 def test_a_line_of_32_by_256_pixels_takes_at_most_15_ms_of_a_core_of_80_gflops(recognizer: Recognizer) -> None:
     line = load_image(EXAMPLES / "lines" / "receipt_1.png", max_pixels=10**6)
     crop = cv2.resize(line, (256, 32), interpolation=cv2.INTER_AREA).astype(np.uint8)
