@@ -116,7 +116,15 @@ def named_by_the_makefile() -> set[str]:
 
 def test_the_makefile_names_what_these_tests_think() -> None:
     named = named_by_the_makefile()
-    assert {"constraints.txt", "pyproject.toml", "tests/promises", "examples/*.jpg", "examples/lines", "docs", ".ci/run"} <= named
+    assert {
+        "constraints.txt",
+        "pyproject.toml",
+        "tests/promises",
+        "examples/*.jpg",
+        "examples/lines",
+        "docs",
+        ".ci/run",
+    } <= named
     assert {"recipes/fonts.sh", "benchmarks/bench_*.py", "benchmarks/peers.sh"} <= named
 
 
