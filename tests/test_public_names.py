@@ -12,6 +12,7 @@ import hunmin
 
 # Adding a name is a promise to keep it; removing one breaks somebody. Change this list knowingly.
 PUBLIC_NAMES = [
+    "Character",
     "Diagnosis",
     "Document",
     "DocumentPage",

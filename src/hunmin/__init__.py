@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from hunmin.errors import ExtraMissingError, ImageError, InputError, MismatchError, StoppedError, StoreError
     from hunmin.evaluation.report import Report
     from hunmin.pages.page import Line, Page
+    from hunmin.recognize.characters import Character
     from hunmin.recognize.recognizer import Reading, Recognizer
 
 __version__ = "0.1.0"
 
 # Imported when first asked for: `import hunmin` must not load OpenCV or ONNX Runtime.
 _HOMES = {
+    "Character": "hunmin.recognize.characters",
     "Diagnosis": "hunmin.diagnosis.findings",
     "Document": "hunmin.documents.document",
     "DocumentPage": "hunmin.documents.document",
@@ -42,6 +44,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Character",
     "Diagnosis",
     "Document",
     "DocumentPage",

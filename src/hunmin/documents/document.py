@@ -23,9 +23,9 @@ class DocumentPage(Page):
     words: tuple[tuple[Word, ...], ...] = ()
     """Those of each line, in the order of `lines`."""
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, characters: bool = False) -> dict[str, Any]:
         """As `Page.to_dict`, with `number`, `dpi`, `from_text_layer`, and the `words` of each line; without `path`."""
-        values = super().to_dict()
+        values = super().to_dict(characters=characters)
         del values["path"]
         for line, words in zip(values["lines"], self.words, strict=True):
             line["words"] = [

@@ -75,5 +75,5 @@ class Reader(PageReader):
             )
         page = self.read(held.pixels)
         values = {field.name: getattr(page, field.name) for field in fields(page)}
-        words = tuple(line_words(line, held.pixels) for line in page.lines)
+        words = tuple(line_words(line) for line in page.lines)
         return DocumentPage(**{**values, "path": path}, number=held.number, dpi=held.dpi, words=words)

@@ -6,7 +6,7 @@ Legend: K lines, H W pixels.
 import json
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,7 +17,7 @@ from PIL import Image
 from hunmin.errors import ImageError, InputError
 from hunmin.files import write_text
 from hunmin.image import MAX_PAGE_PIXELS, ImageSource, load_image
-from hunmin.pages.cut import cut_quad
+from hunmin.pages.cut import MARGIN_SHARE, cut_quad, quad_size
 from hunmin.pages.detector import Detector, load_detector
 from hunmin.pages.direction import (
     MARGIN,
@@ -31,11 +31,13 @@ from hunmin.pages.direction import (
     to_original,
 )
 from hunmin.pages.reading_order import reading_order
-from hunmin.recognize.recognizer import Reading, Recognizer, check_several, load_line
+from hunmin.recognize.characters import Character, characters_to_dicts
+from hunmin.recognize.line_image import load_line, nothing_to_read
+from hunmin.recognize.recognizer import Reading, Recognizer, check_several
 
 Box: TypeAlias = tuple[tuple[float, float], ...]
-"""Four corners x, y in pixels of the page as it was given: top left, top right, bottom right, bottom left. On a page that is
-turned they begin at what is the top left once it is upright, so the first two run along the text."""
+"""Four corners x, y in pixels of the page as it was given: top left, top right, bottom right, bottom left. Where a page or a line
+is turned they begin at what is the top left once it is upright, so the first two run along the text."""
 
 SHOWN_LENGTH = 60
 """Characters of a page's text in its `repr`."""
@@ -52,6 +54,20 @@ class Line:
     box: Box
     truncated: bool = False
     """As in `Reading`: whether the line may hold more than `text`."""
+    characters: tuple[Character, ...] = field(default=(), compare=False)
+    """Those of `text`; where they stand are shares of the way from the left to the right side of `box`. None where the text was
+    not read, but taken as a PDF has it."""
+
+    def part(self, left: float, right: float) -> Box:
+        """The part of `box` between two shares of the way from its left to its right side, such as those of a character."""
+        top_left, top_right, bottom_right, bottom_left = np.array(self.box)
+        points = (
+            top_left + left * (top_right - top_left),
+            top_left + right * (top_right - top_left),
+            bottom_left + right * (bottom_right - bottom_left),
+            bottom_left + left * (bottom_right - bottom_left),
+        )
+        return tuple((round(float(x), 1), round(float(y), 1)) for x, y in points)
 
     def __repr__(self) -> str:
         xs, ys = zip(*self.box, strict=True)
@@ -78,14 +94,19 @@ class Page:
         """The lines, joined with line ends; empty ones left out."""
         return "\n".join(line.text for line in self.lines if line.text)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON: the fields, and of each line `text`, `confidence`, `box`, and `truncated` where it is."""
+    def to_dict(self, *, characters: bool = False) -> dict[str, Any]:
+        """Plain values for JSON: the fields, and of each line `text`, `confidence`, `box`, and `truncated` where it is.
+
+        Args:
+            characters: whether each line has its `characters`, too, as of `characters_to_dicts`.
+        """
         lines = [
             {
                 "text": line.text,
                 "confidence": round(line.confidence, 4),
                 "box": [list(corner) for corner in line.box],
                 **({"truncated": True} if line.truncated else {}),
+                **({"characters": characters_to_dicts(line.characters)} if characters else {}),
             }
             for line in self.lines
         ]
@@ -219,7 +240,7 @@ class Reader:
         if runs_down(boxes):
             turns = self._surer_turns(pixels, boxes, 1, 3)
         lines = [] if turns else self._read_lines(pixels, boxes)
-        if not turns and certainty([lines[index] for index in longest(boxes)]) < SURE_FROM:
+        if not turns and certainty([lines[index][0] for index in longest(boxes)]) < SURE_FROM:
             turns = self._surer_turns(pixels, boxes, 2, 0)
         if turns:
             upright = np.ascontiguousarray(np.rot90(pixels, turns))
@@ -228,22 +249,21 @@ class Reader:
         order = reading_order(boxes)
         boxes = to_original(boxes, turns, width, height)
         path = str(image) if isinstance(image, (str, Path)) else None
-        return Page(width, height, tuple(_line(boxes[index], lines[index]) for index in order), path, 90 * turns)
+        return Page(width, height, tuple(_line(boxes[index], *lines[index]) for index in order), path, 90 * turns)
 
-    def _read_lines(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32]) -> list[Reading]:
-        """What each box says, in the order of the boxes."""
+    def _read_lines(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32]) -> list[tuple[Reading, int]]:
+        """What each box says and by how many quarters it was turned for that, in the order of the boxes."""
         crops = [cut_quad(pixels, box) for box in boxes]
         turns = [(0, 1, 3) if crop.shape[0] >= TALL_RATIO * crop.shape[1] else (0,) for crop in crops]
         readings = iter(
             self._read_crops([np.rot90(crop, k) for crop, some in zip(crops, turns, strict=True) for k in some])
         )
-        of_boxes = [[next(readings) for _ in some] for some in turns]
-        return [surest_direction(as_it_stands, turned) for as_it_stands, *turned in of_boxes]
+        of_boxes = [{k: next(readings) for k in some} for some in turns]
+        return [(of_box[k], k) for of_box in of_boxes for k in (surest_direction(of_box),)]
 
     def _read_crops(self, crops: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """Read crops; one far too wide for a line, such as a rule that was taken for text, must not cost the page."""
         spec = self.recognizer.spec
-        nothing = np.empty((spec.height_px, 0, 3), dtype=np.uint8)
         lines = []
         for crop in crops:
             try:
@@ -251,7 +271,7 @@ class Reader:
             except ImageError as error:
                 if error.code != "too_wide":
                     raise
-                lines.append(nothing)
+                lines.append(nothing_to_read(spec))
         return self.recognizer.read_lines(lines)
 
     def _surer_turns(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32], one: int, opposite: int) -> int:
@@ -264,6 +284,17 @@ class Reader:
         return best if sure[best] >= max(TURNED_FROM, sure[other] + MARGIN) else 0
 
 
-def _line(box: NDArray[np.float32], reading: Reading) -> Line:
-    corners = tuple((round(float(x), 1), round(float(y), 1)) for x, y in box)
-    return Line(reading.text, reading.confidence, corners, reading.truncated)
+def _line(box: NDArray[np.float32], reading: Reading, turns: int) -> Line:
+    """A line whose box was turned by `turns` quarters to be read."""
+    along = np.roll(box, -turns, axis=0)
+    corners = tuple((round(float(x), 1), round(float(y), 1)) for x, y in along)
+    # The crop is wider than its box by a margin on either side.
+    width, height = quad_size(along)
+    margin = MARGIN_SHARE * min(width, height)
+    edges = np.array([(one.left, one.right) for one in reading.characters]).reshape(-1, 2)
+    edges = np.clip((edges * (width + 2 * margin) - margin) / max(width, 1.0), 0, 1)
+    characters = tuple(
+        replace(one, left=left, right=right)
+        for one, (left, right) in zip(reading.characters, edges.tolist(), strict=True)
+    )
+    return Line(reading.text, reading.confidence, corners, reading.truncated, characters)

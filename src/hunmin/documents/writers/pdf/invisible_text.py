@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.documents.document import DocumentPage
-from hunmin.documents.words import Word, advance
+from hunmin.documents.words import Word
 from hunmin.documents.writers.pdf.invisible_font import ASCENT, DESCENT, UNITS_PER_EM, font_program, to_unicode
+from hunmin.recognize.characters import advance
 from hunmin.text.printable import printable
 
 if TYPE_CHECKING:
