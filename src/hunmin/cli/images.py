@@ -118,10 +118,11 @@ def file_of(path: Path) -> Iterator[Path]:
         yield copy
 
 
-def tell_count(num_read: int, num_failed: int) -> None:
+def tell_count(num_read: int, num_failed: int, num_pages_failed: int = 0) -> None:
     """Say on the output of errors how many were read and how many were not, unless one alone was asked for."""
-    if num_read + num_failed > 1:
-        print(f"hunmin: {num_read:,} read, {num_failed:,} not", file=sys.stderr)
+    if num_read + num_failed > 1 or num_pages_failed:
+        pages = f" but for {num_pages_failed:,} page{'s' if num_pages_failed != 1 else ''}" if num_pages_failed else ""
+        print(f"hunmin: {num_read:,} read{pages}, {num_failed:,} not", file=sys.stderr)
 
 
 def natural_order(name: str) -> tuple[tuple[int, int | str], ...]:

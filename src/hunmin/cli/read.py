@@ -1,13 +1,14 @@
 """`hunmin read`: whole pages."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hunmin.cli.console import Quiet, WholeOutput, error_line, progress
-from hunmin.cli.images import file_of, find_images, overlay_names, tell_count
+from hunmin.cli.images import OVERLAY, file_of, find_images, overlay_names, tell_count
 from hunmin.cli.language import LanguageOption
 from hunmin.cli.models import load_model
 from hunmin.cli.targets import chosen_formats, targets
@@ -16,9 +17,6 @@ from hunmin.files import naming_failures, new_file
 from hunmin.text.printable import json_text, printable
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from hunmin.documents.document import Document, DocumentPage
 
 
@@ -52,11 +50,10 @@ def read(
     """Find and read the lines of images and documents, in reading order.
 
     `-o scan.searchable.pdf` makes a PDF in which text can be selected and found; `--format json,hocr -o FOLDER` writes a file in
-    each format. Folders are read with those below them. What cannot be read is named, the others are read all the same, and the
-    exit code is 2. Ctrl-C or SIGTERM ends with exit code 130 or 143; the pages read until then are written whole.
+    each format. Folders are read with those below them. Files and pages that cannot be read are named, the others are read all
+    the same, and the exit code is 2. Ctrl-C or SIGTERM ends with exit code 130 or 143; what was read until then is written whole.
     """
     from hunmin.documents.reader import Reader
-    from hunmin.image import MAX_PAGE_PIXELS, load_image
     from hunmin.pages.detector import load_detector
 
     found = find_images(images, documents=True)
@@ -66,7 +63,7 @@ def read(
     kinds = chosen_formats(formats)
     files = targets(found.images, output_to, kinds)
     reader = Reader(load_model(model, threads, language or "default"), load_detector(threads))
-    num_failed, num_files = len(found.problems), len(found.images)
+    num_failed, num_pages_failed, num_files = len(found.problems), 0, len(found.images)
     output = WholeOutput()
     shows_progress = not quiet and (bool(output_to) or not sys.stdout.isatty())
     with output.watched(), progress(quiet=not shows_progress) as steps:
@@ -76,6 +73,8 @@ def read(
             try:
                 with file_of(named.path) as file:
                     document = reader.read_document(file, pages=pages, dpi=dpi, password=password, force=force)
+                    if overlay:
+                        document = _drawn(document, overlay / picture, output)
                     if wanted:
                         output.write(*(printable(written) for written in document.save(*wanted)))
                     elif kinds:
@@ -83,15 +82,14 @@ def read(
                     else:
                         for page in document:
                             _print_page(named.path, document, page, output, as_json=as_json)
-                            if overlay and document.source.num_pages == 1 and not page.from_text_layer:
-                                pixels = load_image(file, max_pixels=MAX_PAGE_PIXELS)
-                                with output.writing():
-                                    _draw(overlay / picture, page, pixels)
+                for page_error in document.errors.values():
+                    print(error_line(page_error), file=sys.stderr)
+                num_pages_failed += len(document.errors)
             except ImageError as error:
                 print(error_line(error), file=sys.stderr)
                 num_failed += 1
-    if num_failed:
-        tell_count(num_files + len(found.problems) - num_failed, num_failed)
+    if num_failed or num_pages_failed:
+        tell_count(num_files + len(found.problems) - num_failed, num_failed, num_pages_failed)
         raise typer.Exit(2)
 
 
@@ -110,16 +108,33 @@ def _print_page(path: Path, document: "Document", page: "DocumentPage", output: 
         output.write(json_text({"path": str(path), **page.to_dict()}))
         return
     where = f"{path}, page {page.number}" if document.source.num_pages > 1 else str(path)
-    head = f"# {printable(where)}: {len(page.lines)} line{'s' if len(page.lines) != 1 else ''}"
+    said = "cannot be read" if page.error else f"{len(page.lines)} line{'s' if len(page.lines) != 1 else ''}"
+    head = f"# {printable(where)}: {said}"
     output.write(head, *(f"{line.confidence:.2f}  {printable(line.text)}" for line in page.lines))
 
 
-def _draw(target: Path, page: "DocumentPage", pixels: "NDArray[np.uint8]") -> None:
+def _drawn(document: "Document", target: Path, output: WholeOutput) -> "Document":
+    """The same document, whose pages are drawn as they are read; of several each into a picture with its number."""
+    from hunmin.documents.document import Document
+
+    def pages() -> Iterator["DocumentPage"]:
+        for page in document:
+            if not page.error:
+                stem = target.name.removesuffix(OVERLAY)
+                name = f"{stem}.{page.number:04d}{OVERLAY}" if document.source.num_pages > 1 else target.name
+                with output.writing():
+                    _draw(target.with_name(name), page)
+            yield page
+
+    return Document(document.source, document.page_numbers, pages)
+
+
+def _draw(target: Path, page: "DocumentPage") -> None:
     from PIL import Image
 
     from hunmin.pages.overlay import draw_overlay
 
-    drawn = Image.fromarray(draw_overlay(page, pixels))
+    drawn = Image.fromarray(draw_overlay(page, page.picture()))
     with naming_failures(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
     with new_file(target) as partial:
