@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hunmin.bulk.walk import OVERLAY
 from hunmin.cli.console import Quiet, WholeOutput, error_line, progress
-from hunmin.cli.images import OVERLAY, file_of, find_images, overlay_names, tell_count
+from hunmin.cli.folder import is_for_shards, read_into_shards
+from hunmin.cli.images import file_of, find_images, overlay_names, tell_count
 from hunmin.cli.language import LanguageOption
 from hunmin.cli.models import load_model
 from hunmin.cli.targets import chosen_formats, targets
-from hunmin.errors import ImageError
+from hunmin.errors import ImageError, InputError
 from hunmin.files import naming_failures, new_file
 from hunmin.text.printable import json_text, printable
 
@@ -31,11 +33,18 @@ def read(
     overlay: Annotated[Path | None, typer.Option(help="Folder for pictures of each page with what was read.")] = None,
     output_to: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="A file, in the format that its name ends in; with --format a folder."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="A file, in the format that its name ends in; with --format, or for a folder of pages, a folder.",
+        ),
     ] = None,
     formats: Annotated[
         str | None,
-        typer.Option("--format", help="text, json, tsv, markdown, hocr, alto, page, pdf; several with commas."),
+        typer.Option(
+            "--format",
+            help="text, json, tsv, markdown, hocr, alto, page, pdf; several with commas. For a folder also jsonl, parquet.",
+        ),
     ] = None,
     pages: Annotated[str | None, typer.Option(help="Pages of a document: 1-3,7,20-")] = None,
     dpi: Annotated[float, typer.Option(help="Pixels an inch at which PDFs are rendered.")] = 200,
@@ -45,14 +54,35 @@ def read(
     force: Annotated[bool, typer.Option("--force", help="Read pages of a PDF that have sound text already.")] = False,
     language: LanguageOption = None,
     quiet: Quiet = False,
-    threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,
+    threads: Annotated[
+        int, typer.Option(min=0, help="CPU threads, or processes for a folder with -o; 0 takes all.")
+    ] = 0,
 ) -> None:
     """Find and read the lines of images and documents, in reading order.
 
     `-o scan.searchable.pdf` makes a PDF in which text can be selected and found; `--format json,hocr -o FOLDER` writes a file in
-    each format. Folders are read with those below them. Files and pages that cannot be read are named, the others are read all
+    each format. `hunmin read FOLDER -o OUT` reads millions of pages into shards, a process a core, and goes on after whatever
+    stopped it. Folders are read with those below them. Files and pages that cannot be read are named, the others are read all
     the same, and the exit code is 2. Ctrl-C or SIGTERM ends with exit code 130 or 143; what was read until then is written whole.
     """
+    if is_for_shards(images, output_to, formats):
+        given = {"--json": as_json, "--overlay": overlay, "--pages": pages}
+        for name in (name for name, value in given.items() if value):
+            raise InputError(f"{name}: is not for a folder that is read into shards; leave it out, or give --format")
+        from hunmin.bulk.workers import ReadOptions
+
+        read_into_shards(
+            images,
+            output_to,
+            ReadOptions(dpi, force, password),
+            model=model,
+            language=language,
+            format_name=formats,
+            threads=threads,
+            quiet=quiet,
+        )
+        return
+
     from hunmin.documents.reader import Reader
     from hunmin.pages.detector import load_detector
 
