@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
+from pikepdf import open as open_pdf
 from PIL import Image
 
 from hunmin.documents.document import DocumentPage
@@ -19,6 +20,7 @@ from tests.pages.blocks import BLOCK_PX, GAP_PX, SPACE_PX, SPEC, draw, read_bloc
 WIDTH, HEIGHT = 340, 220
 PLACES = {"가나다 라마": (30, 20), "나라 다": (30, 80), "마마 가": (180, 150)}
 LINE_HEIGHT = 32
+STRIP_OFFSETS = 273
 
 
 def picture() -> NDArray[np.uint8]:
@@ -79,6 +81,27 @@ def scan_pdf(
             # A careless program: the state it leaves behind must not move what is laid over.
             page.obj.Contents = Stream(pdf, f"{width} 0 0 {height} {left} {bottom} cm /Scan Do".encode())
         pdf.save(path, **save)
+    return path
+
+
+def damaged_pdf(path: Path, *, num_pages: int = 3, damaged: int = 2) -> Path:
+    """As `scan_pdf`, but PDFium cannot load one of the pages."""
+    scan_pdf(path, num_pages=num_pages)
+    with open_pdf(path, allow_overwriting_input=True) as pdf:
+        pdf.pages[damaged - 1].obj.Type = Name.Font
+        pdf.save(path)
+    return path
+
+
+def damaged_tiff(path: Path) -> Path:
+    """A TIFF of three pages, the second of which cannot be decoded."""
+    scan_tiff(path, 3, compression="tiff_deflate")
+    with Image.open(path) as image:
+        image.seek(1)
+        at = image.tag_v2[STRIP_OFFSETS][0]
+    data = bytearray(path.read_bytes())
+    data[at : at + 40] = bytes(40)
+    path.write_bytes(data)
     return path
 
 

@@ -1,12 +1,17 @@
 """A document: its pages, read one after the other."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hunmin.documents.source.open_source import Source
+import numpy as np
+from numpy.typing import NDArray
+
+from hunmin.documents.source.open_source import Source, page_picture
 from hunmin.documents.words import Word
+from hunmin.errors import ImageError, InputError
+from hunmin.image import ImageSource
 from hunmin.pages.page import Page
 
 
@@ -22,9 +27,46 @@ class DocumentPage(Page):
     """Whether the text is the PDF's own, and was not read."""
     words: tuple[tuple[Word, ...], ...] = ()
     """Those of each line, in the order of `lines`."""
+    error: ImageError | None = None
+    """Why the page could not be read; it has no lines then, and its width and height are 0."""
+    source: Source | None = field(default=None, repr=False, compare=False)
+    """The file that it is a page of."""
+
+    def picture(self) -> NDArray[np.uint8]:
+        """The page as it looks, decoded or rendered once more: (height_px, width_px, 3) uint8 RGB.
+
+        Raises:
+            ImageError: it cannot be decoded or rendered.
+            InputError: it is no page of a file.
+        """
+        return page_picture(self._of_file(), self.number, self.dpi)
+
+    def show(self, image: ImageSource | None = None) -> None:
+        """As `Page.show`, of pages of PDFs and TIFFs, too."""
+        super().show(self.picture() if image is None else image)
+
+    def save(self, path: Path | str) -> None:
+        """Write the page alone into a file, in the formats of `Document.save`.
+
+        Args:
+            path: where to; its ending is the format.
+
+        Raises:
+            InputError: as `Document.save`, or it is no page of a file.
+            ExtraMissingError: as `Document.save`.
+        """
+        Document(self._of_file(), (self.number,), lambda: iter((self,))).save(path)
+
+    def _of_file(self) -> Source:
+        if self.source is None:
+            raise InputError("this page is of no file; `Reader.read_document` gives pages that are")
+        return self.source
 
     def to_dict(self, *, characters: bool = False) -> dict[str, Any]:
-        """As `Page.to_dict`, with `number`, `dpi`, `from_text_layer`, and the `words` of each line; without `path`."""
+        """As `Page.to_dict`, with `number`, `dpi`, `from_text_layer`, and the `words` of each line; without `path`.
+
+        A page that could not be read has an `error` with a `code` and a `message`.
+        """
         values = super().to_dict(characters=characters)
         del values["path"]
         for line, words in zip(values["lines"], self.words, strict=True):
@@ -37,7 +79,8 @@ class DocumentPage(Page):
                 for word in words
             ]
         dpi = self.dpi and round(self.dpi, 2)
-        return {"number": self.number, "dpi": dpi, "from_text_layer": self.from_text_layer, **values}
+        error = {"error": {"code": self.error.code, "message": str(self.error)}} if self.error else {}
+        return {"number": self.number, "dpi": dpi, "from_text_layer": self.from_text_layer, **error, **values}
 
 
 class Document:
@@ -65,6 +108,8 @@ class Document:
         """
         self.source = source
         self.page_numbers = numbers
+        self.errors: dict[int, ImageError] = {}
+        """Number of each page that could not be read, and why; of the pages that were last gone through."""
         self._read = read
 
     @property
@@ -77,15 +122,21 @@ class Document:
         return len(self.page_numbers)
 
     def __iter__(self) -> Iterator[DocumentPage]:
-        """Read the pages, one at a time.
+        """Read the pages, one at a time; one that cannot be read says why in its `error`, and the next one follows.
 
         Raises:
-            ImageError: a page is damaged or too large.
+            ImageError: the file has one page, and that cannot be read.
         """
-        return self._read()
+        self.errors.clear()
+        for page in self._read():
+            if page.error:
+                self.errors[page.number] = page.error
+            yield page
 
     def save(self, *targets: Path | str) -> list[Path]:
         """Read the document once and write it to files, each in the format that its name ends in.
+
+        A page that cannot be read is left empty, and stands in `errors`.
 
         Args:
             targets: `.txt`, `.json`, `.tsv`, `.md`, `.hocr`, `.alto.xml`, `.page.xml`, or `.pdf`: a searchable PDF.
@@ -94,7 +145,7 @@ class Document:
             The files written. PAGE XML of several pages takes one a page: `scan.0001.page.xml` …
 
         Raises:
-            InputError: an ending is unknown, a target cannot be written, or a page cannot be read; then no file is.
+            InputError: an ending is unknown, a target cannot be written, or the only page cannot be read; then no file is.
             ExtraMissingError: a searchable PDF, and the extra `documents` is not installed.
         """
         from hunmin.documents.writers.save import save

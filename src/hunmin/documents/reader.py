@@ -46,7 +46,7 @@ class Reader(PageReader):
             force: read every page of a PDF, whatever text layer it has.
 
         Raises:
-            ImageError: `not_found`, `empty`, `encrypted`, `unreadable`, or `too_large`.
+            ImageError: `not_found`, `empty`, `encrypted`, `unreadable`, or `too_large`: the file cannot be opened.
             InputError: `pages` or `dpi` make no sense, or a password is given for what is no PDF.
         """
         check_dpi(dpi)
@@ -59,9 +59,12 @@ class Reader(PageReader):
             source.pages(numbers, dpi=dpi, force=force) if isinstance(source, PdfFile) else source.pages(numbers)
         )
         for held in held_pages:
-            yield self._read_page(held, str(source.path))
+            if held.error and source.num_pages == 1:
+                raise held.error
+            yield self._read_page(held, source)
 
-    def _read_page(self, held: SourcePage, path: str) -> DocumentPage:
+    def _read_page(self, held: SourcePage, source: Source) -> DocumentPage:
+        path = str(source.path)
         if held.pixels is None:
             return DocumentPage(
                 held.width_px,
@@ -70,10 +73,12 @@ class Reader(PageReader):
                 path,
                 number=held.number,
                 dpi=held.dpi,
-                from_text_layer=True,
+                from_text_layer=held.error is None,
                 words=tuple(text_line.words for text_line in held.text_lines),
+                error=held.error,
+                source=source,
             )
         page = self.read(held.pixels)
         values = {field.name: getattr(page, field.name) for field in fields(page)}
         words = tuple(line_words(line) for line in page.lines)
-        return DocumentPage(**{**values, "path": path}, number=held.number, dpi=held.dpi, words=words)
+        return DocumentPage(**{**values, "path": path}, number=held.number, dpi=held.dpi, words=words, source=source)

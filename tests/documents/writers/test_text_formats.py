@@ -12,13 +12,12 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from hunmin.documents.reader import Reader
 from hunmin.documents.writers.hocr import HOCR
 from hunmin.documents.writers.markdown import MARKDOWN
 from hunmin.documents.writers.plain_text import PLAIN_TEXT
 from hunmin.documents.writers.save import TEXT_FORMATS, format_of
 from hunmin.errors import ImageError, InputError
-from tests.documents.paper import PLACES, block_reader, page_of_lines, scan_pdf, scan_tiff
+from tests.documents.paper import PLACES, block_reader, damaged_tiff, page_of_lines, scan_pdf, scan_tiff
 
 ALTO = "{http://www.loc.gov/standards/alto/ns-v4#}"
 PAGE = "{http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15}"
@@ -245,9 +244,25 @@ def test_a_name_that_ends_in_no_format_is_refused_before_anything_is_read(name: 
         document.save(tmp_path / name)
 
 
-def test_when_a_page_fails_no_file_is_left(tmp_path: Path) -> None:
-    path = scan_tiff(tmp_path / "a.tif", 3, compression="tiff_deflate")
-    document = Reader(block_reader().recognizer, block_reader().detector).read_document(path)
+@pytest.mark.parametrize("kind", TEXT_FORMATS)
+def test_a_page_that_cannot_be_read_is_left_empty_and_json_says_why(kind: str, tmp_path: Path) -> None:
+    document = block_reader().read_document(damaged_tiff(tmp_path / "a.tif"))
+    written = document.save(tmp_path / f"a{TEXT_FORMATS[kind].suffix}")
+    assert list(document.errors) == [2]
+    assert len(written) == (3 if kind == "page" else 1)
+    text = "".join(path.read_text("utf-8") for path in written)
+    if kind == "json":
+        values = json.loads(text)
+        schema = json.loads(files("hunmin.documents").joinpath("schema/document-1.schema.json").read_text("utf-8"))
+        jsonschema.validate(values, schema)
+        assert values["pages"][1]["error"] == {"code": "unreadable", "message": str(document.errors[2])}
+    if kind == "text":
+        assert [bool(page) for page in text.split("\f")] == [True, False, True]
+
+
+def test_when_the_only_page_fails_no_file_is_left(tmp_path: Path) -> None:
+    path = scan_tiff(tmp_path / "a.tif", 1, compression="tiff_deflate")
+    document = block_reader().read_document(path)
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
     targets = [tmp_path / "out.txt", tmp_path / "out.page.xml", tmp_path / "out.hocr"]

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.documents.source import pdfium_process
-from hunmin.documents.source.page import SourcePage
+from hunmin.documents.source.page import SourcePage, unreadable_page
 from hunmin.documents.source.page_space import to_pixels
 from hunmin.documents.source.text_layer import characters, fault, text_lines
 from hunmin.errors import ImageError, InputError
@@ -30,6 +31,8 @@ MIN_DPI, MAX_DPI = 36, 1200
 POINTS_AN_INCH: Final = 72
 MOST_SECONDS: Final = 60.0
 """To open a PDF, to look at one of its pages, or to render one; ordinary pages take less than one."""
+MOST_LOST_PAGES: Final = 5
+"""Of a PDF that has PDFium crash, or take `MOST_SECONDS`, on so many of its pages, the others are not tried."""
 
 _PASSWORD, _SECURITY = 4, 5  # FPDF_ERR_*
 
@@ -50,13 +53,25 @@ class PdfFile:
             dpi: pixels an inch; a page that would have more than `MAX_PAGE_PIXELS` is rendered as large as is allowed.
             force: render every page, whatever its text layer is like.
 
+        Yields:
+            One page a number. `error` of one that cannot be had is `unreadable`, or `too_slow` where it takes over
+            `MOST_SECONDS`.
+
         Raises:
-            ImageError: `unreadable` for a page that is damaged, `too_slow` for one that takes over `MOST_SECONDS`.
+            ImageError: the PDF cannot be opened any more.
         """
-        with _pdfium(self.path) as pdfium:
-            _open(pdfium, self.password)
-            for number in numbers:
-                yield _page(pdfium, number, dpi, force)
+        left = deque(numbers)
+        num_lost = 0
+        while left and num_lost < MOST_LOST_PAGES:
+            with _pdfium(self.path) as pdfium:
+                _open(pdfium, self.password)
+                while left and not pdfium.is_lost:
+                    yield _page(pdfium, left.popleft(), dpi, force)
+                num_lost += pdfium.is_lost
+        for number in left:
+            where = f"{self.path}, page {number}"
+            told = f"is not tried, for PDFium failed on {num_lost} others; save the PDF again"
+            yield unreadable_page(number, ImageError("unreadable", f"{where}: {told}"))
 
 
 def open_pdf(path: Path, password: str | None = None) -> PdfFile:
@@ -88,6 +103,8 @@ class _Pdfium:
     def __init__(self, process: "subprocess.Popen[bytes]", path: Path) -> None:
         self._process, self.path = process, path
         self._took_too_long = False
+        self.is_lost = False
+        """Whether it crashed or was ended, so that it answers no more."""
 
     def ask(self, request: dict[str, Any], where: str) -> dict[str, Any]:
         """Send a request and wait for its answer, at most `MOST_SECONDS`."""
@@ -106,6 +123,7 @@ class _Pdfium:
         if line:
             answer: dict[str, Any] = json.loads(line)
             return answer
+        self.is_lost = True
         if self._took_too_long:
             raise ImageError(
                 "too_slow", f"{where}: takes more than {MOST_SECONDS:g} s to draw; leave it out or save it again"
@@ -117,6 +135,7 @@ class _Pdfium:
         assert self._process.stdout
         content = self._process.stdout.read(number)
         if len(content) < number:
+            self.is_lost = True
             raise ImageError("unreadable", f"{where}: PDFium fails on it; save the PDF again")
         return content
 
@@ -158,6 +177,13 @@ def _open(pdfium: _Pdfium, password: str | None) -> int:
 
 
 def _page(pdfium: _Pdfium, number: int, dpi: float, force: bool) -> SourcePage:
+    try:
+        return _readable_page(pdfium, number, dpi, force)
+    except ImageError as error:
+        return unreadable_page(number, error)
+
+
+def _readable_page(pdfium: _Pdfium, number: int, dpi: float, force: bool) -> SourcePage:
     where = f"{pdfium.path}, page {number}"
     seen = _answered(pdfium, {"look": number}, where)
     width, height = seen["width"], seen["height"]
