@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from hunmin.documents.reader import Reader
     from hunmin.errors import ExtraMissingError, ImageError, InputError, MismatchError, StoppedError, StoreError
     from hunmin.evaluation.report import Report
-    from hunmin.pages.page import Line, Page
+    from hunmin.pages.line import Line
+    from hunmin.pages.page import Page
     from hunmin.recognize.characters import Character
     from hunmin.recognize.recognizer import Reading, Recognizer
 
@@ -27,7 +28,7 @@ _HOMES = {
     "Finding": "hunmin.diagnosis.findings",
     "ImageError": "hunmin.errors",
     "InputError": "hunmin.errors",
-    "Line": "hunmin.pages.page",
+    "Line": "hunmin.pages.line",
     "MismatchError": "hunmin.errors",
     "Page": "hunmin.pages.page",
     "Reader": "hunmin.documents.reader",

@@ -13,7 +13,7 @@ from hunmin.documents.document import DocumentPage
 from hunmin.documents.reader import Reader
 from hunmin.documents.words import Word
 from hunmin.documents.writers.pdf.invisible_text import FONT_NAME, InvisibleText
-from hunmin.pages.page import Box, Line
+from hunmin.pages.line import Box, Line
 from hunmin.recognize.recognizer import Recognizer
 from tests.pages.blocks import BLOCK_PX, GAP_PX, SPACE_PX, SPEC, draw, read_blocks
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hunmin.documents.words import line_words
-from hunmin.pages.page import Line
+from hunmin.pages.line import Line
 from tests.documents.paper import block_reader, picture, rectangle, word_spans
 from tests.pages.blocks import SURE
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from hunmin.image import MAX_PAGE_PIXELS, load_image
 from hunmin.pages.detector import load_detector
 from hunmin.pages.direction import runs_down, surest_direction, to_original
-from hunmin.pages.page import Page, Reader
+from hunmin.pages.page import Page
+from hunmin.pages.reader import Reader
 from hunmin.recognize.recognizer import Reading, Recognizer
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -164,7 +164,7 @@ def _draw(target: Path, page: "DocumentPage") -> None:
 
     from hunmin.pages.overlay import draw_overlay
 
-    drawn = Image.fromarray(draw_overlay(page, page.picture()))
+    drawn = Image.fromarray(draw_overlay(page.lines, page.picture()))
     with naming_failures(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
     with new_file(target) as partial:

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from hunmin.documents.document import DocumentPage
 from hunmin.documents.words import Word
-from hunmin.pages.page import Box, Line
+from hunmin.pages.line import Box, Line
 
 HEADING_RATIO: Final = 1.3
 """A line this many times as high as the page's median line is a heading …"""

@@ -11,7 +11,7 @@ from hunmin.documents.source.page import SourcePage
 from hunmin.documents.source.page_numbers import page_numbers
 from hunmin.documents.source.pdf import DEFAULT_DPI, PdfFile, check_dpi
 from hunmin.documents.words import line_words
-from hunmin.pages.page import Reader as PageReader
+from hunmin.pages.reader import Reader as PageReader
 
 
 class Reader(PageReader):

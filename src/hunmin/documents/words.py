@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from hunmin.pages.page import Box, Line
+from hunmin.pages.line import Box, Line
 from hunmin.recognize.characters import Character, advance
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from hunmin.documents.words import Word
 from hunmin.errors import ImageError
-from hunmin.pages.page import Line
+from hunmin.pages.line import Line
 
 
 @dataclass(frozen=True)

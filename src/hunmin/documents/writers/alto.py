@@ -8,7 +8,7 @@ from hunmin.documents.paragraphs import Paragraph, Rectangle, around, paragraphs
 from hunmin.documents.words import Word
 from hunmin.documents.writers.markup import corners, xml_text
 from hunmin.documents.writers.text_format import TextFormat
-from hunmin.pages.page import Box, Line
+from hunmin.pages.line import Box, Line
 
 _NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 

@@ -6,7 +6,7 @@ from hunmin.documents.paragraphs import Paragraph, around, paragraphs
 from hunmin.documents.words import Word
 from hunmin.documents.writers.markup import xml_text
 from hunmin.documents.writers.text_format import TextFormat
-from hunmin.pages.page import Box, Line
+from hunmin.pages.line import Box, Line
 
 _CAPABILITIES = "ocr_page ocr_par ocr_line ocrx_word ocrp_wconf"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from hunmin.pages.page import Box
+from hunmin.pages.line import Box
 from hunmin.text.printable import printable
 
 _FORMULA_STARTS = ("=", "+", "-", "@")

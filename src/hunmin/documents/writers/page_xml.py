@@ -8,7 +8,7 @@ from hunmin.documents.paragraphs import Paragraph, paragraphs
 from hunmin.documents.words import Word
 from hunmin.documents.writers.markup import corners, xml_text
 from hunmin.documents.writers.text_format import TextFormat
-from hunmin.pages.page import Box, Line
+from hunmin.pages.line import Box, Line
 
 _NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
 
