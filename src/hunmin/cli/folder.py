@@ -179,7 +179,7 @@ class _Progress:
         total = f" of {self._total:,}" if self._total else ""
         left = ""
         if self._total and rate:
-            left = f", {_duration((self._total - counts.num_files) / rate)} left"
+            left = f", {duration((self._total - counts.num_files) / rate)} left"
         return (
             f"{counts.num_files:,}{total} files, {counts.num_rows:,} pages, {counts.num_failures:,} not read; "
             f"{rate:.2f} files/s{left}"
@@ -191,7 +191,8 @@ class _Progress:
         self._total = count_files(run)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """In the two largest units."""
     minutes = round(seconds / 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
