@@ -58,7 +58,7 @@ def test_parquet_is_written_where_it_is_asked_for(
     done = hunmin(
         "read", folder, "-o", tmp_path / "a.b", "--format", "parquet", "--model", model.onnx, "--threads", 1, "-q"
     )
-    assert (done.code, done.out) == (0, f"{tmp_path / 'a.b'}: 1 pages of 1 files\n")
+    assert (done.code, done.out) == (0, f"{tmp_path / 'a.b'}: 1 page of 1 file\n")
     assert parquet.read_table(tmp_path / "a.b" / "pages")["path"].to_pylist() == ["2024/1.png"]
 
 

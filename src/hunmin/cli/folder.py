@@ -203,8 +203,12 @@ def _tell(run: "FolderRun", done: "FolderDone") -> None:
     counts = done.counts
     if done.passed_over:
         print(f"hunmin: passed over, being no images: {printable(shown_kinds(done.passed_over))}", file=sys.stderr)
-    print(f"{printable(run.out)}: {counts.num_rows:,} pages of {counts.num_files:,} files")
+    print(f"{printable(run.out)}: {_num(counts.num_rows, 'page')} of {_num(counts.num_files, 'file')}")
     for code, num in done.failures.items():
         print(f"  {code:14}{num:>10,}")
     if counts.num_failures:
         print(f"what was not read: {printable(run.out / 'failures.jsonl')}")
+
+
+def _num(num: int, thing: str) -> str:
+    return f"{num:,} {thing}{'s' if num != 1 else ''}"
