@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from hunmin.bulk.ledger import SHARDS
 from hunmin.bulk.read_folder import FolderRun
 from hunmin.bulk.workers import ReadOptions
 from hunmin.documents.reader import Reader
@@ -67,7 +68,9 @@ def pages_and_others(folder: Path, num_images: int, num_corrupt: int = 0) -> Cou
 
 def rows(out: Path) -> list[dict[str, object]]:
     """Of all shards of a folder, each of which must be whole."""
-    return [json.loads(line) for path in sorted(out.glob("pages-*")) for line in path.read_text("utf-8").splitlines()]
+    return [
+        json.loads(line) for path in sorted((out / SHARDS).iterdir()) for line in path.read_text("utf-8").splitlines()
+    ]
 
 
 def pages_of(out: Path) -> Counter[tuple[object, object]]:

@@ -21,7 +21,9 @@ def add(to: Ledger, path: str, first: int, last: int, num_pages: int) -> None:
 
 
 def rows(out: Path) -> list[tuple[str, int]]:
-    found = [json.loads(line) for path in sorted(out.glob("pages-*")) for line in path.read_text("utf-8").splitlines()]
+    found = [
+        json.loads(line) for path in sorted((out / "pages").iterdir()) for line in path.read_text("utf-8").splitlines()
+    ]
     return [(row["path"], row["number"]) for row in found]
 
 
@@ -52,8 +54,8 @@ def test_rows_that_were_waiting_when_the_process_died_come_in_the_next_shard(tmp
     add(held, "a.pdf", 1, 4, 9)
     held.close()
     # Killed after the second shard was written, and before it was noted.
-    (tmp_path / "out" / "pages-000002.jsonl").write_text('{"path": "a.pdf", "number": 4}\n', "utf-8")
-    (tmp_path / "out" / "pages-000003.jsonl.partial-0123abcd").touch()
+    (tmp_path / "out" / "pages" / "000002.jsonl").write_text('{"path": "a.pdf", "number": 4}\n', "utf-8")
+    (tmp_path / "out" / "pages" / "000003.jsonl.partial-0123abcd").touch()
     again = ledger(tmp_path / "out")
     assert rows(tmp_path / "out") == [("a.pdf", 1), ("a.pdf", 2), ("a.pdf", 3)]
     add(again, "a.pdf", 5, 5, 9)
@@ -61,7 +63,7 @@ def test_rows_that_were_waiting_when_the_process_died_come_in_the_next_shard(tmp
     again.write_shard()
     again.close()
     assert rows(tmp_path / "out") == [("a.pdf", number) for number in range(1, 6)]
-    assert len(list((tmp_path / "out").glob("pages-*"))) == 2
+    assert len(list((tmp_path / "out" / "pages").iterdir())) == 2
 
 
 def test_two_processes_never_hold_one_folder(tmp_path: Path) -> None:
@@ -87,8 +89,8 @@ def test_a_folder_of_somebody_else_a_damaged_one_and_one_without_a_shard_are_ref
     held = ledger(tmp_path / "out")
     add(held, "a.pdf", 1, 3, 9)
     held.close()
-    (tmp_path / "out" / "pages-000001.jsonl").rename(tmp_path / "away.jsonl")
-    with pytest.raises(InputError, match=r"pages-000001\.jsonl: is gone; put it back"):
+    (tmp_path / "out" / "pages" / "000001.jsonl").rename(tmp_path / "away.jsonl")
+    with pytest.raises(InputError, match=r"000001\.jsonl: is gone; put it back"):
         ledger(tmp_path / "out")
     (tmp_path / "out" / DATABASE).write_bytes(b"no database" * 1000)
     with pytest.raises(InputError, match=r"ledger\.sqlite: is damaged"):

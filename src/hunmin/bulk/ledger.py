@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from hunmin.bulk.shards import SHARD, ShardFormat, failed_row
+from hunmin.bulk.shards import ShardFormat, failed_row
 from hunmin.errors import InputError
 from hunmin.files import free_bytes, naming_failures, new_file, remove_leftovers, write_text
 from hunmin.text.normalize import escape_lone_surrogates
 from hunmin.text.printable import json_text
 
 DATABASE: Final = "ledger.sqlite"
+SHARDS: Final = "pages"
+"""The folder that holds nothing but shards, so that programs can be given it as it is."""
 FAILURES: Final = "failures.jsonl"
 SUMMARY: Final = "summary.json"
 EXAMPLES_PER_CODE: Final = 5
@@ -93,7 +95,8 @@ class Ledger:
             InputError: the folder holds something else, was begun with other settings, is held by another process, or
                 cannot be written.
         """
-        self._out, self._format, self._rows_per_shard = out, shard_format, rows_per_shard
+        self._out, self._shards = out, out / SHARDS
+        self._format, self._rows_per_shard = shard_format, rows_per_shard
         with naming_failures(out):
             out.mkdir(parents=True, exist_ok=True)
             strangers = [] if (out / DATABASE).exists() else sorted(path.name for path in out.iterdir())
@@ -108,6 +111,8 @@ class Ledger:
                 # A power failure may undo the last transactions, but no shard is forgotten without its rows coming back.
                 self._database.execute("PRAGMA synchronous = NORMAL")
                 self._database.executescript(_TABLES)
+            with naming_failures(self._shards):
+                self._shards.mkdir(exist_ok=True)
             self._check_settings(settings)
             self._remove_unknown_shards()
             with self._failures():
@@ -253,12 +258,13 @@ class Ledger:
             if missing:
                 raise InputError(f"{min(missing)}: is gone; put it back, or give another folder to begin anew")
             remove_leftovers(self._out)
-            for path in self._out.glob(f"{SHARD}*"):
+            remove_leftovers(self._shards)
+            for path in self._shards.glob(f"[0-9]*{self._format.suffix}"):
                 if path not in known:
                     path.unlink()
 
     def _shard(self, number: int) -> Path:
-        return self._out / f"{SHARD}{number:06d}{self._format.suffix}"
+        return self._shards / f"{number:06d}{self._format.suffix}"
 
     def _counted(self) -> Counts:
         num_rows = self._one("SELECT coalesce(sum(num_rows), 0) FROM shards") + self._one(

@@ -62,7 +62,7 @@ def read_folder(
     is_stopped: Callable[[], bool] = lambda: False,
     report: Callable[[Counts], None] = lambda counts: None,
 ) -> FolderDone:
-    """Read all pages in a folder and those below it, each exactly once, into `out/pages-000001.jsonl` and so on.
+    """Read all pages in a folder and those below it, each exactly once, into `out/pages/000001.jsonl` and so on.
 
     Also written: `summary.json`, `failures.jsonl`, and `ledger.sqlite`, by which the next run with the same settings goes
     on; it reads what was not read yet, and files that have come since.

@@ -16,8 +16,6 @@ from hunmin.text.printable import printable
 if TYPE_CHECKING:
     import pyarrow
 
-SHARD: Final = "pages-"
-"""What the names of shards begin with."""
 ROWS_PER_GROUP: Final = 50
 """Of a parquet file; a page of a newspaper takes some megabytes while it is converted."""
 

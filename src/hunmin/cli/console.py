@@ -145,6 +145,8 @@ def progress(console: "Console | None" = None, *, quiet: bool = False) -> Iterat
         TimeRemainingColumn(),
         console=console,
         transient=True,
+        # Pages may take minutes each.
+        speed_estimate_period=300,
         # Or what is printed meanwhile would go where the bars are, past the file that the output is redirected into.
         redirect_stdout=False,
         disable=quiet or not console.is_terminal,

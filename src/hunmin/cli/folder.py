@@ -179,7 +179,7 @@ class _Progress:
         total = f" of {self._total:,}" if self._total else ""
         left = ""
         if self._total and rate:
-            left = f", {_duration((self._total - counts.num_files) / rate)} left"
+            left = f", {duration((self._total - counts.num_files) / rate)} left"
         return (
             f"{counts.num_files:,}{total} files, {counts.num_rows:,} pages, {counts.num_failures:,} not read; "
             f"{rate:.2f} files/s{left}"
@@ -191,7 +191,8 @@ class _Progress:
         self._total = count_files(run)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """In the two largest units."""
     minutes = round(seconds / 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
@@ -202,8 +203,12 @@ def _tell(run: "FolderRun", done: "FolderDone") -> None:
     counts = done.counts
     if done.passed_over:
         print(f"hunmin: passed over, being no images: {printable(shown_kinds(done.passed_over))}", file=sys.stderr)
-    print(f"{printable(run.out)}: {counts.num_rows:,} pages of {counts.num_files:,} files")
+    print(f"{printable(run.out)}: {_num(counts.num_rows, 'page')} of {_num(counts.num_files, 'file')}")
     for code, num in done.failures.items():
         print(f"  {code:14}{num:>10,}")
     if counts.num_failures:
         print(f"what was not read: {printable(run.out / 'failures.jsonl')}")
+
+
+def _num(num: int, thing: str) -> str:
+    return f"{num:,} {thing}{'s' if num != 1 else ''}"
