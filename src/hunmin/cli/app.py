@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from hunmin import __version__
-from hunmin.cli import average, calibrate, doctor, evaluate, export, info, language, read, recognize, synth, train
+from hunmin.cli import (
+    average,
+    calibrate,
+    doctor,
+    evaluate,
+    export,
+    info,
+    language,
+    read,
+    recognize,
+    serve,
+    synth,
+    train,
+)
 from hunmin.cli.console import error_line
 from hunmin.cli.data import app as data
 from hunmin.errors import InputError
@@ -37,6 +50,7 @@ def options(
 
 app.command("read")(read.read)
 app.command("recognize")(recognize.recognize)
+app.command("serve")(serve.serve)
 app.command("synth")(synth.synth)
 app.command("train")(train.train)
 app.command("doctor")(doctor.doctor)
