@@ -3,6 +3,8 @@
 import gc
 import io
 import json
+import socket
+import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -234,3 +236,17 @@ def test_the_bundled_model_reads_an_example() -> None:
     with running(Reader()) as started:
         answer = started.post("/v1/read?format=text", (EXAMPLES / "sign.jpg").read_bytes())
         assert answer.body.decode().splitlines()[0] == "해오름 책방"
+
+
+def test_an_answer_is_sent_without_the_delay_of_nagle(service: Running) -> None:
+    with socket.create_connection(("127.0.0.1", service.port)) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        took_s = []
+        for _ in range(5):
+            started = time.monotonic()
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            received = b""
+            while not received.endswith(b"}"):
+                received += connection.recv(4096)
+            took_s.append(time.monotonic() - started)
+    assert min(took_s[1:]) < 0.03

@@ -1,6 +1,5 @@
 """Lines of different requests share batches, and nobody's text depends on it."""
 
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -34,57 +33,48 @@ def images(value: int, num: int = 1, width: int = 48) -> NDArray[np.float32]:
     return np.full((num, 3, 48, width), value, dtype=np.float32)
 
 
-def call_at_once(engine: BatchingEngine, batches: list[NDArray[np.float32]]) -> list[list[int]]:
-    """The tokens of each call, when all are made at one time by readers of their own."""
-    barrier = threading.Barrier(len(batches))
+def call_behind_another(
+    engine: BatchingEngine, slow: SlowEngine, batches: list[NDArray[np.float32]]
+) -> list[list[int]]:
+    """The tokens of each call, when all are made while the engine works on another one."""
+    with ThreadPoolExecutor(1 + len(batches)) as threads:
+        first = threads.submit(engine, images(9))
+        while not slow.sizes:
+            time.sleep(0.001)
+        calls = []
+        for number, batch in enumerate(batches, 1):
+            calls.append(threads.submit(engine, batch))
+            while len(engine._calls) < number:
+                time.sleep(0.001)
+        assert len(slow.sizes) == 1
+        first.result()
+        return [[int(token) for token in call.result().tokens[:, 0]] for call in calls]
 
-    def call(batch: NDArray[np.float32]) -> list[int]:
-        with engine.reader():
-            barrier.wait()
-            return [int(token) for token in engine(batch).tokens[:, 0]]
 
-    with ThreadPoolExecutor(len(batches)) as threads:
-        return list(threads.map(call, batches))
-
-
-def test_calls_at_one_time_share_a_batch_and_each_gets_its_own_rows() -> None:
-    slow = SlowEngine()
-    engine = BatchingEngine(slow, wait_s=5, merges=True)
-    tokens = call_at_once(engine, [images(value, num) for value, num in ((3, 2), (5, 1), (7, 4))])
+def test_calls_that_gather_share_a_batch_and_each_gets_its_own_rows() -> None:
+    slow = SlowEngine(0.2)
+    engine = BatchingEngine(slow)
+    tokens = call_behind_another(engine, slow, [images(value, num) for value, num in ((3, 2), (5, 1), (7, 4))])
     engine.close()
     assert tokens == [[3, 3], [5], [7] * 4]
-    assert slow.sizes == [7]  # and nobody waited five seconds for a fourth
+    assert slow.sizes == [1, 7]
 
 
 def test_widths_are_kept_apart_and_a_batch_has_its_limit() -> None:
-    slow = SlowEngine()
-    engine = BatchingEngine(slow, wait_s=0.05, merges=True)
-    call_at_once(engine, [images(1, 1), images(1, 2, width=96), images(1, MOST_ROWS), images(1, 2)])
+    slow = SlowEngine(0.2)
+    engine = BatchingEngine(slow)
+    batches = [images(1, 1), images(1, 2, width=96), images(1, MOST_ROWS), images(1, 3)]
+    call_behind_another(engine, slow, batches)
     engine.close()
-    assert sorted(slow.sizes) in ([1, 2, 2, 32], [2, 3, 32])
+    assert slow.sizes == [1, 1 + 3, 2, MOST_ROWS]
 
 
-def test_calls_gather_while_the_engine_works() -> None:
+def test_calls_are_kept_apart_where_their_rows_depend_on_each_other() -> None:
     slow = SlowEngine(0.1)
-    engine = BatchingEngine(slow, wait_s=0, merges=True)
-    with ThreadPoolExecutor(9) as threads:
-        first = threads.submit(engine, images(1))
-        while not slow.sizes:
-            time.sleep(0.001)
-        list(threads.map(lambda value: engine(images(value)), range(8)))
-        first.result()
+    engine = BatchingEngine(slow, merges=False)
+    call_behind_another(engine, slow, [images(1), images(2, 2)])
     engine.close()
-    assert slow.sizes[0] == 1
-    assert max(slow.sizes[1:]) > 1
-
-
-def test_a_lone_caller_waits_for_nobody() -> None:
-    engine = BatchingEngine(SlowEngine(), wait_s=10, merges=True)
-    started = time.monotonic()
-    with engine.reader():
-        engine(images(1))
-    assert time.monotonic() - started < 1
-    engine.close()
+    assert slow.sizes == [1, 1, 2]
 
 
 def test_an_error_reaches_everybody_of_its_batch_and_the_next_batch_is_read() -> None:
@@ -95,7 +85,7 @@ def test_an_error_reaches_everybody_of_its_batch_and_the_next_batch_is_read() ->
             raise MemoryError("too much")
         return slow(batch)
 
-    engine = BatchingEngine(failing, wait_s=0, merges=True)
+    engine = BatchingEngine(failing)
     with pytest.raises(MemoryError, match="too much"):
         engine(images(-1))
     assert engine(images(2)).tokens[0, 0] == 2
@@ -103,7 +93,7 @@ def test_an_error_reaches_everybody_of_its_batch_and_the_next_batch_is_read() ->
 
 
 def test_calls_are_answered_before_the_engine_ends() -> None:
-    engine = BatchingEngine(SlowEngine(0.05), wait_s=0, merges=True)
+    engine = BatchingEngine(SlowEngine(0.05))
     with ThreadPoolExecutor(4) as threads:
         results = [threads.submit(engine, images(value)) for value in range(4)]
         time.sleep(0.02)
@@ -118,12 +108,11 @@ def test_readings_are_the_same_whoever_shares_the_batch(model: str, merges: bool
     expected = {path: alone.recognize([path])[0] for path in LINES}
     engine, spec = load_engine(BUNDLED_MODELS[model], threads=1)
     sizes: list[int] = []
-    shared = BatchingEngine(engine, 0.05, merges=merges, on_batch=lambda rows, calls: sizes.append(calls))
+    shared = BatchingEngine(engine, merges=merges, on_batch=lambda rows, calls: sizes.append(calls))
     together = Recognizer.from_engine(shared, spec)
 
     def read(path: Path) -> None:
-        with shared.reader():
-            reading = together.recognize([path])[0]
+        reading = together.recognize([path])[0]
         assert reading.text == expected[path].text
         assert reading.confidence == pytest.approx(expected[path].confidence, abs=1e-3)
 

@@ -59,8 +59,7 @@ class Service:
         recognizer = reader.recognizer
         self._engine = BatchingEngine(
             recognizer.engine,
-            settings.batch_wait_s or 0.0,
-            merges=settings.batch_wait_s is not None and rows_are_independent(recognizer.engine, recognizer.spec),
+            merges=settings.shares_batches and rows_are_independent(recognizer.engine, recognizer.spec),
             on_batch=self._metrics.on_batch,
         )
         recognizer.engine = self._engine
@@ -101,15 +100,14 @@ class Service:
         (upload,) = received.uploads
 
         def work(stop: Stop) -> Path:
-            with self._engine.reader():
-                return read_document(
-                    self._reader,
-                    upload,
-                    options,
-                    max_pages=self._settings.max_pages,
-                    stop=stop,
-                    on_page=self._metrics.on_page,
-                )
+            return read_document(
+                self._reader,
+                upload,
+                options,
+                max_pages=self._settings.max_pages,
+                stop=stop,
+                on_page=self._metrics.on_page,
+            )
 
         written = await slot.run(self._documents, work, request.receive, self._settings.reading_timeout_s)
         headers = {"Content-Length": str(written.stat().st_size), **saved_as(upload.name, options.format)}
@@ -120,8 +118,7 @@ class Service:
         received = await self._received(request, slot, "files", self._settings.max_crops)
 
         def work(stop: Stop) -> list[Reading | RefusedError]:
-            with self._engine.reader():
-                return read_crops(self._reader.recognizer, received.uploads, stop)
+            return read_crops(self._reader.recognizer, received.uploads, stop)
 
         results = await slot.run(self._crops, work, request.receive, self._settings.reading_timeout_s)
         if not received.is_form and isinstance(results[0], RefusedError):

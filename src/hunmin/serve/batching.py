@@ -1,8 +1,8 @@
 """Lines of different requests share batches.
 
 The engine runs on one thread. While it works on a batch, the calls of other threads gather; then those of one width that were
-there first become the next batch. A call that finds the engine idle waits a little for others, but never longer than there
-is anybody who may still call.
+there first become the next batch. Nobody waits for others where the engine is idle: waiting 2 or 5 ms was measured, and gave
+nothing (`benchmarks/bench_serve.py`).
 
 Every line is padded to its own width bucket, so who shares its batch does not change its text. Graphs that multiply in 8 bits
 give the lines of a batch one scale, so their calls are never put together: `rows_are_independent` finds that out.
@@ -11,10 +11,8 @@ Legend: N batch, H W pixels, T label length with `<eos>`.
 """
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
@@ -34,7 +32,6 @@ class _Call:
 
     def __init__(self, images: NDArray[np.float32]) -> None:
         self.images = images
-        self.arrived = time.monotonic()
         self.output: Future[EngineOutput] = Future()
 
 
@@ -42,24 +39,17 @@ class BatchingEngine:
     """An engine that many threads may call at once; see `Engine`."""
 
     def __init__(
-        self,
-        engine: Engine,
-        wait_s: float,
-        *,
-        merges: bool,
-        on_batch: Callable[[int, int], None] = lambda rows, calls: None,
+        self, engine: Engine, *, merges: bool = True, on_batch: Callable[[int, int], None] = lambda rows, calls: None
     ) -> None:
         """Start the thread that the engine runs on.
 
         Args:
             engine: what reads batches.
-            wait_s: how long a call waits for others, at most.
             merges: whether calls are put together at all.
             on_batch: told the lines and the calls of every batch.
         """
-        self._engine, self._wait_s, self._merges, self._on_batch = engine, wait_s, merges, on_batch
+        self._engine, self._merges, self._on_batch = engine, merges, on_batch
         self._calls: list[_Call] = []
-        self._num_readers = 0
         self._is_closed = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="hunmin-engine", daemon=True)
@@ -71,35 +61,21 @@ class BatchingEngine:
         with self._changed:
             assert not self._is_closed
             self._calls.append(call)
-            self._changed.notify_all()
+            self._changed.notify()
         return call.output.result()
-
-    @contextmanager
-    def reader(self) -> Iterator[None]:
-        """While this is entered, the thread may call: others wait for it, within `wait_s`."""
-        self._count_reader(1)
-        try:
-            yield
-        finally:
-            self._count_reader(-1)
 
     def close(self) -> None:
         """End the thread once every call is answered."""
         with self._changed:
             self._is_closed = True
-            self._changed.notify_all()
+            self._changed.notify()
         self._thread.join()
-
-    def _count_reader(self, change: int) -> None:
-        with self._changed:
-            self._num_readers += change
-            self._changed.notify_all()
 
     def _run(self) -> None:
         while batch := self._next_batch():
-            images = batch[0].images if len(batch) == 1 else np.concatenate([call.images for call in batch])
-            self._on_batch(len(images), len(batch))
             try:
+                images = batch[0].images if len(batch) == 1 else np.concatenate([call.images for call in batch])
+                self._on_batch(len(images), len(batch))
                 output = EngineOutput(*self._engine(images))
             except BaseException as error:  # noqa: BLE001 - it belongs to those who wait for the output
                 for call in batch:
@@ -117,17 +93,9 @@ class BatchingEngine:
                 if self._is_closed:
                     return []
                 self._changed.wait()
-            deadline = self._calls[0].arrived + self._wait_s
-            while self._may_grow() and (left_s := deadline - time.monotonic()) > 0:
-                self._changed.wait(left_s)
             batch = self._first_that_fit()
             self._calls = [call for call in self._calls if call not in batch]
             return batch
-
-    def _may_grow(self) -> bool:
-        if not self._merges or self._is_closed or len(self._calls) >= self._num_readers:
-            return False
-        return sum(len(call.images) for call in self._first_that_fit()) < MOST_ROWS
 
     def _first_that_fit(self) -> list[_Call]:
         first, *others = self._calls

@@ -1,6 +1,7 @@
 """A listening socket, and what ends it."""
 
 import logging
+import os
 import signal
 import socket
 import sys
@@ -25,8 +26,20 @@ def listen(settings: ServeSettings) -> socket.socket:
         InputError: the port is taken, or the address is none of this machine.
     """
     try:
-        family, *_, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+        # asyncio turns Nagle's delay of 40 ms off for sockets that say TCP, which those of `socket.create_server` do not.
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+        try:
+            if os.name == "posix":
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(BACKLOG)
+        except OSError:
+            listening.close()
+            raise
+        return listening
     except (OSError, OverflowError) as error:
         raise InputError(
             f"cannot listen at {settings.host}, port {settings.port} ({error}); give another --port, or --host"

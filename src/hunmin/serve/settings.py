@@ -46,8 +46,8 @@ class ServeSettings:
     """Documents that are read at one time."""
     crops_at_once: int = 16
     """Requests with crops that are read at one time; most of them wait for their batch."""
-    batch_wait_s: float | None = 0.002
-    """How long lines wait for those of other requests, at most; None never puts them together."""
+    shares_batches: bool = True
+    """Whether lines of different requests share batches."""
 
     def __post_init__(self) -> None:
         if not self.is_local and self.token is None and not self.is_open:
