@@ -161,7 +161,7 @@ def _read(settings: ServeSettings) -> Values:
                 "Read pages of a PDF, too, that have sound text already.",
             ),
         ],
-        "requestBody": _body(settings, {"file": _BINARY, "password": _PASSWORD}, ["file"], "An image or a PDF."),
+        "requestBody": _form_or_file(settings),
         "responses": _responses(
             _content(
                 "What the document says.",
@@ -176,9 +176,9 @@ def _recognize(settings: ServeSettings) -> Values:
     return {
         "operationId": "recognize",
         "summary": "Read crops of one line each",
-        "description": "In a form a crop that cannot be read has its problem in place of its text, and the others are read. "
-        "A crop that is the whole body and cannot be read is answered with its problem.",
-        "requestBody": _body(settings, {"files": files}, ["files"], "Crops, or one crop."),
+        "description": "A crop that cannot be read has its problem in place of its text, and the others are read. One crop "
+        "may be the body itself; then its problem is the answer.",
+        "requestBody": _form(settings, {"files": files}, ["files"], "Crops."),
         "responses": _responses(_json("Readings", "What they say."), leave_out=("406",)),
     }
 
@@ -190,7 +190,7 @@ def _picture(settings: ServeSettings) -> Values:
         "description": "For viewers that cannot draw a PDF, a TIFF or HEIC: the page upright as it was read, made smaller "
         "where it is large.",
         "parameters": [_query("page", {"type": "integer", "minimum": 1, "default": 1}, "From 1.")],
-        "requestBody": _body(settings, {"file": _BINARY, "password": _PASSWORD}, ["file"], "An image or a PDF."),
+        "requestBody": _form_or_file(settings),
         "responses": _responses(_content("The page.", {"image/jpeg": _BINARY}), leave_out=("406",)),
     }
 
@@ -204,19 +204,23 @@ def _document_schemas() -> Values:
         text = text.replace(f'"#/$defs/{name}"', f'"#/components/schemas/{renamed}"')
     schema = json.loads(text)
     parts = schema.pop("$defs")
-    document = {key: value for key, value in schema.items() if not key.startswith("$")}
+    # Generators would call it by its title.
+    document = {key: value for key, value in schema.items() if not key.startswith("$") and key != "title"}
     return {"Document": document, **{names[name]: part for name, part in parts.items()}}
 
 
-def _body(settings: ServeSettings, parts: Values, required: list[str], described: str) -> Values:
+def _form(settings: ServeSettings, parts: Values, required: list[str], described: str) -> Values:
+    schema = {"type": "object", "properties": parts, "required": required}
     return {
         "description": f"{described} At most {settings.max_upload_bytes / 2**20:g} MB.",
         "required": True,
-        "content": {
-            "multipart/form-data": {"schema": {"type": "object", "properties": parts, "required": required}},
-            "application/octet-stream": {"schema": _BINARY},
-        },
+        "content": {"multipart/form-data": {"schema": schema}},
     }
+
+
+def _form_or_file(settings: ServeSettings) -> Values:
+    form = _form(settings, {"file": _BINARY, "password": _PASSWORD}, ["file"], "An image or a PDF.")
+    return {**form, "content": {**form["content"], "application/octet-stream": {"schema": _BINARY}}}
 
 
 def _query(name: str, schema: Values, described: str) -> Values:
