@@ -20,12 +20,14 @@ from tests.serve.running import Running, form, running
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def picture(format: str = "PNG", width: int = 60, height: int = 30, pages: int = 1) -> bytes:
+def picture(
+    format: str = "PNG", width: int = 60, height: int = 30, pages: int = 1, compression: str | None = None
+) -> bytes:
     rng = np.random.default_rng(0)
     images = [Image.fromarray(rng.integers(0, 255, (height, width, 3), dtype=np.uint8)) for _ in range(pages)]
     buffer = io.BytesIO()
     more = {"save_all": True, "append_images": images[1:]} if pages > 1 else {}
-    images[0].save(buffer, format, **more)
+    images[0].save(buffer, format, **more, **({"compression": compression} if compression else {}))
     return buffer.getvalue()
 
 
@@ -84,6 +86,30 @@ def test_pages_are_chosen_and_drawn(service: Running) -> None:
     assert drawn.headers["content-type"] == "image/jpeg"
     assert Image.open(io.BytesIO(drawn.body)).size == (60, 30)
     assert service.post("/v1/picture?page=4", tiff).json()["detail"] == "upload: has no page 4; it has pages 1 to 3"
+
+
+def test_characters_come_with_json_where_they_are_asked_for(service: Running) -> None:
+    read = service.post("/v1/read?characters=true", picture()).json()
+    (character,) = read["pages"][0]["lines"][0]["characters"]
+    assert character["text"] == "가"
+    schema = service.ask("GET", "/openapi.json").json()
+    Draft202012Validator({"$ref": "#/components/schemas/Document", **schema}).validate(read)
+    assert "characters" not in service.post("/v1/read", picture()).json()["pages"][0]["lines"][0]
+    (reading,) = service.post("/v1/recognize?characters=1", picture()).json()["readings"]
+    assert [one["text"] for one in reading["characters"]] == ["가"]
+
+
+def test_a_page_that_cannot_be_read_is_named_and_the_others_are_read(service: Running) -> None:
+    tiff = picture("TIFF", pages=2, compression="tiff_lzw")
+    with Image.open(io.BytesIO(tiff)) as opened:
+        opened.seek(1)
+        (start,) = opened.tag_v2[273]
+    damaged = tiff[:start] + bytes(400) + tiff[start + 400 :]
+    answer = service.send_form("/v1/read", ("file", "두 쪽.tif", damaged))
+    first, second = answer.json()["pages"]
+    assert (answer.status, len(first["lines"])) == (200, 1)
+    assert second["error"]["code"] == "unreadable"
+    assert second["error"]["message"].startswith("두 쪽.tif, page 2: ")
 
 
 def test_a_large_page_is_drawn_smaller(service: Running) -> None:

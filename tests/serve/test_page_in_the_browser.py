@@ -81,11 +81,12 @@ def test_doubtful_words_are_marked_and_found(browser: Browser, service: Running,
     small = Image.open(EXAMPLES / "form.jpg").resize((330, 264), Image.Resampling.BOX)
     small.resize((1000, 800)).save(tmp_path / "faint.png")
     read(browser, service, tmp_path / "faint.png")
-    number = browser.value("document.querySelectorAll('#lines li:has(.doubt)').length")
+    number = browser.value("document.querySelectorAll('#lines li.low').length")
     assert number > 0
     assert text(browser, "#doubts") == f"확실하지 않은 줄 {number}개"
     browser.click("#next-doubt")
     assert browser.value("document.activeElement.querySelector('.doubt').title").startswith("확신도 ")
+    assert " → " in browser.value("document.activeElement.querySelector('.others').innerText")
     assert "확실하지 않음" in browser.value("document.activeElement.textContent")
 
 

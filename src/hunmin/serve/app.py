@@ -24,7 +24,7 @@ from hunmin.serve.openapi import openapi
 from hunmin.serve.reading import draw_page, read_crops, read_document, reading_values
 from hunmin.serve.requests.account import Account
 from hunmin.serve.requests.logs import Log
-from hunmin.serve.requests.options import KINDS, no_options, page_number, read_options, saved_as
+from hunmin.serve.requests.options import KINDS, page_number, read_options, saved_as, wants_characters
 from hunmin.serve.requests.problems import ClientGoneError, RefusedError
 from hunmin.serve.requests.uploads import Received, receive_uploads
 from hunmin.serve.settings import ServeSettings
@@ -114,7 +114,7 @@ class Service:
         return StreamingResponse(_chunks(written), headers=headers, media_type=KINDS[options.format].media_type)
 
     async def _recognize(self, request: Request, slot: Slot) -> Response:
-        no_options(request)
+        characters = wants_characters(request)
         received = await self._received(request, slot, "files", self._settings.max_crops)
 
         def work(stop: Stop) -> list[Reading | RefusedError]:
@@ -129,7 +129,7 @@ class Service:
                 "readings": [
                     {"name": upload.name, "problem": result.to_dict()}
                     if isinstance(result, RefusedError)
-                    else {"name": upload.name, **reading_values(result)}
+                    else {"name": upload.name, **reading_values(result, characters=characters)}
                     for upload, result in zip(received.uploads, results, strict=True)
                 ]
             }

@@ -52,8 +52,9 @@ class Metrics:
 
     def on_page(self, page: DocumentPage) -> None:
         """A page was read."""
-        self._pages.labels("text_layer" if page.from_text_layer else "read").inc()
-        if not page.from_text_layer:
+        source = "unreadable" if page.error else "text_layer" if page.from_text_layer else "read"
+        self._pages.labels(source).inc()
+        if source == "read":
             self._lines.inc(len(page.lines))
 
     def on_crops(self, num: int) -> None:

@@ -78,6 +78,13 @@ _PASSWORD: Final[Values] = {"type": "string", "description": "Of an encrypted PD
 _PROBLEM_CONTENT: Final[Values] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _RETRY: Final[Values] = {"Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds."}}
 
+_CHARACTERS: Final[Values] = {
+    "name": "characters",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "boolean", "default": False},
+    "description": "In JSON give each character, with what else it may be and where it stands.",
+}
 _PROBABILITY: Final[Values] = {"type": "number", "minimum": 0, "maximum": 1}
 _SCHEMAS: Final[Values] = {
     "Problem": {
@@ -102,6 +109,7 @@ _SCHEMAS: Final[Values] = {
             "confidence": {**_PROBABILITY, "description": "How likely the whole line is right."},
             "mean_token_prob": {**_PROBABILITY, "description": "The geometric mean over the characters."},
             "truncated": {"description": "Whether the line may hold more than the text.", "type": "boolean"},
+            "characters": {"type": "array", "items": {"$ref": "#/components/schemas/Character"}},
             "problem": {"$ref": "#/components/schemas/Problem"},
         },
     },
@@ -176,6 +184,7 @@ def _recognize(settings: ServeSettings) -> Values:
     return {
         "operationId": "recognize",
         "summary": "Read crops of one line each",
+        "parameters": [_CHARACTERS],
         "description": "A crop that cannot be read has its problem in place of its text, and the others are read. One crop "
         "may be the body itself; then its problem is the answer.",
         "requestBody": _form(settings, {"files": files}, ["files"], "Crops."),

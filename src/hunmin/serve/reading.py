@@ -14,21 +14,27 @@ from numpy.typing import NDArray
 
 from hunmin.documents.document import Document, DocumentPage
 from hunmin.documents.reader import Reader
-from hunmin.documents.source.open_source import open_source
+from hunmin.documents.source.open_source import open_source, page_picture
 from hunmin.documents.source.page_numbers import page_numbers
-from hunmin.documents.source.pdf import DEFAULT_DPI, PdfFile
-from hunmin.documents.writers.save import PDF, SUFFIXES, TEXT_FORMATS
+from hunmin.documents.source.pdf import DEFAULT_DPI
+from hunmin.documents.writers.json_file import JSON
+from hunmin.documents.writers.save import PDF, SUFFIXES, TEXT_FORMATS, chunks
 from hunmin.errors import ImageError, InputError
-from hunmin.recognize.recognizer import Reading, Recognizer, load_line
+from hunmin.files import new_file
+from hunmin.recognize.characters import characters_to_dicts
+from hunmin.recognize.line_image import LineImage, load_line
+from hunmin.recognize.recognizer import Reading, Recognizer
 from hunmin.serve.requests.problems import RefusedError, of_error
 from hunmin.serve.requests.uploads import Upload
 from hunmin.serve.work import Stop
+from hunmin.text.printable import json_text
 
 MOST_PICTURE_PX: Final = 2400
 """The longer side of a page that is drawn; larger ones are made smaller."""
 JPEG_QUALITY: Final = 85
 _LARGE_IMAGES: Final = threading.BoundedSemaphore(4)
 """A crop may have 16 megapixels before it is scaled; so many are decoded at one time."""
+_JSON_WITH_CHARACTERS: Final = replace(JSON, page=lambda page: json_text(page.to_dict(characters=True)))
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class ReadOptions:
     """Pixels an inch at which PDFs are rendered."""
     force: bool = False
     """Whether pages of a PDF are read that have sound text already."""
+    characters: bool = False
+    """Whether JSON has each character with its alternatives and its place."""
     password: str | None = None
     """Of an encrypted PDF."""
 
@@ -90,12 +98,10 @@ def read_document(
                 "one_page",
                 f"{options.format} holds one page, and {len(document):,} are asked for; ask for them in turn with pages=1 …",
             )
-        (written,) = _watched(document, upload, options.format, stop, on_page).save(
-            upload.path.with_name(f"read{SUFFIXES[options.format]}")
-        )
+        target = upload.path.with_name(f"read{SUFFIXES[options.format]}")
+        return _write(_watched(document, upload, options.format, stop, on_page), options, target)
     except InputError as error:
-        raise of_error(error, {str(upload.path): upload.name}) from error
-    return written
+        raise of_error(error, upload.named) from error
 
 
 def _watched(
@@ -108,7 +114,8 @@ def _watched(
         with closing(iter(document)) as read:  # type: ignore[type-var] # a generator
             for page in read:
                 on_page(page)
-                yield replace(page, path=upload.name)
+                error = page.error and ImageError(page.error.code, upload.named(str(page.error)))
+                yield replace(page, path=upload.name, error=error)
                 stop.check()
 
     # A searchable PDF holds the pages of its original, so it needs the file; the others only name it.
@@ -116,10 +123,19 @@ def _watched(
     return Document(source, document.page_numbers, pages)
 
 
+def _write(document: Document, options: ReadOptions, target: Path) -> Path:
+    if options.format == "json" and options.characters:
+        with new_file(target) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(chunks(document, _JSON_WITH_CHARACTERS))
+    else:
+        document.save(target)
+    return target
+
+
 def read_crops(recognizer: Recognizer, uploads: Sequence[Upload], stop: Stop) -> list[Reading | RefusedError]:
     """Read crops of one line each: of each what it says, or why it cannot be read."""
     results: list[Reading | RefusedError | None] = []
-    lines: list[NDArray[np.uint8]] = []
+    lines: list[LineImage] = []
     for upload in uploads:
         stop.check()
         try:
@@ -127,18 +143,19 @@ def read_crops(recognizer: Recognizer, uploads: Sequence[Upload], stop: Stop) ->
                 lines.append(load_line(upload.path, recognizer.spec, where=upload.name))
             results.append(None)
         except ImageError as error:
-            results.append(of_error(error, {str(upload.path): upload.name}))
+            results.append(of_error(error, upload.named))
     readings = iter(recognizer.read_lines(lines))
     return [result or next(readings) for result in results]
 
 
-def reading_values(reading: Reading) -> dict[str, Any]:
-    """A reading as JSON has it."""
+def reading_values(reading: Reading, *, characters: bool) -> dict[str, Any]:
+    """A reading as JSON has it, with its characters or without."""
     return {
         "text": reading.text,
         "confidence": round(reading.confidence, 4),
         "mean_token_prob": round(reading.mean_token_prob, 4),
         "truncated": reading.truncated,
+        **({"characters": characters_to_dicts(reading.characters)} if characters else {}),
     }
 
 
@@ -150,15 +167,10 @@ def draw_page(upload: Upload, number: int, password: str | None) -> bytes:
     """
     try:
         source = open_source(upload.path, password)
-        numbers = page_numbers([number], source.num_pages, upload.name)
-        pages = (
-            source.pages(numbers, dpi=DEFAULT_DPI, force=True) if isinstance(source, PdfFile) else source.pages(numbers)
-        )
-        (page,) = pages
+        (number,) = page_numbers([number], source.num_pages, upload.name)
+        return jpeg(page_picture(source, number), MOST_PICTURE_PX)
     except InputError as error:
-        raise of_error(error, {str(upload.path): upload.name}) from error
-    assert page.pixels is not None
-    return jpeg(page.pixels, MOST_PICTURE_PX)
+        raise of_error(error, upload.named) from error
 
 
 def jpeg(pixels: NDArray[np.uint8], most_px: int) -> bytes:

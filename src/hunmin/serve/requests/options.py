@@ -46,14 +46,22 @@ def read_options(request: Request) -> ReadOptions:
     Raises:
         RefusedError: a parameter is unknown or has no such value, or no format is accepted.
     """
-    given = _parameters(request, ("format", "pages", "dpi", "force"))
+    given = _parameters(request, ("format", "pages", "dpi", "force", "characters"))
     kind = given.get("format") or _accepted(request.headers.get("accept", ""))
     if kind not in KINDS:
         raise _bad_parameter(f"format={kind}: there is no such format; there are {', '.join(KINDS)}")
-    force = given.get("force", "false").lower()
-    if force not in TRUE | FALSE:
-        raise _bad_parameter(f"force={force}: give true or false")
-    return ReadOptions(kind, given.get("pages"), _dpi(given.get("dpi")), force in TRUE)
+    return ReadOptions(
+        kind, given.get("pages"), _dpi(given.get("dpi")), _flag(given, "force"), _flag(given, "characters")
+    )
+
+
+def wants_characters(request: Request) -> bool:
+    """Whether readings of crops are to have their characters.
+
+    Raises:
+        RefusedError: a parameter is unknown, or neither true nor false.
+    """
+    return _flag(_parameters(request, ("characters",)), "characters")
 
 
 def page_number(request: Request) -> int:
@@ -68,15 +76,6 @@ def page_number(request: Request) -> int:
     return int(number)
 
 
-def no_options(request: Request) -> None:
-    """Refuse parameters where there are none.
-
-    Raises:
-        RefusedError: there is one.
-    """
-    _parameters(request, ())
-
-
 def saved_as(name: str, kind: str) -> Mapping[str, str]:
     """The headers that have a browser save an answer, beside the document called `name`."""
     stem = name.rpartition(".")[0] or name
@@ -87,12 +86,18 @@ def _parameters(request: Request, known: tuple[str, ...]) -> dict[str, str]:
     given: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name not in known:
-            told = f"there are {', '.join(known)}" if known else "there is none here"
-            raise _bad_parameter(f"{printable(name)[:80]}: there is no such parameter; {told}")
+            raise _bad_parameter(f"{printable(name)[:80]}: there is no such parameter; there are {', '.join(known)}")
         if name in given:
             raise _bad_parameter(f"{name}: is given twice; give it once")
         given[name] = printable(value)[:200]
     return given
+
+
+def _flag(given: Mapping[str, str], name: str) -> bool:
+    value = given.get(name, "false").lower()
+    if value not in TRUE | FALSE:
+        raise _bad_parameter(f"{name}={value}: give true or false")
+    return value in TRUE
 
 
 def _dpi(value: str | None) -> float:

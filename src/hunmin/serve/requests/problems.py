@@ -5,7 +5,7 @@ machine: what messages call an upload is the name that its sender gave it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -88,18 +88,16 @@ def too_large(most_bytes: int) -> RefusedError:
     )
 
 
-def of_error(error: InputError, names: Mapping[str, str]) -> RefusedError:
+def of_error(error: InputError, named: Callable[[str], str]) -> RefusedError:
     """The problem that an error of hunmin is.
 
     Args:
         error: what was raised while an upload was read.
-        names: path of an upload → what its sender calls it.
+        named: calls the upload in a message what its sender calls it.
     """
     if isinstance(error.__cause__, OSError) and not isinstance(error, ImageError):
         return no_room()  # what is written is ours, and nobody's mistake but this machine's
-    detail = str(error)
-    for path, name in names.items():
-        detail = detail.replace(path, name)
+    detail = named(str(error))
     if isinstance(error, ImageError):
         status = _STATUS_OF_IMAGE_CODE.get(error.code, HTTPStatus.UNPROCESSABLE_ENTITY)
         return RefusedError(status, error.code, detail)

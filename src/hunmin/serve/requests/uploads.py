@@ -36,6 +36,10 @@ class Upload:
     name: str
     """What its sender calls it, without folders."""
 
+    def named(self, message: str) -> str:
+        """A message in which the upload is called what its sender calls it."""
+        return message.replace(str(self.path), self.name)
+
 
 @dataclass(frozen=True)
 class Received:

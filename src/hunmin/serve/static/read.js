@@ -62,6 +62,7 @@ const { say, start } = makeWords({
 
 const FORMATS = { text: ".txt", pdf: ".searchable.pdf", markdown: ".md", json: ".json", tsv: ".tsv", hocr: ".hocr", alto: ".alto.xml", page: ".page.xml" };
 const MOST_WAITS = 20;
+const MARKED_BELOW = 0.95;
 
 const $ = (id) => document.getElementById(id);
 let token = "";
@@ -100,7 +101,7 @@ const send = async (path, options, document_, signal) => {
 };
 
 const readPage = async (document_, number) => {
-  const options = { format: "json", pages: number, ...(document_.force ? { force: true } : {}) };
+  const options = { format: "json", pages: number, characters: true, ...(document_.force ? { force: true } : {}) };
   return (await send("/v1/read", options, document_, document_.stopper.signal)).json();
 };
 
@@ -207,11 +208,12 @@ const showPage = async (number) => {
   $("next").disabled = number === document_.numPages;
   $("layer").hidden = !page?.from_text_layer;
   $("nothing").hidden = !page || page.lines.length > 0;
+  $("nothing").textContent = page?.error ? say("problems")[page.error.code] ?? page.error.message : say("nothing");
   $("lines").setAttribute("aria-label", say("lines", number));
   $("lines").replaceChildren(...(page ? page.lines.map(lineElement) : []));
   showDoubts();
-  if (!page || !document_.pictures.has(number)) sheet.clear();
-  if (!page) return;
+  if (!page || page.error || !document_.pictures.has(number)) sheet.clear();
+  if (!page || page.error) return;
   try {
     const address = await pictureOf(document_, number);
     if (document_ === reading && document_.shown === number) {
@@ -223,47 +225,63 @@ const showPage = async (number) => {
   }
 };
 
-/**
- * The pieces of a line: `{text, confidence, alternatives}`. Where the service tells the characters of a line with their
- * alternatives (`line.characters[].alternatives`), they are the pieces; until then its words are, without alternatives.
- */
-const piecesOf = (line) => {
-  if (line.characters) return line.characters.map(({ text, confidence, alternatives = [] }) => ({ text, confidence, alternatives }));
-  const pieces = [];
-  line.words.forEach((word, index) => {
-    if (index) pieces.push({ text: " ", confidence: 1, alternatives: [] });
-    pieces.push({ text: word.text, confidence: word.confidence, alternatives: [] });
-  });
-  return pieces.length ? pieces : [{ text: line.text, confidence: line.confidence, alternatives: [] }];
+const isInDoubt = (line) => line.text !== "" && line.confidence < SURE_FROM;
+
+/** Which characters of a line are marked: those it is doubtful for, at least one of a line in doubt. */
+const marked = (line) => {
+  const characters = line.characters ?? [];
+  if (!isInDoubt(line) || !characters.length) return new Set();
+  const least = Math.min(...characters.map((one) => one.confidence));
+  return new Set(characters.filter((one) => one.confidence <= Math.max(least, MARKED_BELOW)));
 };
 
-const pieceElement = ({ text, confidence, alternatives }) => {
-  if (confidence >= SURE_FROM || !text.trim()) return document.createTextNode(text);
-  const percent = Math.round(100 * confidence);
-  const shown = document.createElement("span");
-  shown.className = "doubt";
-  shown.textContent = text;
-  shown.title = [say("sure", percent), ...alternatives.map((one) => one.text ?? one)].join(" · ");
-  return shown;
+const percent = (share) => Math.round(100 * share);
+
+/** The text of a line; characters in doubt stand in elements of their own. */
+const textElements = (line) => {
+  const marks = marked(line);
+  if (!marks.size) return [document.createTextNode(line.text)];
+  return line.characters.map((one) => {
+    if (!marks.has(one)) return document.createTextNode(one.text);
+    const shown = document.createElement("span");
+    shown.className = "doubt";
+    shown.textContent = one.text;
+    shown.title = [say("sure", percent(one.confidence)), ...alternatives(one)].join(" · ");
+    return shown;
+  });
 };
+
+const alternatives = (character) =>
+  (character.alternatives ?? []).slice(0, 4).map(([other, share]) => `${other === " " ? "␣" : other} ${percent(share)} %`);
+
+/** What the doubtful characters of a line may be instead, in words; nothing where nothing else comes into question. */
+const othersOf = (line) =>
+  [...marked(line)].filter((one) => one.alternatives?.length).map((one) => `${one.text === " " ? "␣" : one.text} → ${alternatives(one).join(", ")}`).join("   ");
 
 const lineElement = (line, index) => {
   const item = document.createElement("li");
   item.tabIndex = index === 0 ? 0 : -1;
-  const percent = Math.round(100 * line.confidence);
   if (line.text) {
-    const pieces = piecesOf(line);
+    const isDoubtful = isInDoubt(line);
+    item.classList.toggle("low", isDoubtful);
     const sure = document.createElement("span");
-    sure.className = line.confidence < SURE_FROM ? "sure low" : "sure";
-    sure.textContent = `${percent} %`;
+    sure.className = isDoubtful ? "sure low" : "sure";
+    sure.textContent = `${percent(line.confidence)} %`;
     sure.setAttribute("aria-hidden", "true");
-    item.append(sure, ...pieces.map(pieceElement));
-    if (line.confidence < SURE_FROM) item.append(unseen(say("doubtful", percent)));
+    item.append(sure, ...textElements(line));
+    if (isDoubtful) item.append(unseen(say("doubtful", percent(line.confidence))));
     if (line.truncated) {
       const more = document.createElement("span");
       more.className = "more";
       more.textContent = ` ${say("more")}`;
       item.append(more);
+    }
+    const others = othersOf(line);
+    if (others) {
+      const row = document.createElement("span");
+      row.className = "others";
+      row.textContent = others;
+      item.append(row);
     }
   } else {
     item.className = "empty";
@@ -315,14 +333,14 @@ const showLoupe = (index) => {
 
 const showDoubts = () => {
   const page = reading?.pages.get(reading.shown);
-  const number = [...$("lines").children].filter((item) => item.querySelector(".doubt")).length;
+  const number = $("lines").querySelectorAll("li.low").length;
   $("doubts").textContent = page && page.lines.length ? (number ? say("doubts", number) : say("noDoubts")) : "";
   $("next-doubt").hidden = number === 0;
 };
 
 const goToNextDoubt = () => {
   const items = [...$("lines").children];
-  const doubtful = items.map((item, index) => (item.querySelector(".doubt") ? index : -1)).filter((index) => index >= 0);
+  const doubtful = items.map((item, index) => (item.classList.contains("low") ? index : -1)).filter((index) => index >= 0);
   if (doubtful.length) chooseLine(doubtful.find((index) => index > reading.chosen) ?? doubtful[0], true);
 };
 
