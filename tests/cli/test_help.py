@@ -11,6 +11,7 @@ from tests.cli.conftest import Hunmin
 COMMANDS = [
     "read",
     "recognize",
+    "serve",
     "synth",
     "train",
     "doctor",
