@@ -38,7 +38,7 @@ def test_nothing_of_a_document_is_left_when_it_is_answered(tmp_path: Path) -> No
             assert process.stderr
             first = process.stderr.readline()
             port = int(first.rpartition(":")[2].partition("/")[0])
-            service = Running(port, service=None)  # type: ignore[arg-type]
+            service = Running(port, service=None)
             picture = picture_with_the_canary()
             asked = f"/v1/read?format=text&{'x' * 10}=7319"
             answers: list[Answer] = []

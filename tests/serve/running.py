@@ -4,13 +4,14 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from starlette.types import ASGIApp
 
 from hunmin.documents.reader import Reader
 from hunmin.recognize.recognizer import Recognizer
@@ -39,7 +40,7 @@ class Running:
     """A service, where it listens, and what it wrote down."""
 
     port: int
-    service: Service
+    service: Any
     entries: list[Entry] = field(default_factory=list)
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
@@ -88,22 +89,29 @@ def quick_reader() -> Reader:
 
 
 @contextmanager
+def serving(app: ASGIApp, settings: ServeSettings, on_ending: Callable[[], None] = lambda: None) -> Iterator[int]:
+    """The port at which an application answers."""
+    listening = listen(settings)
+    server = Server(app, settings, on_ending)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.005)
+        yield listening.getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+@contextmanager
 def running(reader: Reader | None = None, **settings: Any) -> Iterator[Running]:
     chosen = ServeSettings(port=0, **settings)
     entries: list[Entry] = []
-    listening = listen(chosen)
     with Service(reader or quick_reader(), chosen, "quick", entries.append) as service:
-        server = Server(service.app, chosen, service.end)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            while not server.started:
-                time.sleep(0.005)
-            yield Running(listening.getsockname()[1], service, entries)
-        finally:
-            server.should_exit = True
-            thread.join()
-            listening.close()
+        with serving(service.app, chosen, service.end) as port:
+            yield Running(port, service, entries)
 
 
 def wait_until(condition: Any, seconds: float = 10.0) -> None:

@@ -22,7 +22,7 @@ def test_a_signal_lets_what_was_sent_be_answered(number: signal.Signals, code: i
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process, ThreadPoolExecutor(1) as threads:
         assert process.stderr
         port = int(process.stderr.readline().rpartition(":")[2].partition("/")[0])
-        service = Running(port, service=None)  # type: ignore[arg-type]
+        service = Running(port, service=None)
         asked = threads.submit(service.post, "/v1/read?format=text", (EXAMPLES / "receipt.jpg").read_bytes())
         time.sleep(0.2)
         process.send_signal(number)

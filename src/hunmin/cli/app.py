@@ -14,6 +14,7 @@ from hunmin.cli import (
     evaluate,
     export,
     info,
+    label,
     language,
     read,
     recognize,
@@ -58,6 +59,7 @@ app.command("average")(average.average)
 app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
+app.command("label")(label.label)
 app.command("language")(language.language)
 app.add_typer(data.app, name="data")
 app.command("info")(info.info)

@@ -76,7 +76,7 @@ class Service:
         ]
         paths = frozenset(route.path for route in routes)
         router = Router([*routes, Mount("/static", StaticFiles(directory=STATIC_FILES))], redirect_slashes=False)
-        self.app: ASGIApp = Account(router, settings, self._metrics, log, paths)
+        self.app: ASGIApp = Account(router, settings, self._metrics.on_request, log, paths)
 
     def __enter__(self) -> Self:
         return self

@@ -6,15 +6,15 @@ that somebody else sent.
 
 import secrets
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeAlias
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hunmin.serve.metrics import Metrics
 from hunmin.serve.requests.guard import HEADERS, STATIC, check_access
 from hunmin.serve.requests.logs import Entry, Log
 from hunmin.serve.requests.problems import CLIENT_GONE, ClientGoneError, RefusedError
@@ -22,6 +22,7 @@ from hunmin.serve.requests.uploads import Body
 from hunmin.serve.settings import ServeSettings
 
 DISCARD_S: Final = 1.0
+OnRequest: TypeAlias = Callable[[str, str, int, float], None]
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -29,18 +30,18 @@ class Account:
     """Puts all that around an application."""
 
     def __init__(
-        self, app: ASGIApp, settings: ServeSettings, metrics: Metrics, log: Log, routes: frozenset[str]
+        self, app: ASGIApp, settings: ServeSettings, on_request: OnRequest, log: Log, routes: frozenset[str]
     ) -> None:
         """Put it around `app`.
 
         Args:
             app: answers what passes.
             settings: of the service.
-            metrics: told of every request.
+            on_request: told method, path, status and seconds of every request.
             log: told of every request.
             routes: paths that logs and counts may name; every other path is called `other`.
         """
-        self._app, self._settings, self._metrics, self._log, self._routes = app, settings, metrics, log, routes
+        self._app, self._settings, self._on_request, self._log, self._routes = app, settings, on_request, log, routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI says."""
@@ -70,7 +71,7 @@ class Account:
         route = STATIC if path.startswith(STATIC) else path if path in self._routes else "other"
         method = method if method in METHODS else "other"
         status = answer.status or CLIENT_GONE
-        self._metrics.on_request(method, route, status, seconds)
+        self._on_request(method, route, status, seconds)
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._log(
             Entry(
