@@ -20,6 +20,7 @@ COMMANDS = [
     "calibrate",
     "export",
     "info",
+    "label",
     "data",
 ]
 
