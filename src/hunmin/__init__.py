@@ -1,5 +1,6 @@
 """hunmin: train, debug and run text recognizers for Korean."""
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from hunmin.recognize.recognizer import Reading, Recognizer
 
 __version__ = "0.1.0"
+
+# From 1.32 on, the published builds of ONNX Runtime send their maker a report some seconds after they are loaded; nothing here
+# talks to a network unless it is asked to. It is read once, when ONNX Runtime is loaded.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 # Imported when first asked for: `import hunmin` must not load OpenCV or ONNX Runtime.
 _HOMES = {

@@ -31,7 +31,7 @@ from hunmin.documents.writers.pdf.text_only import write_text_only_pdf
 from hunmin.errors import ImageError, InputError
 from hunmin.image import MAX_PAGE_PIXELS, load_image
 from hunmin.pages.detector import load_detector
-from hunmin.pages.page import Box, Line
+from hunmin.pages.line import Box, Line
 from hunmin.recognize.recognizer import Recognizer
 
 LANGUAGES: Final = frozenset({"kor", "eng"})

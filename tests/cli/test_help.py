@@ -11,6 +11,7 @@ from tests.cli.conftest import Hunmin
 COMMANDS = [
     "read",
     "recognize",
+    "serve",
     "synth",
     "train",
     "doctor",
@@ -19,6 +20,7 @@ COMMANDS = [
     "calibrate",
     "export",
     "info",
+    "label",
     "data",
 ]
 
