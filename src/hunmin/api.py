@@ -184,11 +184,12 @@ def doctor(*overrides: str, quick: bool = False, on_check: Callable[[str], None]
         ...     print(finding.cause, finding.change)
     """
     require_extra("train", TRAINING)
-    from hunmin.diagnosis.case import Case
+    from hunmin.diagnosis.case import NUM_AUDITED, NUM_AUDITED_QUICKLY, Case
     from hunmin.diagnosis.examine import check_names, examine
     from hunmin.diagnosis.findings import Diagnosis
 
-    case, names = Case(overrides), check_names(quick=quick)
+    case = Case(overrides, num_audited=NUM_AUDITED_QUICKLY if quick else NUM_AUDITED)
+    names = check_names(quick=quick)
 
     def announced() -> Iterator[str]:
         for name in names:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from hunmin.evaluation.report import Prediction, build_report
-from hunmin.evaluation.web_page import Measured, side_by_side, web_page
+from hunmin.evaluation.web_page import Measured, web_page
+from hunmin.html.pairs import side_by_side
 from hunmin.metrics import align
 from tests.html.elements import Elements
 

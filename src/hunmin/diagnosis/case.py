@@ -14,16 +14,19 @@ import numpy as np
 import torch
 
 from hunmin.compose import load_config
+from hunmin.data.audit.audit import Audit, audit_store
 from hunmin.data.clean import Rules
 from hunmin.data.loading.batch import Batch, collate
-from hunmin.data.loading.stream import Source
+from hunmin.data.loading.stream import ChangedSource, SomeOf, Source, StoreSource
 from hunmin.data.sample import Sample
+from hunmin.data.store.lmdb_store import Store
 from hunmin.diagnosis.measure.hardware import Hardware, see_hardware
 from hunmin.diagnosis.measure.overfit import Sweep, choose_lines, learn_by_heart
 from hunmin.diagnosis.measure.probe import CHANGED, image_effect, probe
 from hunmin.errors import ImageError, InputError
 from hunmin.model.parseq import PARSeq
 from hunmin.model.transfer import transfer_weights
+from hunmin.recognize.recognizer import Recognizer
 from hunmin.spec import RecognizerSpec
 from hunmin.text.tokenizer import Tokenizer
 from hunmin.training.config import AUTO, TrainConfig
@@ -40,6 +43,12 @@ NUM_VALIDATION = 200
 """Lines of each validation set."""
 BATCH_LINES = 32
 """Lines of `Case.batch` at most: enough for batch statistics, few enough for a CPU."""
+NUM_AUDITED = 400
+"""Lines of the stores that are read to judge their labels; a share of 20 % is then known to 4 points."""
+NUM_AUDITED_QUICKLY = 96
+"""The same for `--quick`: 5 % wrong labels are then found, if not measured."""
+LEAST_AUDITED = 48
+"""Of each store, where there are many."""
 FIRST_BATCH_SIZE = 64
 """What `data.batch_size=auto` stands for here."""
 
@@ -114,13 +123,15 @@ class Case:
     Any piece may raise `UnbuiltError`; checks let it pass, and whoever runs them turns it into a `skipped` finding.
     """
 
-    def __init__(self, overrides: Sequence[str] = ()) -> None:
+    def __init__(self, overrides: Sequence[str] = (), *, num_audited: int = NUM_AUDITED) -> None:
         """Build nothing yet.
 
         Args:
             overrides: as for `hunmin train`.
+            num_audited: lines of all stores that are read.
         """
         self.overrides = list(overrides)
+        self.num_audited = num_audited
         self.pieces: dict[str, object] = {}
         self.failures: dict[str, UnbuiltError] = {}
 
@@ -208,6 +219,23 @@ class Case:
         return {name: list(islice(_readable(one.source), NUM_VALIDATION)) for name, one in self.validation.items()}
 
     @Piece
+    def reader(self) -> Recognizer:
+        """Somebody else who reads: the bundled model."""
+        return Recognizer()
+
+    @Piece
+    def audits(self) -> dict[Path, Audit]:
+        """What the reader says of the stores that are trained and validated on, by path."""
+        held = [one.source for one in self.validation.values()] if "validation" not in self.failures else []
+        stores = {store.path: store for source in (*self.sources, *held) if (store := store_of(source)) and len(store)}
+        num = max(LEAST_AUDITED, self.num_audited // max(1, len(stores)))
+        known = set(self.reader.spec.characters)
+        return {
+            path: audit_store(store, self.reader.recognize, known, num=num, seed=self.configuration.seed)
+            for path, store in stores.items()
+        }
+
+    @Piece
     def batch(self) -> Batch:
         """Up to `BATCH_LINES` fit samples of similar width, as training would see them."""
         rules = Rules(self.spec, "drop")
@@ -270,6 +298,13 @@ class Case:
                 "the model's output does not depend on the image; see image_reaches_output and encoder_features"
             )
         return learn_by_heart(self.model, self.short_batch, self.config.trainer, self.machine.device)
+
+
+def store_of(source: Source) -> Store | None:
+    """The store behind a source, if there is one: generated lines are in none."""
+    while isinstance(source, SomeOf | ChangedSource):
+        source = source.source
+    return source.store if isinstance(source, StoreSource) else None
 
 
 def _readable(source: Source) -> Iterator[Sample]:

@@ -4,7 +4,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from hunmin.diagnosis.case import Case, UnbuiltError
-from hunmin.diagnosis.checks import decoder, encoder, images, labels, machine, pictures, sets, short_run, vocabulary
+from hunmin.diagnosis.checks import (
+    decoder,
+    encoder,
+    entering,
+    images,
+    label_audit,
+    labels,
+    machine,
+    pictures,
+    sets,
+    short_run,
+    vocabulary,
+)
 from hunmin.diagnosis.findings import Finding
 
 RUN, DATA, TARGETS = "The run", "Data and labels", "Vocabulary and targets"
@@ -24,6 +36,8 @@ class Check:
     """Whether it takes training steps; `--quick` leaves those out."""
     basic: bool = False
     """Whether a short run says nothing while this fails, and is not taken then."""
+    after: str = ""
+    """A check without which this one says nothing: it measures by what that one found wrong."""
 
 
 # One family after the other, in the order in which a run needs what they look at.
@@ -32,6 +46,8 @@ CHECKS: dict[str, Check] = {
     "training_data": Check(sets.training_data, RUN),
     "validation_data": Check(sets.validation_data, RUN),
     "model_builds": Check(sets.model_builds, RUN),
+    "wrong_labels": Check(label_audit.wrong_labels, DATA),
+    "turned_images": Check(label_audit.turned_images, DATA),
     "unknown_characters": Check(labels.unknown_characters, DATA),
     "label_length": Check(labels.label_length, DATA),
     "label_form": Check(labels.label_form, DATA),
@@ -40,7 +56,7 @@ CHECKS: dict[str, Check] = {
     "rare_characters": Check(labels.rare_characters, DATA),
     "corrupt_images": Check(pictures.corrupt_images, DATA),
     "flat_images": Check(pictures.flat_images, DATA),
-    "squashed_images": Check(pictures.squashed_images, DATA),
+    "squashed_images": Check(pictures.squashed_images, DATA, after="wrong_labels"),
     "wide_images": Check(pictures.wide_images, DATA),
     "validation_leak": Check(sets.validation_leak, DATA),
     "same_set_twice": Check(sets.same_set_twice, DATA),
@@ -52,6 +68,8 @@ CHECKS: dict[str, Check] = {
     "padding_ignored": Check(vocabulary.padding_ignored, TARGETS, basic=True),
     "no_peeking": Check(vocabulary.no_peeking, TARGETS, basic=True),
     "eos_learned": Check(vocabulary.eos_learned, TARGETS, basic=True),
+    "golden_image": Check(entering.golden_image, ENCODER),
+    "batch_readable": Check(entering.batch_readable, ENCODER),
     "batch_statistics": Check(images.batch_statistics, ENCODER),
     "weights_statistics": Check(images.weights_statistics, ENCODER),
     "aspect_kept": Check(images.aspect_kept, ENCODER),
@@ -93,15 +111,20 @@ def examine(case: Case, names: Iterable[str]) -> Iterator[Finding]:
         names: keys of `CHECKS`.
     """
     broken: list[str] = []
+    failed: set[str] = set()
     for name in names:
         check = CHECKS[name]
         stopped = "model_runs" in broken and (check.basic or check.family == DECODER)
-        if stopped or (check.family == SHORT_RUN and broken):
-            reason = f"says nothing before {', '.join(broken)} has passed"
-            yield Finding(name, "skipped", reason, "", change="Put that right first.")
+        if stopped or (check.family == SHORT_RUN and broken) or check.after in failed:
+            first = check.after if check.after in failed else ", ".join(broken)
+            yield Finding(
+                name, "skipped", f"says nothing before {first} has passed", "", change="Put that right first."
+            )
             continue
         try:
             finding = check.look(case)
+            if finding.status == "failed":
+                failed.add(name)
             if check.basic and finding.status == "failed":
                 broken.append(name)
             yield finding

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from hunmin.evaluation.reliability import PRECISION, Reliability
 from hunmin.evaluation.report import Interval, Report, Scores
 from hunmin.html.charts import bar
 from hunmin.html.page import page
+from hunmin.html.pairs import side_by_side
 from hunmin.html.pictures import picture
 from hunmin.html.tables import cell, heading, row_heading, table
 from hunmin.html.text import shown
@@ -70,32 +71,12 @@ def web_page(data: str, engines: Sequence[Measured], pictures: Mapping[int, NDAr
     return page(f"{engines[0].name} on {data}", sections, footer=f"{_FOOTER} hunmin {__version__}")
 
 
-def side_by_side(columns: Sequence[Column]) -> str:
-    """Label above prediction, column by column; what differs is marked."""
-    cells = []
-    for same, run in groupby(columns, key=lambda column: column.wanted == column.read):
-        if same:
-            text = "".join(column.wanted for column in run)
-            cells.append(f"<span><b>{shown(text)}</b><i>{shown(text)}</i></span>")
-        else:
-            cells += (_wrong(column) for column in run)
-    return f'<div class="pair">{"".join(cells)}</div>'
-
-
 def _excerpt(example: Example) -> str:
     """The mistake with a few characters around it."""
     columns = example.line.columns
     first, last = max(0, example.column - AROUND), example.column + AROUND + 1
     before, after = ((Column("…", "…"),) if cut else () for cut in (first > 0, last < len(columns)))
     return side_by_side((*before, *columns[first:last], *after))
-
-
-def _wrong(column: Column) -> str:
-    kind = "sub" if column.wanted and column.read else "del" if column.wanted else "ins"
-    wanted, read = (
-        '<u class="space"></u>' if text == " " else shown(text) or "&nbsp;" for text in (column.wanted, column.read)
-    )
-    return f'<span class="{kind}"><b>{wanted}</b><i>{read}</i></span>'
 
 
 _HEADINGS = ("right", "95 %", "CER", "95 %", "1-NED", "jamo", "words", "spaces right", "found", "ECE")

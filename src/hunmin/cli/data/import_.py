@@ -14,6 +14,7 @@ from hunmin.errors import InputError, require_extra
 from hunmin.text.printable import printable
 
 if TYPE_CHECKING:
+    from hunmin.data.corrections import Corrected
     from hunmin.data.imports.config import ImportRun, SplitConfig
     from hunmin.data.imports.run import Engine, Imported
 
@@ -62,6 +63,7 @@ def import_(
 
 def _import(source: str, paths: Sequence[Path], out: Path, config: "ImportRun", quiet: bool) -> None:
     from hunmin.data.clean import Rules
+    from hunmin.data.corrections import Corrected, read_corrections
     from hunmin.data.imports.run import import_pages
     from hunmin.data.imports.shard import ImportConfig
     from hunmin.data.sources.downloads.files import open_files
@@ -76,16 +78,21 @@ def _import(source: str, paths: Sequence[Path], out: Path, config: "ImportRun", 
         width_step_px=1,  # No width is rounded here.
         max_label_length=config.max_label_length,
     )
+    corrections = read_corrections(Path(config.corrections)) if config.corrections else {}
     settings = ImportConfig(Rules(spec, config.on_unknown_character), config.cut, config.split)
     origin: dict[str, Any] = {"source": source, "from": [str(path.resolve()) for path in paths]}
+    if config.corrections:
+        origin["corrections"] = str(Path(config.corrections).resolve())
     with interruptible(f"{out}: interrupted; the same command goes on where it was"), progress(quiet=quiet) as steps:
         steps.update("cutting", 0)
         if steps.are_shown:
             _count_beside(source, paths, steps)
         files = open_files(paths)
-        pages = SOURCES[source](files)
+        pages = Corrected(SOURCES[source](files), corrections)
         imported = import_pages(pages, out, settings, origin=origin, engine=_engine(config), report=steps.update)
     _print_ledger(out, imported, files.skipped, config.split)
+    if config.corrections:
+        _print_corrections(pages)
     _print_leaks(out, imported)
 
 
@@ -152,6 +159,17 @@ def _print_ledger(out: Path, imported: "Imported", skipped: Mapping[str, int], w
         if LINK in skipped:
             print("  links are not followed, for they may lead out of what was given; give what they point to")
     print(f"more examples: {printable(out / 'ledger.json')}")
+
+
+def _print_corrections(pages: "Corrected") -> None:
+    """A list for other labels does nothing, and says so."""
+    num, unused = len(pages.corrections), sorted(pages.unused)
+    print(f"corrections: {num - len(unused):,} of {num:,} made")
+    if unused:
+        print(
+            f"  no text here is called {printable(unused[0])}"
+            + (f", nor {len(unused) - 1:,} more" if unused[1:] else "")
+        )
 
 
 def _print_leaks(out: Path, imported: "Imported") -> None:

@@ -73,6 +73,9 @@ class ImportRun(Config):
     """The widest crop at that height; wider ones are dropped, never squashed."""
     cut: CutConfig
     split: SplitConfig
+    corrections: str | None
+    """A list of corrections, as `hunmin data audit --out` writes it: columns `id`, `text` and, where pictures stand wrong,
+    `turn`. Texts in it stand in for the labels; a text that is empty there is left out. null = no list."""
     workers: NotNegative
     """Processes that cut, each with one core; 0 = one for each core. The stores are the same for any number."""
     engine: Literal["local", "ray"]

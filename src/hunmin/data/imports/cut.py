@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hunmin.data.imports.config import CutConfig
 from hunmin.data.reasons import BOX_OUTSIDE, TOO_SMALL, VERTICAL_TEXT
 from hunmin.data.sources.page import MALFORMED_BOX, Corners
+from hunmin.data.turns import Turn, turned
 from hunmin.image import MAX_CROP_PIXELS
 from hunmin.pages.cut import MARGIN_SHARE, cut_quad, quad_size
 
@@ -31,7 +32,15 @@ class Cut:
     """The crop is the image as it is: same pixels, same size."""
 
 
-def cut(image: NDArray[np.uint8], corners: Corners | None, config: CutConfig, *, text: str, vertical: bool) -> Cut:
+def cut(
+    image: NDArray[np.uint8],
+    corners: Corners | None,
+    config: CutConfig,
+    *,
+    text: str,
+    vertical: bool,
+    turn: Turn | None = None,
+) -> Cut:
     """Cut one text out of a page.
 
     It is the cut that `hunmin read` makes, so a model is trained on what it will be given.
@@ -42,6 +51,7 @@ def cut(image: NDArray[np.uint8], corners: Corners | None, config: CutConfig, *,
         config: margin, turning, sizes.
         text: the label, normalised.
         vertical: the characters run from top to bottom, see `Region.vertical`.
+        turn: how the crop is put right.
     """
     if corners is None:
         crop = image
@@ -60,11 +70,13 @@ def cut(image: NDArray[np.uint8], corners: Corners | None, config: CutConfig, *,
     if corners is not None:
         margin_share = MARGIN_SHARE if config.margin is None else config.margin
         crop = cut_quad(image, box.astype(np.float32), margin_share)
-    turned = is_column and config.vertical == "turn"
-    if turned:
-        crop = np.ascontiguousarray(np.rot90(crop))
+    as_cut = crop
+    if is_column and config.vertical == "turn":
+        crop = turned(crop, "left")
+    if turn:
+        crop = turned(crop, turn)
     shrunk = _shrink(crop, 0 if corners is None else config.max_height_px)
-    return Cut(shrunk, is_whole=corners is None and not turned and shrunk is crop)
+    return Cut(shrunk, is_whole=corners is None and shrunk is as_cut)
 
 
 def _why_no_box(box: NDArray[np.float64], width: int, height: int) -> str:

@@ -143,7 +143,7 @@ def _add_page(page: Page, config: ImportConfig, rules: Rules, to: _Bin) -> None:
         ledger.drop(NO_LABEL, page.id)
     fit: list[tuple[str, Region, str]] = []
     for number, region in enumerate(page.regions):
-        where = page.id if len(page.regions) == 1 and region.corners is None else f"{page.id}#{number}"
+        where = page.region_id(number)
         text = normalize_label(region.text or "")
         reason = region.drop_reason or rules.why_label_unfit(text, where)
         if reason:
@@ -162,7 +162,7 @@ def _add_page(page: Page, config: ImportConfig, rules: Rules, to: _Bin) -> None:
             ledger.drop(UNREADABLE_IMAGE, f"{error}: {text}")
         return
     for where, region, text in fit:
-        crop = cut(image, region.corners, config.cut, text=text, vertical=region.vertical)
+        crop = cut(image, region.corners, config.cut, text=text, vertical=region.vertical, turn=region.turn)
         reason = crop.drop_reason
         if crop.image is not None:
             reason = rules.why_size_unfit(crop.image.shape[1], crop.image.shape[0]) or ""

@@ -58,10 +58,12 @@ def read_lmdb(files: Files) -> Iterator[Page]:
     for file in folders:
         # Opened here: a store that is damaged or newer says so, and is no other kind of data.
         store = _store(os.path.dirname(file.disk_location), os.getpid())  # noqa: PTH120 - a text goes into every image
-        yield from after_a_good_one(_attempts(file, store), f"{files.given}: this is no lmdb data")
+        # Two stores may use one id for different samples.
+        attempts = _attempts(file, store, keeps_ids=len(folders) == 1)
+        yield from after_a_good_one(attempts, f"{files.given}: this is no lmdb data")
 
 
-def _attempts(file: FolderFile, store: "Store") -> Iterator[Attempt]:
+def _attempts(file: FolderFile, store: "Store", *, keeps_ids: bool) -> Iterator[Attempt]:
     path, label = str(store.path), file.location.rpartition("/")[0]
     for index in range(len(store)):
         name = f"{label}/{index + 1:09d}"
@@ -78,7 +80,8 @@ def _attempts(file: FolderFile, store: "Store") -> Iterator[Attempt]:
             yield Attempt(unreadable_page(name, error, stored), error)
             continue
         kind, group = optional_text(values, "kind"), optional_text(values, "group")
-        yield Attempt(Page(name, stored, (region,), group, kind, key=name if image is None else content_key(image)))
+        id_ = (keeps_ids and optional_text(values, "id")) or name
+        yield Attempt(Page(id_, stored, (region,), group, kind, key=name if image is None else content_key(image)))
 
 
 def _boxes(values: Any) -> tuple[tuple[float, ...], ...] | None:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
+from hunmin.data.turns import Turn
+
 ILLEGIBLE_MARK: Final = "illegible mark"
 """Drop reason: the publisher marks the text as not readable."""
 MALFORMED_BOX: Final = "malformed box"
@@ -53,6 +55,8 @@ class Region:
     """The characters run from top to bottom."""
     boxes: tuple[tuple[float, ...], ...] | None = None
     """x0, y0, x1, y1 of every character in pixels, where the image is the crop and somebody knows; see `Sample.boxes`."""
+    turn: Turn | None = None
+    """How its crop is put right, where a list of corrections says that it stands wrong."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,11 @@ class Page:
     """`training` or `validation` where the publisher parts the set, else empty."""
     key: str = ""
     """What decides the split where `group` is empty: stays the same when the set grows, or its folder is renamed."""
+
+    def region_id(self, number: int) -> str:
+        """What text `number` is called: as its page, where that is a crop."""
+        is_crop = len(self.regions) == 1 and self.regions[number].corners is None
+        return self.id if is_crop else f"{self.id}#{number}"
 
 
 def content_key(image: bytes) -> str:

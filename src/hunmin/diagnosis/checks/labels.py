@@ -1,5 +1,6 @@
 """Checks of what the labels say."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
@@ -9,10 +10,10 @@ from hunmin.data.loading.stream import StoreSource
 from hunmin.data.sample import Sample
 from hunmin.data.store.lmdb_store import Store
 from hunmin.diagnosis.case import Case
+from hunmin.diagnosis.checks.label_audit import audit_command, audited_fault
 from hunmin.diagnosis.findings import Finding, grade
 from hunmin.text.charset import korean
 from hunmin.text.hangul import decompose, is_syllable
-from hunmin.text.normalize import normalize_label
 
 LARGEST_COUNT = 200_000
 """Labels that are read of a set without a manifest."""
@@ -91,7 +92,7 @@ def label_form(case: Case) -> Finding:
     """
     texts = [sample.text for sample in case.samples]
     empty = sum(not text for text in texts) / len(texts)
-    apart = sum(normalize_label(text) != text for text in texts) / len(texts)
+    apart = sum(not unicodedata.is_normalized("NFC", text) for text in texts) / len(texts)
     wide = sum(any(_is_full_width(character) for character in text) for text in texts) / len(texts)
     written = [text for text in texts if text]
     hangul = sum(any(map(is_syllable, text)) for text in written) / max(len(written), 1)
@@ -107,6 +108,11 @@ def label_form(case: Case) -> Finding:
         cause = "labels lost their Hangul: something brought them to ASCII, or read them with a wrong encoding"
         change = "Import the labels again from their source, as UTF-8 and without any normalisation but NFC."
         return Finding("label_form", "failed", measured, expected, cause, change, figures)
+    lost = audited_fault(case, {"stripped", "cut"})
+    if lost and "spaces" not in lost[2].told:  # which have a check of their own
+        path, _, fault = lost
+        change = f"{fault.change} {audit_command(path)} shows them."
+        return Finding("label_form", "failed", measured, expected, fault.told, change, figures)
     if apart:
         cause = "labels are in NFD, where a syllable is two or three characters"
         return Finding(
@@ -140,6 +146,9 @@ def spaces(case: Case) -> Finding:
     figures = {"share": share, "lines": len(long)}
     # Names and lists do have long words: 5 % of long lines are one.
     status = grade(share, 1 / 3, 2 / 3) if len(long) >= FEWEST_TO_JUDGE else "passed"
+    lost = audited_fault(case, {"stripped"}, "spaces")
+    if lost:
+        status, measured = "failed", f"{measured}; {lost[2].told}"
     if status == "passed":
         return Finding("spaces", status, measured, expected, figures=figures)
     return Finding(

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from hunmin.data.inspect.leaks import LeakReport, Reason, find_shared
-from hunmin.data.loading.stream import ChangedSource, SomeOf, Source, StoreSource
+from hunmin.data.loading.stream import ChangedSource, SomeOf, Source
 from hunmin.data.store.lmdb_store import Store
-from hunmin.diagnosis.case import Case, UnbuiltError
+from hunmin.diagnosis.case import Case, UnbuiltError, store_of
 from hunmin.diagnosis.findings import Finding, Status, grade
 from hunmin.synth.source import SynthSource
 from hunmin.training.sources import SYNTH
@@ -71,8 +71,8 @@ def validation_leak(case: Case) -> Finding:
     cut out anew by their shape; ids and documents by what the stores say of them.
     """
     expected = "no line and no document in both"
-    held = [store for one in case.validation.values() if (store := _store(one.source))]
-    training = [store for source in case.sources if (store := _store(source))]
+    held = [store for one in case.validation.values() if (store := store_of(one.source))]
+    training = [store for source in case.sources if (store := store_of(source))]
     streams = [stream for source in case.sources if (stream := _stream(source))]
     for store in held:
         share = _share_of_stream(store, streams)
@@ -121,7 +121,7 @@ def same_set_twice(case: Case) -> Finding:
         twice = "synth stands twice in data.sources: the same generated lines twice"
         change = "Name synth once, with both weights added: {path: synth, weight: 2}"
         return Finding("same_set_twice", "failed", twice, expected, "the generator draws by the run's seed", change)
-    training = [store for source in case.sources if (store := _store(source))]
+    training = [store for source in case.sources if (store := store_of(source))]
     # Two sets may well come from one document, and one form filled in alike looks alike.
     alike = (Reason.COPY, Reason.RELABELLED, Reason.ID)
     report = find_shared(training, max_pictures=MOST_PICTURES)
@@ -172,13 +172,6 @@ def _common(report: LeakReport, firsts: list[Store], seconds: list[Store]) -> li
             share = num_times * (shared.num_second if second_is_smaller else shared.num_first) / len(small)
             found.append(Common(reason, min(share, 1.0), small.name, large.name))
     return sorted((one for one in found if one.status != "passed"), key=lambda one: -one.share)
-
-
-def _store(source: Source) -> Store | None:
-    """The store behind a source, if there is one: generated lines are in none."""
-    while isinstance(source, SomeOf | ChangedSource):
-        source = source.source
-    return source.store if isinstance(source, StoreSource) else None
 
 
 def _stream(source: Source) -> SynthSource | None:

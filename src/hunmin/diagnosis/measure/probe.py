@@ -54,9 +54,9 @@ def image_effect(seen: Probe) -> float:
     return change(logits, changed)
 
 
-def few_lines(batch: Batch) -> Batch:
-    """The first lines of `batch`, with labels and targets cut to the longest of them."""
-    kept = slice(min(FEW_LINES, len(batch)))
+def few_lines(batch: Batch, num: int = FEW_LINES) -> Batch:
+    """The first `num` lines of `batch`, with labels and targets cut to the longest of them."""
+    kept = slice(min(num, len(batch)))
     longest = max(map(len, batch.labels[kept]))
     return Batch(
         images=batch.images[kept],

@@ -1,0 +1,160 @@
+"""What `hunmin data audit` finds: faults put into stores of 50, 600 and 20,000 lines, label noise, and stores with nothing wrong.
+
+    python benchmarks/bench_label_audit.py [--lines 600] [--seeds 200] [--large 20000] [--stores DIR] [--out FILE.md]
+
+Every store is generated, in faces and with texts that the bundled model was not trained on where there are some, and read once;
+faults change its labels, or turn its pictures. Stores of 50 lines are drawn out of those of 600 by lot. A fault counts as
+found where the audit names its kind and its particulars, such as by how many rows; what else it names is counted, too. Stores
+and readings are kept in DIR for the next time, where one is given.
+"""
+
+import argparse
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from audited_stores import (
+    LABEL_FAULTS,
+    LabelFault,
+    Lines,
+    healthy,
+    noise,
+    read_store,
+    write,
+)
+from machine import heading, write_result
+
+from hunmin.data.audit.audit import NUM_LINES, Audit
+from hunmin.data.audit.lines import choose_rows
+from hunmin.synth.config import default_config
+
+SMALL = 50
+SHARES = (0.05, 0.1, 0.2, 0.5)
+TOLERATED = 0.03
+
+
+def main(num: int, seeds: int, large: int, folder: Path | None, out: Path | None) -> None:
+    """Measure, print, and keep the tables where a file is given."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        stores = dict(healthy(folder, num))
+        parts = [heading("Label audit"), *fault_tables(stores, seeds, folder, large)]
+        parts += [*noise_table(stores, seeds), *healthy_table(stores, seeds)]
+        write_result(out, "\n".join(parts) + "\n")
+
+
+def fault_tables(stores: dict[str, Lines], seeds: int, folder: Path, large: int) -> Iterator[str]:
+    """Found and named, for each fault, size and sort of lines."""
+    some = max(1, seeds // 10)
+    columns = {"print": stores["all kinds"], "handwriting": stores["handwriting"]}
+    num = len(columns["print"].lines)
+    many = large_store(folder, large) if large else None
+    heads = [f"{name}, {size}" for name in columns for size in (SMALL, num)] + (["print, 20,000"] if many else [])
+    yield (
+        f"\n## Faults\n\nNamed, of {some} stores of {SMALL} lines and of one of each other size; in brackets what else was named."
+        "\n"
+    )
+    yield "| fault | " + " | ".join(heads) + " |"
+    yield "|---|" + "---|" * len(heads)
+    for fault in LABEL_FAULTS:
+        cells = []
+        for lines in columns.values():
+            small = [lines.some(rows) for rows in draws(len(lines.lines), SMALL, some)]
+            cells += [named(fault, small), named(fault, [lines])]
+        yield f"| {fault.name} | " + " | ".join([*cells, *([named(fault, [many])] if many else [])]) + " |"
+
+
+def draws(num: int, size: int, seeds: int) -> Iterator[list[int]]:
+    """So many choices of rows, in their order."""
+    for seed in range(seeds):
+        yield sorted(np.random.default_rng([seed, num]).choice(num, size, replace=False).tolist())
+
+
+def named(fault: LabelFault, stores: list[Lines]) -> str:
+    """`20 of 20 (noise 1)`."""
+    right, others = 0, Counter[str]()
+    for seed, lines in enumerate(stores):
+        rng = np.random.default_rng([seed, 7])
+        labels = fault.damage(lines.labels, rng)
+        turns = [fault.turn if rng.random() < fault.turned_share else None for _ in lines.lines] if fault.turn else []
+        audit = lines.audited(labels, turns)
+        hits = [one for one in audit.faults if one.kind == fault.kind and fault.words in one.told]
+        right += bool(hits)
+        others.update(one.kind for one in audit.faults if one not in hits)
+    told = ", ".join(f"{kind} {count}" for kind, count in others.items())
+    return f"{right} of {len(stores)}" + (f" ({told})" if told else "")
+
+
+def large_store(folder: Path, num: int) -> Lines:
+    """Many lines of which only those by lot are read, as the command does."""
+    path = write(folder, "large", default_config(), num, 31)
+    return read_store(path, choose_rows(num, NUM_LINES, 0))
+
+
+def noise_table(stores: dict[str, Lines], seeds: int) -> Iterator[str]:
+    """How well the share of wrong labels is estimated."""
+    some = max(1, seeds // 4)
+    elsewhere = [label for name in ("document", "screen", "sign") for label in stores[name].labels]
+    yield (
+        f"\n## Label noise\n\n{some} stores each. Error in points: mean, worst; within {TOLERATED:.0%}; true share in the 95 % "
+        "interval; noise named.\n"
+    )
+    yield "| lines | wrong labels are | share | mean | worst | within 3 points | in the interval | named |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for name in ("all kinds", "handwriting"):
+        for size in (SMALL, len(stores[name].lines)):
+            for whose, texts in (("other rows'", []), ("from elsewhere", elsewhere)):
+                for share in SHARES:
+                    audits = [
+                        (lines.audited(noise(share, texts)(lines.labels, np.random.default_rng(seed))), lines)
+                        for seed, rows in enumerate(draws(len(stores[name].lines), size, some))
+                        for lines in [stores[name].some(rows)]
+                    ]
+                    yield f"| {name}, {size} | {whose} | {share:.0%} | {estimates([one for one, _ in audits], share, size)} |"
+
+
+def estimates(audits: list[Audit], share: float, size: int) -> str:
+    """The last cells of a row."""
+    true = round(share * size) / size
+    errors = [abs(audit.wrong.share - true) for audit in audits]
+    within = sum(error <= TOLERATED for error in errors) / len(errors)
+    covered = sum(audit.wrong.low <= true <= audit.wrong.high for audit in audits) / len(audits)
+    found = sum(any(one.kind == "noise" for one in audit.faults) for audit in audits) / len(audits)
+    return f"{100 * np.mean(errors):.1f} | {100 * max(errors):.1f} | {within:.0%} | {covered:.0%} | {found:.0%}"
+
+
+def healthy_table(stores: dict[str, Lines], seeds: int) -> Iterator[str]:
+    """False alarms."""
+    yield f"\n## Nothing wrong\n\nFaults named in {seeds} draws of {SMALL} and of 300 lines each, and in the whole store.\n"
+    yield "| store | judged | wrong labels, estimate | false alarms, 50 lines | 300 lines | whole |"
+    yield "|---|---|---|---|---|---|"
+    totals = Counter[str]()
+    for name, lines in stores.items():
+        whole = lines.audited(lines.labels)
+        cells = []
+        for size in (SMALL, len(lines.lines) // 2):
+            alarms = Counter[str]()
+            for rows in draws(len(lines.lines), size, seeds):
+                some = lines.some(rows)
+                alarms.update(one.told.split(":")[0][:40] for one in some.audited(some.labels).faults)
+            totals[f"{size}"] += alarms.total()
+            cells.append(", ".join(f"{told} {count}" for told, count in alarms.items()) or "0")
+        cells.append(", ".join(one.told for one in whole.faults) or "0")
+        totals["whole"] += len(whole.faults)
+        judged = f"{whole.num_decided} of {len(lines.lines)}"
+        yield f"| {name} | {judged} | {whole.wrong} | " + " | ".join(cells) + " |"
+    yield f"\nFalse alarms altogether: {dict(totals)} in {len(stores) * seeds:,} draws of each size."
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Faults that the audit of labels finds, and false alarms.")
+    parser.add_argument("--lines", type=int, default=600)
+    parser.add_argument("--seeds", type=int, default=200)
+    parser.add_argument("--large", type=int, default=0, help="lines of a large store, such as 20000; takes minutes")
+    parser.add_argument("--stores", type=Path, help="folder for stores and readings")
+    parser.add_argument("--out", type=Path)
+    given = parser.parse_args()
+    main(given.lines, given.seeds, given.large, given.stores, given.out)
