@@ -23,7 +23,8 @@ from docling_core.types.doc.page import BoundingRectangle, TextCell
 from pydantic import Field
 
 from hunmin.pages.detector import load_detector
-from hunmin.pages.page import Line, Reader
+from hunmin.pages.line import Line
+from hunmin.pages.reader import Reader
 from hunmin.recognize.recognizer import Recognizer
 
 
