@@ -1,0 +1,354 @@
+"""Grids out of rules: which rules cross, and which cells they enclose.
+
+Short runs of ink are mostly strokes of letters: one counts as a rule only where both of its ends meet a rule of the other
+direction. Rules that cross make a grid; its cells are what lies between them, and two neighbours are one cell where the rule
+between them is missing. Many Korean forms have no rule on the left and on the right: there the level rules' ends are the border.
+
+Legend: R rows, C columns. Lengths are in pixels of the level picture.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hunmin.documents.tables.rules import Rule
+
+SAME_LINE_EMS: Final = 0.45
+"""Rules that lie closer are one: double rules, and pieces of one rule that lie a little apart."""
+JOINED_EMS: Final = 0.8
+"""Pieces of one rule may lie so far apart."""
+LONG_EMS: Final = 4.0
+"""A longer run is a rule wherever it ends."""
+MEETS_EMS: Final = 0.4
+"""So far from a rule, an end still meets it."""
+OVERHANG_EMS: Final = 1.2
+"""Level rules that go on by so much beyond the last upright one hold a cell that is open at the side."""
+LEAST_COVER: Final = 0.6
+"""Share of a side that is ruled."""
+MOST_END_EMS: Final = 0.06
+"""What may be missing at either end of a side, beside half of the rule that it ends on; strokes of letters end further off."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A cell of a grid, in rows and columns."""
+
+    row: int
+    column: int
+    num_rows: int
+    num_columns: int
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table without its text."""
+
+    xs: tuple[float, ...]
+    """(C+1,) from left to right."""
+    ys: tuple[float, ...]
+    """(R+1,) from top to bottom."""
+    spans: tuple[Span, ...]
+    """Row by row; they do not overlap, and need not cover all."""
+
+    def rectangle(self, span: Span) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of a cell."""
+        return (
+            self.xs[span.column],
+            self.ys[span.row],
+            self.xs[span.column + span.num_columns],
+            self.ys[span.row + span.num_rows],
+        )
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A rule with all of its pieces."""
+
+    at: float
+    pieces: tuple[Rule, ...]
+
+    @property
+    def start(self) -> float:
+        return min(piece.start for piece in self.pieces)
+
+    @property
+    def end(self) -> float:
+        return max(piece.end for piece in self.pieces)
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+    @property
+    def thick(self) -> float:
+        return max(piece.thick for piece in self.pieces)
+
+
+def find_grids(level: Sequence[Rule], upright: Sequence[Rule], em: float) -> list[Grid]:
+    """The grids that rules make, from top to bottom; one cell, or two beside each other, are none.
+
+    Args:
+        level: pieces of level rules.
+        upright: of upright ones.
+        em: size of the type in the same pixels.
+    """
+    rows, columns = _rules(_joined(level, em), _joined(upright, em), em)
+    grids = []
+    for own_rows, own_columns in _groups(rows, columns, em):
+        grid = _grid(own_rows, own_columns, em)
+        if grid and _is_table(grid):
+            grids.append(grid)
+    return sorted(_outermost(grids), key=lambda grid: (grid.ys[0], grid.xs[0]))
+
+
+def _joined(pieces: Sequence[Rule], em: float) -> list[_Line]:
+    """Pieces of one rule put together."""
+    left = sorted(pieces, key=lambda piece: piece.start)
+    lines: list[list[Rule]] = []
+    for piece in left:
+        near = [
+            line
+            for line in lines
+            if abs(line[-1].at - piece.at) <= SAME_LINE_EMS * em / 2
+            and piece.start - max(one.end for one in line) <= JOINED_EMS * em
+        ]
+        if near:
+            min(near, key=lambda line: abs(line[-1].at - piece.at)).append(piece)
+        else:
+            lines.append([piece])
+    return [_line(line) for line in lines]
+
+
+def _line(pieces: Sequence[Rule]) -> _Line:
+    weights = [piece.length for piece in pieces]
+    return _Line(float(np.average([piece.at for piece in pieces], weights=weights)), tuple(pieces))
+
+
+def _rules(level: list[_Line], upright: list[_Line], em: float) -> tuple[list[_Line], list[_Line]]:
+    """Those that are rules: long, or with both ends on others that are."""
+    rows, columns = ([line for line in lines if line.length >= LONG_EMS * em] for lines in (level, upright))
+    while True:
+        more_columns = [line for line in upright if line not in columns and _ends_meet(line, rows, em)]
+        columns += more_columns
+        more_rows = [line for line in level if line not in rows and _ends_meet(line, columns, em)]
+        rows += more_rows
+        if not more_rows and not more_columns:
+            return rows, columns
+
+
+def _ends_meet(line: _Line, others: Sequence[_Line], em: float) -> bool:
+    reach = MEETS_EMS * em
+    meets = [other for other in others if other.start - reach <= line.at <= other.end + reach]
+    return all(any(abs(other.at - end) <= _most_end(other, em) for other in meets) for end in (line.start, line.end)) or (
+        sum(line.start - reach <= other.at <= line.end + reach for other in meets) > 2  # noqa: PLR2004
+    )
+
+
+def _most_end(line: _Line, em: float) -> float:
+    """How far off a rule that ends on `line` may end in the picture."""
+    return line.thick / 2 + MOST_END_EMS * em + 1
+
+
+def _groups(rows: list[_Line], columns: list[_Line], em: float) -> list[tuple[list[_Line], list[_Line]]]:
+    """Rules that hang together by their crossings."""
+    reach = MEETS_EMS * em
+    crosses = np.array(
+        [
+            [
+                row.start - reach <= column.at <= row.end + reach and column.start - reach <= row.at <= column.end + reach
+                for column in columns
+            ]
+            for row in rows
+        ],
+        dtype=bool,
+    ).reshape(len(rows), len(columns))
+    left = set(range(len(rows)))
+    groups = []
+    while left:
+        own_rows, own_columns = {left.pop()}, set()
+        grown = True
+        while grown:
+            touched = set(np.flatnonzero(crosses[sorted(own_rows)].any(axis=0)).tolist())
+            more = set(np.flatnonzero(crosses[:, sorted(touched)].any(axis=1)).tolist()) if touched else set()
+            grown = bool(more - own_rows or touched - own_columns)
+            own_rows |= more
+            own_columns |= touched
+        left -= own_rows
+        if own_columns and len(own_rows) > 1:
+            groups.append(([rows[index] for index in sorted(own_rows)], [columns[index] for index in sorted(own_columns)]))
+    return groups
+
+
+def _grid(rows: list[_Line], columns: list[_Line], em: float) -> Grid | None:
+    """The grid of rules that hang together."""
+    row_lines, column_lines = _clustered(rows, em), _clustered(columns, em)
+    ys = [line.at for line in row_lines]
+    xs = [line.at for line in column_lines]
+    first, last = min(line.start for line in row_lines), max(line.end for line in row_lines)
+    top, bottom = ys[0], ys[-1]
+    for at, is_left in ((first, True), (last, False)):
+        if (xs[0] - at if is_left else at - xs[-1]) >= OVERHANG_EMS * em:
+            side = _Line(at, tuple(_open_side(row_lines, at, em)) or (Rule(at, 0, 0, 0),))
+            column_lines.insert(0 if is_left else len(xs), side)
+            xs.insert(0 if is_left else len(xs), at)
+    if len(ys) < 2 or len(xs) < 2:  # noqa: PLR2004 - no cell
+        return None
+    beside = np.array(
+        [[_is_ruled(line, *ends, em) for ends in pairwise(row_lines)] for line in column_lines]
+    ).T  # (R, C+1)
+    below = np.array(
+        [[_is_ruled(line, *ends, em) for ends in pairwise(column_lines)] for line in row_lines]
+    )  # (R+1, C)
+    spans = _spans(beside, below)
+    return _compact(Grid(tuple(xs), tuple(ys), tuple(spans)))
+
+
+def _open_side(rows: Sequence[_Line], at: float, em: float) -> list[Rule]:
+    """The side that is not ruled: between neighbouring level rules that both reach it."""
+    reach = SAME_LINE_EMS * em * 2
+    reaching = [line.at for line in rows if line.start - reach <= at <= line.end + reach]
+    return [Rule(at, y0, y1, 0.0) for y0, y1 in zip(reaching, reaching[1:], strict=False)]
+
+
+def _clustered(lines: Sequence[_Line], em: float) -> list[_Line]:
+    """Rules in one place as one, in order."""
+    clusters: list[list[_Line]] = []
+    for line in sorted(lines, key=lambda line: line.at):
+        if clusters and line.at - clusters[-1][0].at <= SAME_LINE_EMS * em:
+            clusters[-1].append(line)
+        else:
+            clusters.append([line])
+    return [_line([piece for line in cluster for piece in line.pieces]) for cluster in clusters]
+
+
+def _is_ruled(line: _Line, first: _Line, last: _Line, em: float) -> bool:
+    """Whether a line is ruled from one crossing to the next."""
+    start, end = first.at, last.at
+    inside = sorted(
+        (max(piece.start, start), min(piece.end, end))
+        for piece in line.pieces
+        if piece.end > start and piece.start < end
+    )
+    if not inside:
+        return False
+    covered, reached = 0.0, start
+    for begins, ends in inside:
+        covered += max(ends - max(begins, reached), 0.0)
+        reached = max(reached, ends)
+    return (
+        covered >= LEAST_COVER * (end - start)
+        and inside[0][0] - start <= _most_end(first, em)
+        and end - reached <= _most_end(last, em)
+    )
+
+
+def _spans(beside: NDArray[np.bool_], below: NDArray[np.bool_]) -> list[Span]:
+    """The cells that rules part, without what lies outside of them.
+
+    Args:
+        beside: (R, C+1) whether there is a rule on the left of each place, and on the right of the last.
+        below: (R+1, C) whether there is a rule above each place, and below the last.
+    """
+    num_rows, num_columns = beside.shape[0], below.shape[1]
+    group = np.full((num_rows + 2, num_columns + 2), -1)
+    # A frame of places around the grid is the outside; what no rule parts from it is outside, too.
+    _flood(group, (0, 0), 0, beside, below)
+    spans = []
+    for row in range(num_rows):
+        for column in range(num_columns):
+            if group[row + 1, column + 1] < 0:
+                _flood(group, (row + 1, column + 1), len(spans) + 1, beside, below)
+                spans += _rectangles(group[1:-1, 1:-1], len(spans) + 1)
+    return sorted(spans, key=lambda span: (span.row, span.column))
+
+
+def _flood(
+    group: NDArray[np.int_], start: tuple[int, int], name: int, beside: NDArray[np.bool_], below: NDArray[np.bool_]
+) -> None:
+    """Give a name to all places that are open to `start`; the outermost places are around the grid."""
+    num_rows, num_columns = group.shape
+    waiting = [start]
+    group[start] = name
+    while waiting:
+        row, column = waiting.pop()
+        for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+            y, x = row + down, column + right
+            if not (0 <= y < num_rows and 0 <= x < num_columns) or group[y, x] >= 0:
+                continue
+            if not _is_closed(row, column, y, x, beside, below):
+                group[y, x] = name
+                waiting.append((y, x))
+
+
+def _is_closed(
+    row: int, column: int, y: int, x: int, beside: NDArray[np.bool_], below: NDArray[np.bool_]
+) -> bool:
+    """Whether a rule stands between two neighbouring places, counted with the frame around the grid."""
+    if row == y:
+        return 0 < row <= beside.shape[0] and 0 < max(column, x) <= beside.shape[1] and bool(beside[row - 1, max(column, x) - 1])
+    return 0 < column <= below.shape[1] and 0 < max(row, y) <= below.shape[0] and bool(below[max(row, y) - 1, column - 1])
+
+
+def _rectangles(group: NDArray[np.int_], name: int) -> list[Span]:
+    """The places of one name as rectangles: one, or where a broken rule left a corner open, several; renames them."""
+    spans = []
+    places = group == name
+    while places.any():
+        row, column = (int(value) for value in np.argwhere(places)[0])
+        width = int(np.argmin(np.append(places[row, column:], False)))
+        full = places[row:, column : column + width].all(axis=1)
+        height = int(np.argmin(np.append(full, False)))
+        spans.append(Span(row, column, height, width))
+        places[row : row + height, column : column + width] = False
+        group[row : row + height, column : column + width] = name + len(spans) - 1
+    return spans
+
+
+def _compact(grid: Grid) -> Grid:
+    """The grid without rows and columns in which no cell begins."""
+    rows = sorted({span.row for span in grid.spans})
+    columns = sorted({span.column for span in grid.spans})
+    spans = [
+        Span(
+            rows.index(span.row),
+            columns.index(span.column),
+            sum(span.row <= row < span.row + span.num_rows for row in rows),
+            sum(span.column <= column < span.column + span.num_columns for column in columns),
+        )
+        for span in grid.spans
+    ]
+    last_row = max((span.row + span.num_rows for span in grid.spans), default=0)
+    last_column = max((span.column + span.num_columns for span in grid.spans), default=0)
+    return Grid(
+        tuple(grid.xs[column] for column in [*columns, last_column]),
+        tuple(grid.ys[row] for row in [*rows, last_row]),
+        tuple(spans),
+    )
+
+
+def _is_table(grid: Grid) -> bool:
+    """At least two rows and columns with three cells in them, or three cells beside one another."""
+    num_rows, num_columns = len(grid.ys) - 1, len(grid.xs) - 1
+    if num_rows == 1:
+        return len(grid.spans) > 2
+    return num_columns > 1 and len(grid.spans) > 2
+
+
+def _outermost(grids: Sequence[Grid]) -> list[Grid]:
+    """Those that do not stand in a cell of another."""
+    return [
+        grid
+        for grid in grids
+        if not any(
+            other is not grid
+            and other.xs[0] <= grid.xs[0]
+            and other.ys[0] <= grid.ys[0]
+            and other.xs[-1] >= grid.xs[-1]
+            and other.ys[-1] >= grid.ys[-1]
+            for other in grids
+        )
+    ]
