@@ -27,6 +27,8 @@ MEETS_EMS: Final = 0.4
 """So far from a rule, an end still meets it."""
 OVERHANG_EMS: Final = 1.2
 """Level rules that go on by so much beyond the last upright one hold a cell that is open at the side."""
+OPEN_SPREAD_EMS: Final = 0.8
+"""By how much the ends of level rules at an open side may differ."""
 LEAST_COVER: Final = 0.6
 """Share of a side that is ruled."""
 MOST_END_EMS: Final = 0.06
@@ -188,13 +190,11 @@ def _grid(rows: list[_Line], columns: list[_Line], em: float) -> Grid | None:
     row_lines, column_lines = _clustered(rows, em), _clustered(columns, em)
     ys = [line.at for line in row_lines]
     xs = [line.at for line in column_lines]
-    first, last = min(line.start for line in row_lines), max(line.end for line in row_lines)
-    top, bottom = ys[0], ys[-1]
-    for at, is_left in ((first, True), (last, False)):
-        if (xs[0] - at if is_left else at - xs[-1]) >= OVERHANG_EMS * em:
-            side = _Line(at, tuple(_open_side(row_lines, at, em)) or (Rule(at, 0, 0, 0),))
+    for is_left in (True, False):
+        side = _open_side(row_lines, xs[0] if is_left else xs[-1], em, is_left=is_left)
+        if side:
             column_lines.insert(0 if is_left else len(xs), side)
-            xs.insert(0 if is_left else len(xs), at)
+            xs.insert(0 if is_left else len(xs), side.at)
     if len(ys) < 2 or len(xs) < 2:  # noqa: PLR2004 - no cell
         return None
     beside = np.array(
@@ -207,11 +207,18 @@ def _grid(rows: list[_Line], columns: list[_Line], em: float) -> Grid | None:
     return _compact(Grid(tuple(xs), tuple(ys), tuple(spans)))
 
 
-def _open_side(rows: Sequence[_Line], at: float, em: float) -> list[Rule]:
-    """The side that is not ruled: between neighbouring level rules that both reach it."""
-    reach = SAME_LINE_EMS * em * 2
-    reaching = [line.at for line in rows if line.start - reach <= at <= line.end + reach]
-    return [Rule(at, y0, y1, 0.0) for y0, y1 in zip(reaching, reaching[1:], strict=False)]
+def _open_side(rows: Sequence[_Line], outermost: float, em: float, *, is_left: bool) -> _Line | None:
+    """The side of a table that is not ruled: where level rules end beyond its outermost upright one; None without it.
+
+    It stands between neighbouring level rules that both reach it.
+    """
+    beyond = [line for line in rows if (outermost - line.start if is_left else line.end - outermost) >= OVERHANG_EMS * em]
+    if len(beyond) < 2:  # noqa: PLR2004 - no cell
+        return None
+    at = float(np.median([line.start if is_left else line.end for line in beyond]))
+    spread = OPEN_SPREAD_EMS * em
+    reaching = [line.at for line in beyond if line.start - spread <= at <= line.end + spread]
+    return _Line(at, tuple(Rule(at, y0, y1, 2 * spread) for y0, y1 in pairwise(reaching))) if len(reaching) > 1 else None
 
 
 def _clustered(lines: Sequence[_Line], em: float) -> list[_Line]:

@@ -24,6 +24,8 @@ BRIDGED_EMS: Final = 0.15
 """A rule may break for so long; what a scanner loses of a thin one."""
 LEAST_CONTRAST: Final = 16
 """Grey levels."""
+LEAST_EVENNESS: Final = 0.5
+"""A rule is nowhere paler than this share of what it is beside."""
 NOISE_FACTOR: Final = 4.0
 """Times the median of what is thin, which on most of a page is only noise."""
 LEAST_SLANT_DEG: Final = 0.15
@@ -100,7 +102,10 @@ def _runs(grey: NDArray[np.uint8], em: float) -> list[_Run]:
     # The dots that dithering and thresholds make of a rule are one again.
     thin = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, bridged), np.uint8))
     lasting = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, along), np.uint8))
-    mask = (lasting >= max(LEAST_CONTRAST, NOISE_FACTOR * noise)).astype(np.uint8)
+    # Strokes that a soft picture joins are much darker than what joins them; a rule is as dark all along.
+    is_even = (lasting >= LEAST_EVENNESS * thin) & (lasting >= max(LEAST_CONTRAST, NOISE_FACTOR * noise))
+    mask = cv2.morphologyEx(is_even.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, bridged), np.uint8))
+    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, along), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     runs = []
     for number in range(1, count):
