@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 from numpy.random import Generator as Rng
+from numpy.typing import NDArray
 
 from hunmin.synth.lines.colour import Colour
 from hunmin.synth.lines.picture import DRAWN_EM_PX
@@ -38,7 +40,13 @@ class Form:
     """A page and the tables on it, from top to bottom."""
 
     page: Page
+    """Behind the characters, its corners hold the two ends of every side that is ruled, each twice."""
     tables: list[list[TrueCell]]
+
+    def sides(self, page: Page) -> NDArray[np.float32]:
+        """(S, 2, 2) ends of the ruled sides on the page, or on what a device made of it."""
+        num_characters = sum(len(line.text) for line in page.lines)
+        return np.asarray(page.corners[num_characters:, :2], np.float32)
 
 
 @dataclass(frozen=True)
@@ -71,12 +79,13 @@ def draw_form(materials: Materials, rng: Rng) -> Form:
     y += title.size_pt
     centred_row(sheet, y, materials.fill(rng, "spaced_heading"), replace(title, pen=0))
     block, blocks, tables = 0, [], []
+    sides: list[tuple[float, float, float, float]] = []
     y += 1.2 * size
     for plan in plans:
         x = MARGIN_EM * size
         if sum(plan.widths) < WIDTH_EM / 2:
             x = (WIDTH_EM - MARGIN_EM - sum(plan.widths)) * size
-        y, block, of_cells = _draw(sheet, plan, body, x, y, block)
+        y, block, of_cells = _draw(sheet, plan, body, (x, y), block, sides)
         blocks.append(of_cells)
         tables.append(plan)
         if chance(rng, 0.7):
@@ -96,19 +105,30 @@ def draw_form(materials: Materials, rng: Rng) -> Form:
         ]
         for plan, numbers in zip(tables, blocks, strict=True)
     ]
+    ends = np.array(sides, np.float32).reshape(-1, 2, 2) * sheet.px_per_pt
+    page = replace(page, corners=np.concatenate([page.corners, ends[:, [0, 1, 1, 0]]]))
     return Form(page, known)
 
 
 def _draw(
-    sheet: Sheet, plan: _Plan, body: Type, x_pt: float, y_pt: float, block: int
+    sheet: Sheet,
+    plan: _Plan,
+    body: Type,
+    corner_pt: tuple[float, float],
+    block: int,
+    sides: list[tuple[float, float, float, float]],
 ) -> tuple[float, int, list[int]]:
-    """Ink a table; the y below it, the last block's number, and that of each cell's text, 0 where there is none."""
+    """Ink a table; the y below it, the last block's number, and that of each cell's text, 0 where there is none.
+
+    The ends of its rules, x and y of each, are added to `sides`.
+    """
     rng, em = sheet.rng, body.size_pt
+    x_pt, y_pt = corner_pt
     xs = [x_pt + em * sum(plan.widths[:number]) for number in range(len(plan.widths) + 1)]
     ys = [y_pt + em * sum(plan.heights[:number]) for number in range(len(plan.heights) + 1)]
-    thick = pick(rng, (0.3, 0.4, 0.5, 0.8))
+    thick = pick(rng, (0.4, 0.5, 0.5, 0.7, 1.0))
     outer = thick * pick(rng, (1, 1, 2, 3))
-    colour = pick(rng, (0, 0, 40, 90, 130))
+    colour = pick(rng, (0, 0, 0, 40, 80))
     open_sides, doubled = chance(rng, 0.35), chance(rng, 0.12)
     ground: Colour | None = tint(rng) if plan.num_head_rows and chance(rng, 0.5) else None
     labels = tint(rng) if chance(rng, 0.25) else None
@@ -123,11 +143,13 @@ def _draw(
         left, top, right, bottom = xs[column], ys[row], xs[column + columns], ys[row + rows]
         for y, is_outer in ((top, row == 0), (bottom, row + rows == len(plan.heights))):
             sheet.rule(left, y, right, y, thick_pt=outer if is_outer else thick, colour=colour)
+            sides.append((left, y, right, y))
             if is_outer and doubled:
                 sheet.rule(left, y + 2.0, right, y + 2.0, thick_pt=thick, colour=colour)
         for x, is_outer in ((left, column == 0), (right, column + columns == len(plan.widths))):
             if not (is_outer and open_sides):
                 sheet.rule(x, top, x, bottom, thick_pt=outer if is_outer else thick, colour=colour)
+                sides.append((x, top, x, bottom))
     for row, column, rows, columns, lines, align in plan.cells:
         if not lines:
             numbers.append(0)

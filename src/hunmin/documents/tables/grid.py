@@ -29,10 +29,22 @@ OVERHANG_EMS: Final = 1.2
 """Level rules that go on by so much beyond the last upright one hold a cell that is open at the side."""
 OPEN_SPREAD_EMS: Final = 0.8
 """By how much the ends of level rules at an open side may differ."""
-LEAST_COVER: Final = 0.6
-"""Share of a side that is ruled."""
+TEXT_SLACK_EMS: Final = 0.15
+"""By so much strokes may stick out of the box of their line."""
+TEXT_RIM_EMS: Final = 0.2
+"""What stands so close to the left or right end of a line's box may be a rule that the box takes in …"""
+TEXT_RIM_SHARE: Final = 0.15
+"""… and so may what lies this share of its height from its upper and lower side."""
+MOST_WHOLE_ROW_EMS: Final = 12.0
+"""Height of a cell across a whole table that is open at its sides."""
+LEAST_COVER: Final = 0.55
+"""Share of a side that is ruled, where the rule goes on elsewhere …"""
+LEAST_COVER_ALONE: Final = 0.9
+"""… and where it does not."""
 MOST_END_EMS: Final = 0.06
-"""What may be missing at either end of a side, beside half of the rule that it ends on; strokes of letters end further off."""
+"""What may be missing at either end of a side whose rule goes on elsewhere; strokes of letters mostly end further off."""
+GAP_PX: Final = 1.5
+GAP_EMS: Final = 0.03
 
 
 @dataclass(frozen=True)
@@ -85,26 +97,63 @@ class _Line:
     def length(self) -> float:
         return self.end - self.start
 
-    @property
-    def thick(self) -> float:
-        return max(piece.thick for piece in self.pieces)
+    def edges(self, em: float) -> tuple[float, float]:
+        """Where its ink begins and ends across; strokes of letters that touch it are no part of it."""
+        long = [piece for piece in self.pieces if piece.length >= LONG_EMS * em / 2] or self.pieces
+        return min(piece.at - piece.thick / 2 for piece in long), max(piece.at + piece.thick / 2 for piece in long)
 
 
-def find_grids(level: Sequence[Rule], upright: Sequence[Rule], em: float) -> list[Grid]:
+def find_grids(
+    level: Sequence[Rule], upright: Sequence[Rule], texts: Sequence[tuple[float, float, float, float]], em: float
+) -> list[Grid]:
     """The grids that rules make, from top to bottom; one cell, or two beside each other, are none.
 
     Args:
         level: pieces of level rules.
         upright: of upright ones.
+        texts: left, top, right, bottom of the lines of text, as loosely as a detector draws them.
         em: size of the type in the same pixels.
     """
+    level, upright = _without_strokes(level, upright, texts, em)
     rows, columns = _rules(_joined(level, em), _joined(upright, em), em)
+    groups = _groups(rows, columns, em)
+    crossed = {id(row) for own_rows, _ in groups for row in own_rows}
+    lone = [row for row in rows if id(row) not in crossed]
     grids = []
-    for own_rows, own_columns in _groups(rows, columns, em):
-        grid = _grid(own_rows, own_columns, em)
+    for own_rows, own_columns in groups:
+        grid = _grid(own_rows, own_columns, lone, em)
         if grid and _is_table(grid):
             grids.append(grid)
     return sorted(_outermost(grids), key=lambda grid: (grid.ys[0], grid.xs[0]))
+
+
+def _without_strokes(
+    level: Sequence[Rule], upright: Sequence[Rule], texts: Sequence[tuple[float, float, float, float]], em: float
+) -> tuple[list[Rule], list[Rule]]:
+    """The runs that do not lie within a line of text."""
+    if not len(texts):
+        return list(level), list(upright)
+    left, top, right, bottom = np.array(texts, dtype=np.float64).T
+    slack, rim = TEXT_SLACK_EMS * em, TEXT_RIM_EMS * em
+    inner_top, inner_bottom = top + TEXT_RIM_SHARE * (bottom - top), bottom - TEXT_RIM_SHARE * (bottom - top)
+    kept_level = [
+        run
+        for run in level
+        if not (
+            (inner_top < run.at)
+            & (run.at < inner_bottom)
+            & (left - slack <= run.start)
+            & (run.end <= right + slack)
+        ).any()
+    ]
+    kept_upright = [
+        run
+        for run in upright
+        if not (
+            (left + rim < run.at) & (run.at < right - rim) & (top - slack <= run.start) & (run.end <= bottom + slack)
+        ).any()
+    ]
+    return kept_level, kept_upright
 
 
 def _joined(pieces: Sequence[Rule], em: float) -> list[_Line]:
@@ -145,14 +194,21 @@ def _rules(level: list[_Line], upright: list[_Line], em: float) -> tuple[list[_L
 def _ends_meet(line: _Line, others: Sequence[_Line], em: float) -> bool:
     reach = MEETS_EMS * em
     meets = [other for other in others if other.start - reach <= line.at <= other.end + reach]
-    return all(any(abs(other.at - end) <= _most_end(other, em) for other in meets) for end in (line.start, line.end)) or (
-        sum(line.start - reach <= other.at <= line.end + reach for other in meets) > 2  # noqa: PLR2004
-    )
+    touches_start = any(_touches(line.start, -reach, _gap(em), other, em) for other in meets)
+    touches_end = any(_touches(line.end, -_gap(em), reach, other, em) for other in meets)
+    num_crossed = sum(line.start - reach <= other.at <= line.end + reach for other in meets)
+    return (touches_start and touches_end) or num_crossed > 2  # noqa: PLR2004
 
 
-def _most_end(line: _Line, em: float) -> float:
-    """How far off a rule that ends on `line` may end in the picture."""
-    return line.thick / 2 + MOST_END_EMS * em + 1
+def _gap(em: float) -> float:
+    """What the crossing of two rules, which is thin in no direction, takes from the ends of each."""
+    return GAP_PX + GAP_EMS * em
+
+
+def _touches(end: float, before: float, after: float, line: _Line, em: float) -> bool:
+    """Whether an end lies on a line, or by so much before or after it."""
+    low, high = line.edges(em)
+    return low + before <= end <= high + after
 
 
 def _groups(rows: list[_Line], columns: list[_Line], em: float) -> list[tuple[list[_Line], list[_Line]]]:
@@ -185,17 +241,22 @@ def _groups(rows: list[_Line], columns: list[_Line], em: float) -> list[tuple[li
     return groups
 
 
-def _grid(rows: list[_Line], columns: list[_Line], em: float) -> Grid | None:
-    """The grid of rules that hang together."""
-    row_lines, column_lines = _clustered(rows, em), _clustered(columns, em)
-    ys = [line.at for line in row_lines]
-    xs = [line.at for line in column_lines]
-    for is_left in (True, False):
-        side = _open_side(row_lines, xs[0] if is_left else xs[-1], em, is_left=is_left)
-        if side:
-            column_lines.insert(0 if is_left else len(xs), side)
-            xs.insert(0 if is_left else len(xs), side.at)
-    if len(ys) < 2 or len(xs) < 2:  # noqa: PLR2004 - no cell
+def _grid(rows: list[_Line], columns: list[_Line], lone: Sequence[_Line], em: float) -> Grid | None:
+    """The grid of rules that hang together.
+
+    Args:
+        rows: the level ones.
+        columns: the upright ones that they cross.
+        lone: level rules that cross none.
+        em: size of the type.
+    """
+    column_lines = _clustered(columns, em)
+    outermost = column_lines[0].at, column_lines[-1].at
+    rows = _with_whole_rows(_clustered(rows, em), outermost, lone, em)
+    row_lines = _clustered(rows, em)
+    left, right = (_open_side(row_lines, outermost, em, is_left=is_left) for is_left in (True, False))
+    column_lines = [*([left] if left else []), *column_lines, *([right] if right else [])]
+    if len(row_lines) < 2 or len(column_lines) < 2:  # noqa: PLR2004 - no cell
         return None
     beside = np.array(
         [[_is_ruled(line, *ends, em) for ends in pairwise(row_lines)] for line in column_lines]
@@ -204,20 +265,43 @@ def _grid(rows: list[_Line], columns: list[_Line], em: float) -> Grid | None:
         [[_is_ruled(line, *ends, em) for ends in pairwise(column_lines)] for line in row_lines]
     )  # (R+1, C)
     spans = _spans(beside, below)
-    return _compact(Grid(tuple(xs), tuple(ys), tuple(spans)))
+    xs, ys = (tuple(line.at for line in lines) for lines in (column_lines, row_lines))
+    return _compact(Grid(xs, ys, tuple(spans)))
 
 
-def _open_side(rows: Sequence[_Line], outermost: float, em: float, *, is_left: bool) -> _Line | None:
+def _with_whole_rows(
+    rows: list[_Line], outermost: tuple[float, float], lone: Sequence[_Line], em: float
+) -> list[_Line]:
+    """The level rules of a table that is open at its sides, with those above and below that bound a cell across all of it."""
+    found = list(rows)
+    left, right = (_open_side(rows, outermost, em, is_left=is_left) for is_left in (True, False))
+    if not (left and right):
+        return found
+    spread = OPEN_SPREAD_EMS * em
+    as_wide = [row for row in lone if abs(row.start - left.at) <= spread and abs(row.end - right.at) <= spread]
+    for row in sorted(as_wide, key=lambda row: row.at):
+        if 0 < row.at - max(one.at for one in found) <= MOST_WHOLE_ROW_EMS * em:
+            found.append(row)
+    for row in sorted(as_wide, key=lambda row: -row.at):
+        if 0 < min(one.at for one in found) - row.at <= MOST_WHOLE_ROW_EMS * em:
+            found.append(row)
+    return found
+
+
+def _open_side(
+    rows: Sequence[_Line], outermost: tuple[float, float], em: float, *, is_left: bool
+) -> _Line | None:
     """The side of a table that is not ruled: where level rules end beyond its outermost upright one; None without it.
 
     It stands between neighbouring level rules that both reach it.
     """
-    beyond = [line for line in rows if (outermost - line.start if is_left else line.end - outermost) >= OVERHANG_EMS * em]
+    ends = {id(row): outermost[0] - row.start if is_left else row.end - outermost[1] for row in rows}
+    beyond = [row for row in rows if ends[id(row)] >= OVERHANG_EMS * em]
     if len(beyond) < 2:  # noqa: PLR2004 - no cell
         return None
-    at = float(np.median([line.start if is_left else line.end for line in beyond]))
+    at = float(np.median([row.start if is_left else row.end for row in beyond]))
     spread = OPEN_SPREAD_EMS * em
-    reaching = [line.at for line in beyond if line.start - spread <= at <= line.end + spread]
+    reaching = [row.at for row in beyond if row.start - spread <= at <= row.end + spread]
     return _Line(at, tuple(Rule(at, y0, y1, 2 * spread) for y0, y1 in pairwise(reaching))) if len(reaching) > 1 else None
 
 
@@ -234,7 +318,7 @@ def _clustered(lines: Sequence[_Line], em: float) -> list[_Line]:
 
 def _is_ruled(line: _Line, first: _Line, last: _Line, em: float) -> bool:
     """Whether a line is ruled from one crossing to the next."""
-    start, end = first.at, last.at
+    (_, start), (end, _) = first.edges(em), last.edges(em)
     inside = sorted(
         (max(piece.start, start), min(piece.end, end))
         for piece in line.pieces
@@ -246,10 +330,12 @@ def _is_ruled(line: _Line, first: _Line, last: _Line, em: float) -> bool:
     for begins, ends in inside:
         covered += max(ends - max(begins, reached), 0.0)
         reached = max(reached, ends)
+    goes_on = sum(piece.length for piece in line.pieces) - covered >= LONG_EMS * em / 2
+    most_end = _gap(em) + (MOST_END_EMS * em if goes_on else 0.0)
     return (
-        covered >= LEAST_COVER * (end - start)
-        and inside[0][0] - start <= _most_end(first, em)
-        and end - reached <= _most_end(last, em)
+        covered >= (LEAST_COVER if goes_on else LEAST_COVER_ALONE) * (end - start)
+        and inside[0][0] - start <= most_end
+        and end - reached <= most_end
     )
 
 
