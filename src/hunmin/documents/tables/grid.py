@@ -29,7 +29,7 @@ OVERHANG_EMS: Final = 1.2
 """Level rules that go on by so much beyond the last upright one hold a cell that is open at the side."""
 OPEN_SPREAD_EMS: Final = 0.8
 """By how much the ends of level rules at an open side may differ."""
-TEXT_SLACK_EMS: Final = 0.15
+TEXT_SLACK_EMS: Final = 0.3
 """By so much strokes may stick out of the box of their line."""
 TEXT_RIM_EMS: Final = 0.2
 """What stands so close to the left or right end of a line's box may be a rule that the box takes in …"""
@@ -37,14 +37,14 @@ TEXT_RIM_SHARE: Final = 0.15
 """… and so may what lies this share of its height from its upper and lower side."""
 MOST_WHOLE_ROW_EMS: Final = 12.0
 """Height of a cell across a whole table that is open at its sides."""
-LEAST_COVER: Final = 0.55
+LEAST_COVER: Final = 0.45
 """Share of a side that is ruled, where the rule goes on elsewhere …"""
 LEAST_COVER_ALONE: Final = 0.9
 """… and where it does not."""
-MOST_END_EMS: Final = 0.06
+MOST_END_EMS: Final = 0.4
 """What may be missing at either end of a side whose rule goes on elsewhere; strokes of letters mostly end further off."""
-GAP_PX: Final = 1.5
-GAP_EMS: Final = 0.03
+GAP_PX: Final = 1.8
+GAP_EMS: Final = 0.12
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def find_grids(
     crossed = {id(row) for own_rows, _ in groups for row in own_rows}
     lone = [row for row in rows if id(row) not in crossed]
     grids = []
-    for own_rows, own_columns in groups:
+    for own_rows, own_columns in sorted(groups, key=lambda group: min(row.at for row in group[0])):
         grid = _grid(own_rows, own_columns, lone, em)
         if grid and _is_table(grid):
             grids.append(grid)
@@ -241,21 +241,22 @@ def _groups(rows: list[_Line], columns: list[_Line], em: float) -> list[tuple[li
     return groups
 
 
-def _grid(rows: list[_Line], columns: list[_Line], lone: Sequence[_Line], em: float) -> Grid | None:
+def _grid(rows: list[_Line], columns: list[_Line], lone: list[_Line], em: float) -> Grid | None:
     """The grid of rules that hang together.
 
     Args:
         rows: the level ones.
         columns: the upright ones that they cross.
-        lone: level rules that cross none.
+        lone: level rules that cross none; those that belong to this table are taken out.
         em: size of the type.
     """
     column_lines = _clustered(columns, em)
-    outermost = column_lines[0].at, column_lines[-1].at
-    rows = _with_whole_rows(_clustered(rows, em), outermost, lone, em)
     row_lines = _clustered(rows, em)
-    left, right = (_open_side(row_lines, outermost, em, is_left=is_left) for is_left in (True, False))
-    column_lines = [*([left] if left else []), *column_lines, *([right] if right else [])]
+    sides = [_side(row_lines, column_lines, em, is_left=is_left) for is_left in (True, False)]
+    if sides[0].at < column_lines[0].at and column_lines[-1].at < sides[1].at:
+        row_lines = _clustered(_with_whole_rows(row_lines, sides, lone, em), em)
+    for is_left in (True, False):
+        column_lines = _with_side(column_lines, _side(row_lines, column_lines, em, is_left=is_left))
     if len(row_lines) < 2 or len(column_lines) < 2:  # noqa: PLR2004 - no cell
         return None
     beside = np.array(
@@ -269,40 +270,54 @@ def _grid(rows: list[_Line], columns: list[_Line], lone: Sequence[_Line], em: fl
     return _compact(Grid(xs, ys, tuple(spans)))
 
 
-def _with_whole_rows(
-    rows: list[_Line], outermost: tuple[float, float], lone: Sequence[_Line], em: float
-) -> list[_Line]:
-    """The level rules of a table that is open at its sides, with those above and below that bound a cell across all of it."""
-    found = list(rows)
-    left, right = (_open_side(rows, outermost, em, is_left=is_left) for is_left in (True, False))
-    if not (left and right):
-        return found
+def _with_whole_rows(rows: list[_Line], sides: Sequence[_Line], lone: list[_Line], em: float) -> list[_Line]:
+    """The level rules of a table that is open at its sides, with those that bound cells across all of it, above and below.
+
+    They cross no upright rule, so they are among the lone ones, and are taken out of these.
+    """
+    left, right = (side.at for side in sides)
     spread = OPEN_SPREAD_EMS * em
-    as_wide = [row for row in lone if abs(row.start - left.at) <= spread and abs(row.end - right.at) <= spread]
+    as_wide = [row for row in lone if abs(row.start - left) <= spread and abs(row.end - right) <= spread]
+    found = list(rows)
     for row in sorted(as_wide, key=lambda row: row.at):
         if 0 < row.at - max(one.at for one in found) <= MOST_WHOLE_ROW_EMS * em:
             found.append(row)
     for row in sorted(as_wide, key=lambda row: -row.at):
         if 0 < min(one.at for one in found) - row.at <= MOST_WHOLE_ROW_EMS * em:
             found.append(row)
+    lone[:] = [row for row in lone if row not in found]
     return found
 
 
-def _open_side(
-    rows: Sequence[_Line], outermost: tuple[float, float], em: float, *, is_left: bool
-) -> _Line | None:
-    """The side of a table that is not ruled: where level rules end beyond its outermost upright one; None without it.
+def _side(rows: Sequence[_Line], columns: Sequence[_Line], em: float, *, is_left: bool) -> _Line:
+    """Where level rules end on one side, as a rule between neighbours that both end there; without pieces where none do.
 
-    It stands between neighbouring level rules that both reach it.
+    Args:
+        rows: level rules, from top to bottom.
+        columns: upright rules, from left to right.
+        em: size of the type.
+        is_left: the left side, not the right one.
     """
-    ends = {id(row): outermost[0] - row.start if is_left else row.end - outermost[1] for row in rows}
-    beyond = [row for row in rows if ends[id(row)] >= OVERHANG_EMS * em]
-    if len(beyond) < 2:  # noqa: PLR2004 - no cell
-        return None
-    at = float(np.median([row.start if is_left else row.end for row in beyond]))
     spread = OPEN_SPREAD_EMS * em
-    reaching = [row.at for row in beyond if row.start - spread <= at <= row.end + spread]
-    return _Line(at, tuple(Rule(at, y0, y1, 2 * spread) for y0, y1 in pairwise(reaching))) if len(reaching) > 1 else None
+    ends = [row.start if is_left else row.end for row in rows]
+    furthest = min(ends) if is_left else max(ends)
+    at = float(np.median([end for end in ends if abs(end - furthest) <= 2 * spread]))
+    ruled = columns[0].at if is_left else columns[-1].at
+    if abs(at - ruled) < OVERHANG_EMS * em:
+        at = ruled
+    reaching = [row.at for row, end in zip(rows, ends, strict=True) if (end - at if is_left else at - end) <= spread]
+    return _Line(at, tuple(Rule(at, y0, y1, 2 * spread) for y0, y1 in pairwise(reaching)))
+
+
+def _with_side(columns: list[_Line], side: _Line) -> list[_Line]:
+    """The upright rules, with those that a side lacks."""
+    if not side.pieces:
+        return columns
+    known = [column for column in columns if column.at == side.at]
+    if known:
+        whole = _Line(side.at, (*known[0].pieces, *side.pieces))
+        return [whole if column is known[0] else column for column in columns]
+    return sorted([*columns, side], key=lambda column: column.at)
 
 
 def _clustered(lines: Sequence[_Line], em: float) -> list[_Line]:

@@ -28,7 +28,7 @@ LEAST_EVENNESS: Final = 0.5
 """A rule is nowhere paler than this share of what it is beside."""
 NOISE_FACTOR: Final = 4.0
 """Times the median of what is thin, which on most of a page is only noise."""
-LEAST_SLANT_DEG: Final = 0.15
+LEAST_SLANT_DEG: Final = 0.05
 MOST_SLANT_DEG: Final = 5.0
 _LONG_EMS: Final = 6.0
 _SPREAD_PX: Final = 3
@@ -97,15 +97,14 @@ def _runs(grey: NDArray[np.uint8], em: float) -> list[_Run]:
     along = max(round(SHORTEST_EMS * em), 8)
     bridged = max(round(BRIDGED_EMS * em), 3) | 1
     thin = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((across, 1), np.uint8))
-    noise = float(np.median(thin))
+    least = max(LEAST_CONTRAST, NOISE_FACTOR * float(np.median(thin)))
     thin = cv2.dilate(thin, np.ones((_SPREAD_PX, 1), np.uint8))
-    # The dots that dithering and thresholds make of a rule are one again.
-    thin = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, bridged), np.uint8))
-    lasting = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, along), np.uint8))
-    # Strokes that a soft picture joins are much darker than what joins them; a rule is as dark all along.
-    is_even = (lasting >= LEAST_EVENNESS * thin) & (lasting >= max(LEAST_CONTRAST, NOISE_FACTOR * noise))
-    mask = cv2.morphologyEx(is_even.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, bridged), np.uint8))
-    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, along), np.uint8))
+    # The dots that dithering and thresholds make of a rule are one again ...
+    mask = _lasting(cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, bridged), np.uint8)), along, bridged, least)
+    # ... and so are those of a fill.
+    fill = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((across + _SPREAD_PX, 1), np.uint8))
+    if fill.any():
+        mask = cv2.subtract(mask, fill) | _lasting(thin, along, bridged, least)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     runs = []
     for number in range(1, count):
@@ -122,6 +121,15 @@ def _runs(grey: NDArray[np.uint8], em: float) -> list[_Run]:
         thick = max(area / width - _SPREAD_PX + 1, 1.0)
         runs.append(_Run(Rule(top + float(middles.mean()) + 0.5, float(left), float(left + width), thick), slope))
     return runs
+
+
+def _lasting(thin: NDArray[np.uint8], along: int, bridged: int, least: float) -> NDArray[np.uint8]:
+    """(H, W) uint8, 1 where thin ink goes on for `along` pixels and is as dark all along."""
+    lasting = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, along), np.uint8))
+    # Strokes that a soft picture joins are much darker than what joins them.
+    is_even = ((lasting >= LEAST_EVENNESS * thin) & (lasting >= least)).astype(np.uint8)
+    mask = cv2.morphologyEx(is_even, cv2.MORPH_CLOSE, np.ones((1, bridged), np.uint8))
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, along), np.uint8)), dtype=np.uint8)
 
 
 def _slant(level: list[_Run], em: float) -> float:
