@@ -1,0 +1,78 @@
+"""Tables with their text, and the lines of a page in the order in which they are read with tables among them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hunmin.documents.tables.find import RuledTable
+from hunmin.documents.tables.parts import Placed
+from hunmin.documents.tables.table import Cell, Table
+from hunmin.pages.page import Box
+from hunmin.pages.reading_order import reading_order
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """What was placed, in order."""
+
+    order: tuple[int, ...]
+    """Of what was placed, in reading order: a table's lines together, row by row."""
+    cells: tuple[tuple[tuple[int, ...], ...], ...]
+    """Of each table, for each of its cells: which places of `order` stand in it."""
+
+
+def arrange(placed: Sequence[Placed], tables: Sequence[RuledTable]) -> Arranged:
+    """Put the lines of a page in reading order.
+
+    Args:
+        placed: its lines and parts of lines.
+        tables: as `placed` counts them.
+    """
+    outside = [index for index, one in enumerate(placed) if one.cell is None]
+    quads = [placed[index].quad for index in outside] + [table.quad(table.rectangle) for table in tables]
+    order: list[int] = []
+    cells: list[tuple[tuple[int, ...], ...]] = [()] * len(tables)
+    for index in reading_order(np.array(quads, dtype=np.float32).reshape(-1, 4, 2)):
+        if index < len(outside):
+            order.append(outside[index])
+            continue
+        number = index - len(outside)
+        of_cells = []
+        for cell in range(len(tables[number].grid.spans)):
+            own = [place for place, one in enumerate(placed) if one.cell == (number, cell)]
+            sorted_ = [own[place] for place in reading_order(np.array([placed[place].quad for place in own]).reshape(-1, 4, 2))]
+            of_cells.append(tuple(range(len(order), len(order) + len(own))))
+            order += sorted_
+        cells[number] = tuple(of_cells)
+    return Arranged(tuple(order), tuple(cells))
+
+
+def filled(table: RuledTable, cells: Sequence[Sequence[int]], texts: Sequence[str], to_box: Callable[[NDArray[np.float32]], Box]) -> Table:
+    """A table with its text.
+
+    Args:
+        table: its grid.
+        cells: which lines of the page stand in each of its cells.
+        texts: of the lines of the page.
+        to_box: gives the box on the page as it was given of corners (4, 2) on the upright page.
+    """
+    grid = table.grid
+    return Table(
+        len(grid.ys) - 1,
+        len(grid.xs) - 1,
+        tuple(
+            Cell(
+                span.row,
+                span.column,
+                span.num_rows,
+                span.num_columns,
+                "\n".join(texts[index] for index in lines if texts[index]),
+                to_box(table.quad(grid.rectangle(span))),
+                tuple(lines),
+            )
+            for span, lines in zip(grid.spans, cells, strict=True)
+        ),
+        to_box(table.quad(table.rectangle)),
+    )

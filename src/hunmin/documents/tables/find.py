@@ -1,0 +1,81 @@
+"""The ruled tables of a page, before their text is known."""
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hunmin.documents.tables.grid import Grid, find_grids
+from hunmin.documents.tables.rules import find_rules
+from hunmin.pages.detector import thickness
+
+EM_OF_BOX: Final = 0.62
+"""Size of the type as a share of the height of a detector's box."""
+FEWEST_LINES: Final = 2
+"""A page with fewer has no table."""
+
+Rectangle: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels of the level picture."""
+
+
+@dataclass(frozen=True)
+class RuledTable:
+    """A grid and where it lies on the page."""
+
+    grid: Grid
+    to_page: NDArray[np.float64]
+    """(3, 3): times (x, y, 1) in the level picture it gives the same point of the page."""
+    em_px: float
+    """Size of the page's type in pixels of the level picture."""
+
+    @property
+    def rectangle(self) -> Rectangle:
+        """Of the whole grid."""
+        return self.grid.xs[0], self.grid.ys[0], self.grid.xs[-1], self.grid.ys[-1]
+
+    def quad(self, rectangle: Rectangle) -> NDArray[np.float32]:
+        """(4, 2) corners on the page of a rectangle of the level picture, clockwise from the top left."""
+        left, top, right, bottom = rectangle
+        corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], dtype=np.float64)
+        return np.asarray(cv2.perspectiveTransform(corners[np.newaxis], self.to_page)[0], dtype=np.float32)
+
+    def level(self, quad: NDArray[np.float32]) -> Rectangle:
+        """The rectangle of the level picture that (4, 2) corners on the page come to."""
+        return to_level(quad, self.to_page)
+
+
+def find_tables(pixels: NDArray[np.uint8], boxes: NDArray[np.float32], em_px: float | None = None) -> list[RuledTable]:
+    """Find the grids of a page that lies upright, from top to bottom.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB.
+        boxes: (K, 4, 2) of its lines, as loosely as a detector draws them.
+        em_px: size of its type; None takes it from the boxes.
+    """
+    if len(boxes) < FEWEST_LINES:
+        return []
+    em = em_px or EM_OF_BOX * float(np.median([thickness(box) for box in boxes]))
+    ruling = find_rules(pixels, em)
+    scale = abs(float(np.linalg.det(ruling.to_page))) ** -0.5
+    texts = [to_level(box, ruling.to_page) for box in boxes]
+    grids = find_grids(ruling.level, ruling.upright, texts, em * scale)
+    return [RuledTable(grid, ruling.to_page, em * scale) for grid in grids if _holds_text(grid, texts)]
+
+
+def to_level(quad: NDArray[np.float32], to_page: NDArray[np.float64]) -> Rectangle:
+    """The rectangle of the level picture that (4, 2) corners on the page come to."""
+    points = cv2.perspectiveTransform(quad[np.newaxis].astype(np.float64), np.linalg.inv(to_page))[0]
+    xs, ys = np.sort(points[:, 0]), np.sort(points[:, 1])
+    return float(xs[:2].mean()), float(ys[:2].mean()), float(xs[2:].mean()), float(ys[2:].mean())
+
+
+def _holds_text(grid: Grid, texts: list[Rectangle]) -> bool:
+    """Whether lines stand in two cells at least; the grid of a chart and the bars of a picture hold none."""
+    middles = [((left + right) / 2, (top + bottom) / 2) for left, top, right, bottom in texts]
+    num = 0
+    for span in grid.spans:
+        left, top, right, bottom = grid.rectangle(span)
+        num += any(left < x < right and top < y < bottom for x, y in middles)
+    return num >= FEWEST_LINES
