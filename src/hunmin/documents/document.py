@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hunmin.documents.source.open_source import Source
+from hunmin.documents.tables.table import Table
 from hunmin.documents.words import Word
 from hunmin.pages.page import Page
 
@@ -22,6 +23,8 @@ class DocumentPage(Page):
     """Whether the text is the PDF's own, and was not read."""
     words: tuple[tuple[Word, ...], ...] = ()
     """Those of each line, in the order of `lines`."""
+    tables: tuple[Table, ...] = ()
+    """The ruled tables, from top to bottom; their cells name the lines that stand in them."""
 
     def to_dict(self, *, characters: bool = False) -> dict[str, Any]:
         """As `Page.to_dict`, with `number`, `dpi`, `from_text_layer`, and the `words` of each line; without `path`."""

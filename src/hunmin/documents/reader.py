@@ -10,6 +10,7 @@ from hunmin.documents.source.open_source import Source, open_source
 from hunmin.documents.source.page import SourcePage
 from hunmin.documents.source.page_numbers import page_numbers
 from hunmin.documents.source.pdf import DEFAULT_DPI, PdfFile, check_dpi
+from hunmin.documents.tables.tabled import with_tables
 from hunmin.documents.words import line_words
 from hunmin.pages.page import Reader as PageReader
 
@@ -74,6 +75,12 @@ class Reader(PageReader):
                 words=tuple(text_line.words for text_line in held.text_lines),
             )
         page = self.read(held.pixels)
+        tabled = with_tables(page, held.pixels, self.read_boxes)
         values = {field.name: getattr(page, field.name) for field in fields(page)}
-        words = tuple(line_words(line) for line in page.lines)
-        return DocumentPage(**{**values, "path": path}, number=held.number, dpi=held.dpi, words=words)
+        return DocumentPage(
+            **{**values, "path": path, "lines": tabled.lines},
+            number=held.number,
+            dpi=held.dpi,
+            words=tuple(line_words(line) for line in tabled.lines),
+            tables=tabled.tables,
+        )

@@ -28,7 +28,9 @@ RULE_EMS: Final = 0.1
 CROSSED_EMS: Final = 0.06
 """A box that goes beyond the side of its cell by so much has the rule in it."""
 LEAST_INK_EMS: Final = 0.25
-"""Ink that is neither as wide nor as high is a speck."""
+"""Ink that is neither as wide nor as high is a speck …"""
+LEAST_INK_ALONE_EMS: Final = 0.45
+"""… and in a cell without a line it must be larger."""
 INK: Final = InkThreshold(share=0.35, strongest=99, noise=2 * NOISE_LEVEL)
 
 
@@ -42,6 +44,8 @@ class Placed:
     """Which line it is; None of a part, which is to be read."""
     cell: tuple[int, int] | None
     """In which table and which of its cells it stands; None outside of tables."""
+    is_guess: bool = False
+    """Whether it is ink in a cell in which the detector found no line, which may be dirt."""
 
 
 def place_lines(
@@ -170,7 +174,7 @@ def ink_rectangle(mask: NDArray[np.bool_], least_px: float) -> tuple[int, int, i
 def _missed(
     pixels: NDArray[np.uint8], number: int, cell: int, table: RuledTable, rectangle: Rectangle
 ) -> list[Placed]:
-    """What is written in a cell in which the detector found no line, row by row."""
+    """What is written in a cell in which the detector found no line."""
     em = table.em_px
     inset = RULE_EMS * em + 2
     inside = (rectangle[0] + inset, rectangle[1] + inset, rectangle[2] - inset, rectangle[3] - inset)
@@ -179,7 +183,7 @@ def _missed(
     crop = cut_quad(pixels, table.quad(inside), margin_share=0.0)
     mask = INK.mask(contrast(crop))
     scale = crop.shape[0] / (inside[3] - inside[1])
-    found = ink_rectangle(mask, MISSED_INK_EMS * em * scale)
+    found = ink_rectangle(mask, LEAST_INK_ALONE_EMS * em * scale)
     if found is None:
         return []
     left, top, right, bottom = found
@@ -190,10 +194,7 @@ def _missed(
         min(inside[0] + right / scale + margin, rectangle[2] - 1),
         min(inside[1] + bottom / scale + margin, rectangle[3] - 1),
     )
-    return [Placed(table.quad(part), None, (number, cell))]
-
-
-MISSED_INK_EMS: Final = 0.3
+    return [Placed(table.quad(part), None, (number, cell), is_guess=True)]
 
 
 def _shared(one: Rectangle, other: Rectangle) -> Rectangle | None:
