@@ -35,6 +35,9 @@ TEXT_RIM_EMS: Final = 0.2
 """What stands so close to the left or right end of a line's box may be a rule that the box takes in …"""
 TEXT_RIM_SHARE: Final = 0.15
 """… and so may what lies this share of its height from its upper and lower side."""
+TEXT_COVER: Final = 0.85
+"""Runs of which so much lies within lines of text are strokes."""
+LEAST_WHOLE_ROW_EMS: Final = 1.2
 MOST_WHOLE_ROW_EMS: Final = 12.0
 """Height of a cell across a whole table that is open at its sides."""
 LEAST_COVER: Final = 0.45
@@ -116,6 +119,7 @@ def find_grids(
     """
     level, upright = _without_strokes(level, upright, texts, em)
     rows, columns = _rules(_joined(level, em), _joined(upright, em), em)
+    rows, columns = _parted(rows, columns, em), _parted(columns, rows, em)
     groups = _groups(rows, columns, em)
     crossed = {id(row) for own_rows, _ in groups for row in own_rows}
     lone = [row for row in rows if id(row) not in crossed]
@@ -130,30 +134,32 @@ def find_grids(
 def _without_strokes(
     level: Sequence[Rule], upright: Sequence[Rule], texts: Sequence[tuple[float, float, float, float]], em: float
 ) -> tuple[list[Rule], list[Rule]]:
-    """The runs that do not lie within a line of text."""
-    if not len(texts):
-        return list(level), list(upright)
-    left, top, right, bottom = np.array(texts, dtype=np.float64).T
-    slack, rim = TEXT_SLACK_EMS * em, TEXT_RIM_EMS * em
-    inner_top, inner_bottom = top + TEXT_RIM_SHARE * (bottom - top), bottom - TEXT_RIM_SHARE * (bottom - top)
-    kept_level = [
-        run
-        for run in level
-        if not (
-            (inner_top < run.at)
-            & (run.at < inner_bottom)
-            & (left - slack <= run.start)
-            & (run.end <= right + slack)
-        ).any()
-    ]
-    kept_upright = [
-        run
-        for run in upright
-        if not (
-            (left + rim < run.at) & (run.at < right - rim) & (top - slack <= run.start) & (run.end <= bottom + slack)
-        ).any()
-    ]
-    return kept_level, kept_upright
+    """The runs that do not lie within lines of text."""
+    left, top, right, bottom = np.array(texts, dtype=np.float64).reshape(-1, 4).T
+    slack, rim, rim_share = TEXT_SLACK_EMS * em, TEXT_RIM_EMS * em, TEXT_RIM_SHARE * (bottom - top)
+    return (
+        [
+            run
+            for run in level
+            if not _is_covered(run, left - slack, right + slack, (top + rim_share < run.at) & (run.at < bottom - rim_share))
+        ],
+        [
+            run
+            for run in upright
+            if not _is_covered(run, top - slack, bottom + slack, (left + rim < run.at) & (run.at < right - rim))
+        ],
+    )
+
+
+def _is_covered(
+    run: Rule, starts: NDArray[np.float64], ends: NDArray[np.float64], crossed: NDArray[np.bool_]
+) -> bool:
+    """Whether nearly all of a run lies within the texts that it crosses."""
+    covered, reached = 0.0, run.start
+    for start, end in sorted(zip(starts[crossed].tolist(), ends[crossed].tolist(), strict=True)):
+        covered += max(min(end, run.end) - max(start, reached), 0.0)
+        reached = max(reached, end)
+    return covered >= TEXT_COVER * run.length
 
 
 def _joined(pieces: Sequence[Rule], em: float) -> list[_Line]:
@@ -211,23 +217,36 @@ def _touches(end: float, before: float, after: float, line: _Line, em: float) ->
     return low + before <= end <= high + after
 
 
+def _parted(lines: Sequence[_Line], others: Sequence[_Line], em: float) -> list[_Line]:
+    """Rules taken apart where two tables lie close to each other: where a gap begins and ends on rules of the other direction."""
+    parted = []
+    for line in lines:
+        pieces = sorted(line.pieces, key=lambda piece: piece.start)
+        runs = [[pieces[0]]]
+        for piece in pieces[1:]:
+            reached = max(one.end for one in runs[-1])
+            before = [other for other in others if _meets(other, line.at, em) and _touches(reached, -_gap(em), _gap(em), other, em)]
+            after = [other for other in others if _meets(other, line.at, em) and _touches(piece.start, -_gap(em), _gap(em), other, em)]
+            if before and after and not {id(other) for other in before} & {id(other) for other in after}:
+                runs.append([piece])
+            else:
+                runs[-1].append(piece)
+        parted += [_line(run) for run in runs]
+    return parted
+
+
+def _meets(line: _Line, at: float, em: float) -> bool:
+    """Whether a rule goes through, or nearly to, a place on its way."""
+    return line.start - MEETS_EMS * em <= at <= line.end + MEETS_EMS * em
+
+
 def _groups(rows: list[_Line], columns: list[_Line], em: float) -> list[tuple[list[_Line], list[_Line]]]:
     """Rules that hang together by their crossings."""
-    reach = MEETS_EMS * em
-    crosses = np.array(
-        [
-            [
-                row.start - reach <= column.at <= row.end + reach and column.start - reach <= row.at <= column.end + reach
-                for column in columns
-            ]
-            for row in rows
-        ],
-        dtype=bool,
-    ).reshape(len(rows), len(columns))
+    crosses = (_reaches(rows, columns, em) & _reaches(columns, rows, em).T).reshape(len(rows), len(columns))
     left = set(range(len(rows)))
     groups = []
     while left:
-        own_rows, own_columns = {left.pop()}, set()
+        own_rows, own_columns = {left.pop()}, set[int]()
         grown = True
         while grown:
             touched = set(np.flatnonzero(crosses[sorted(own_rows)].any(axis=0)).tolist())
@@ -239,6 +258,22 @@ def _groups(rows: list[_Line], columns: list[_Line], em: float) -> list[tuple[li
         if own_columns and len(own_rows) > 1:
             groups.append(([rows[index] for index in sorted(own_rows)], [columns[index] for index in sorted(own_columns)]))
     return groups
+
+
+def _reaches(lines: Sequence[_Line], others: Sequence[_Line], em: float) -> NDArray[np.bool_]:
+    """(lines, others): whether a rule goes as far as another; beyond the last that it touches it does not."""
+    at = np.array([other.at for other in others])
+    reaches = np.zeros((len(lines), len(others)), dtype=bool)
+    for index, line in enumerate(lines):
+        close = (at >= line.start - _gap(em)) & (at <= line.end + _gap(em))
+        meets = np.array([_meets(other, line.at, em) for other in others], dtype=bool)
+        touched = at[close & meets]
+        first, last = line.start - MEETS_EMS * em, line.end + MEETS_EMS * em
+        if len(touched):
+            first = line.start - _gap(em) if touched.min() <= line.start + MEETS_EMS * em else first
+            last = line.end + _gap(em) if touched.max() >= line.end - MEETS_EMS * em else last
+        reaches[index] = (at >= first) & (at <= last)
+    return reaches
 
 
 def _grid(rows: list[_Line], columns: list[_Line], lone: list[_Line], em: float) -> Grid | None:
@@ -279,11 +314,12 @@ def _with_whole_rows(rows: list[_Line], sides: Sequence[_Line], lone: list[_Line
     spread = OPEN_SPREAD_EMS * em
     as_wide = [row for row in lone if abs(row.start - left) <= spread and abs(row.end - right) <= spread]
     found = list(rows)
+    least, most = LEAST_WHOLE_ROW_EMS * em, MOST_WHOLE_ROW_EMS * em
     for row in sorted(as_wide, key=lambda row: row.at):
-        if 0 < row.at - max(one.at for one in found) <= MOST_WHOLE_ROW_EMS * em:
+        if least < row.at - max(one.at for one in found) <= most:
             found.append(row)
     for row in sorted(as_wide, key=lambda row: -row.at):
-        if 0 < min(one.at for one in found) - row.at <= MOST_WHOLE_ROW_EMS * em:
+        if least < min(one.at for one in found) - row.at <= most:
             found.append(row)
     lone[:] = [row for row in lone if row not in found]
     return found

@@ -20,6 +20,8 @@ THICKEST_EMS: Final = 0.45
 """Anything thicker is a bar or a picture."""
 SHORTEST_EMS: Final = 1.0
 """The strokes of a syllable are shorter than this."""
+IN_FILL_EMS: Final = 2.5
+"""In a fill of dots, chance makes runs that are shorter than this."""
 BRIDGED_EMS: Final = 0.15
 """A rule may break for so long; what a scanner loses of a thin one."""
 LEAST_CONTRAST: Final = 16
@@ -104,7 +106,7 @@ def _runs(grey: NDArray[np.uint8], em: float) -> list[_Run]:
     # ... and so are those of a fill.
     fill = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((across + _SPREAD_PX, 1), np.uint8))
     if fill.any():
-        mask = cv2.subtract(mask, fill) | _lasting(thin, along, bridged, least)
+        mask = cv2.subtract(mask, fill) | _lasting(thin, round(IN_FILL_EMS * em), bridged, least)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     runs = []
     for number in range(1, count):
