@@ -1,7 +1,7 @@
 """How many cells of ruled tables come back with their place, their spans and their text, clean and scanned.
 
-    python benchmarks/bench_tables.py --forms 40
-    python benchmarks/bench_tables.py --out benchmarks/results/tables_MACHINE_DATE.md
+python benchmarks/bench_tables.py --forms 40
+python benchmarks/bench_tables.py --out benchmarks/results/tables_MACHINE_DATE.md
 """
 
 import argparse
@@ -27,7 +27,9 @@ LEAST_LEGIBLE = 0.97
 ATTEMPTS = 40
 
 
-def scan(form: Form, device: str, key: tuple[int, ...], config: SynthConfig, strength: float) -> tuple[Page | None, int]:
+def scan(
+    form: Form, device: str, key: tuple[int, ...], config: SynthConfig, strength: float
+) -> tuple[Page | None, int]:
     """A form through a device, and how often it had to go: until its rules and its text can still be seen."""
     for attempt in range(ATTEMPTS):
         rng = rng_of((*key, attempt), held_out=True)

@@ -18,7 +18,17 @@ from hunmin.synth.pages.page import Page
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 from hunmin.text.canonical import canonical
 
-VALUES = ("person", "date", "phone", "address", "amount_alone", "company", "item", "business_number_alone", "noun_alone")
+VALUES = (
+    "person",
+    "date",
+    "phone",
+    "address",
+    "amount_alone",
+    "company",
+    "item",
+    "business_number_alone",
+    "noun_alone",
+)
 WIDTH_EM, MARGIN_EM = 46.0, 2.0
 LEADING = 1.25
 
@@ -261,7 +271,13 @@ def _items(materials: Materials, rng: Rng) -> _Plan:
         for below in range(row, row + rows):
             for column in range(1, num):
                 which = weighted(rng, ("item", "digit", "amount_alone", "date", "none"), (30, 20, 30, 8, 12))
-                text = str(whole(rng, 0, 99)) if which == "digit" else materials.fill(rng, which) if which != "none" else ""
+                text = (
+                    str(whole(rng, 0, 99))
+                    if which == "digit"
+                    else materials.fill(rng, which)
+                    if which != "none"
+                    else ""
+                )
                 align = {"item": "left", "amount_alone": "right"}.get(which, "centre")
                 cells.append((below, column, 1, 1, [text] if text else [], align))
         row += rows
@@ -311,7 +327,9 @@ def _grid(materials: Materials, rng: Rng) -> _Plan:
             lines = _label(materials, rng) if is_head else _value(materials, rng)
             cells.append((row, column, rows, columns, lines, "label" if is_head else "centre"))
     # A rule that no cell ends at is none.
-    return _compact(_Plan([share / sum(shares) * width for share in shares], [_row_height(rng) for _ in range(num_rows)], cells))
+    return _compact(
+        _Plan([share / sum(shares) * width for share in shares], [_row_height(rng) for _ in range(num_rows)], cells)
+    )
 
 
 def _compact(plan: _Plan) -> _Plan:

@@ -31,7 +31,7 @@ def arrange(placed: Sequence[Placed], tables: Sequence[RuledTable]) -> Arranged:
         tables: as `placed` counts them.
     """
     outside = [index for index, one in enumerate(placed) if one.cell is None]
-    quads = [placed[index].quad for index in outside] + [table.quad(table.rectangle) for table in tables]
+    quads = [placed[index].quad for index in outside] + [table.quad(table.grid.outline) for table in tables]
     order: list[int] = []
     cells: list[tuple[tuple[int, ...], ...]] = [()] * len(tables)
     for index in reading_order(np.array(quads, dtype=np.float32).reshape(-1, 4, 2)):
@@ -42,14 +42,21 @@ def arrange(placed: Sequence[Placed], tables: Sequence[RuledTable]) -> Arranged:
         of_cells = []
         for cell in range(len(tables[number].grid.spans)):
             own = [place for place, one in enumerate(placed) if one.cell == (number, cell)]
-            sorted_ = [own[place] for place in reading_order(np.array([placed[place].quad for place in own]).reshape(-1, 4, 2))]
+            sorted_ = [
+                own[place] for place in reading_order(np.array([placed[place].quad for place in own]).reshape(-1, 4, 2))
+            ]
             of_cells.append(tuple(range(len(order), len(order) + len(own))))
             order += sorted_
         cells[number] = tuple(of_cells)
     return Arranged(tuple(order), tuple(cells))
 
 
-def filled(table: RuledTable, cells: Sequence[Sequence[int]], texts: Sequence[str], to_box: Callable[[NDArray[np.float32]], Box]) -> Table:
+def filled(
+    table: RuledTable,
+    cells: Sequence[Sequence[int]],
+    texts: Sequence[str],
+    to_box: Callable[[NDArray[np.float32]], Box],
+) -> Table:
     """A table with its text.
 
     Args:
@@ -74,5 +81,5 @@ def filled(table: RuledTable, cells: Sequence[Sequence[int]], texts: Sequence[st
             )
             for span, lines in zip(grid.spans, cells, strict=True)
         ),
-        to_box(table.quad(table.rectangle)),
+        to_box(table.quad(table.grid.outline)),
     )

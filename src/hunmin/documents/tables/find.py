@@ -1,7 +1,7 @@
 """The ruled tables of a page, before their text is known."""
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import cv2
 import numpy as np
@@ -9,15 +9,13 @@ from numpy.typing import NDArray
 
 from hunmin.documents.tables.grid import Grid, find_grids
 from hunmin.documents.tables.rules import find_rules
+from hunmin.documents.tables.strokes import Rectangle
 from hunmin.pages.detector import thickness
 
 EM_OF_BOX: Final = 0.62
 """Size of the type as a share of the height of a detector's box."""
 FEWEST_LINES: Final = 2
 """A page with fewer has no table."""
-
-Rectangle: TypeAlias = tuple[float, float, float, float]
-"""Left, top, right, bottom in pixels of the level picture."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +27,6 @@ class RuledTable:
     """(3, 3): times (x, y, 1) in the level picture it gives the same point of the page."""
     em_px: float
     """Size of the page's type in pixels of the level picture."""
-
-    @property
-    def rectangle(self) -> Rectangle:
-        """Of the whole grid."""
-        return self.grid.xs[0], self.grid.ys[0], self.grid.xs[-1], self.grid.ys[-1]
 
     def quad(self, rectangle: Rectangle) -> NDArray[np.float32]:
         """(4, 2) corners on the page of a rectangle of the level picture, clockwise from the top left."""

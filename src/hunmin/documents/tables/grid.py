@@ -1,8 +1,7 @@
-"""Grids out of rules: which rules cross, and which cells they enclose.
+"""Grids out of the rules of a table.
 
-Short runs of ink are mostly strokes of letters: one counts as a rule only where both of its ends meet a rule of the other
-direction. Rules that cross make a grid; its cells are what lies between them, and two neighbours are one cell where the rule
-between them is missing. Many Korean forms have no rule on the left and on the right: there the level rules' ends are the border.
+A side of a cell is there where its rule is, from one crossing to the next. Many Korean forms have no rule on the left and on the
+right: there the ends of the level rules are the border.
 
 Legend: R rows, C columns. Lengths are in pixels of the level picture.
 """
@@ -13,51 +12,25 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hunmin.documents.tables.crossings import LONG_EMS, SAME_LINE_EMS, Crossing, Line, find_crossings, gap, line
 from hunmin.documents.tables.rules import Rule
+from hunmin.documents.tables.spans import Span, find_spans
+from hunmin.documents.tables.strokes import Rectangle, without_level_strokes, without_upright_strokes
 
-SAME_LINE_EMS: Final = 0.45
-"""Rules that lie closer are one: double rules, and pieces of one rule that lie a little apart."""
-JOINED_EMS: Final = 0.8
-"""Pieces of one rule may lie so far apart."""
-LONG_EMS: Final = 4.0
-"""A longer run is a rule wherever it ends."""
-MEETS_EMS: Final = 0.4
-"""So far from a rule, an end still meets it."""
 OVERHANG_EMS: Final = 1.2
 """Level rules that go on by so much beyond the last upright one hold a cell that is open at the side."""
-OPEN_SPREAD_EMS: Final = 0.8
+SPREAD_EMS: Final = 0.8
 """By how much the ends of level rules at an open side may differ."""
-TEXT_SLACK_EMS: Final = 0.3
-"""By so much strokes may stick out of the box of their line."""
-TEXT_RIM_EMS: Final = 0.2
-"""What stands so close to the left or right end of a line's box may be a rule that the box takes in …"""
-TEXT_RIM_SHARE: Final = 0.15
-"""… and so may what lies this share of its height from its upper and lower side."""
-TEXT_COVER: Final = 0.85
-"""Runs of which so much lies within lines of text are strokes."""
-LEAST_WHOLE_ROW_EMS: Final = 1.2
-MOST_WHOLE_ROW_EMS: Final = 12.0
+WHOLE_ROW_EMS: Final = (1.2, 12.0)
 """Height of a cell across a whole table that is open at its sides."""
 LEAST_COVER: Final = 0.45
 """Share of a side that is ruled, where the rule goes on elsewhere …"""
 LEAST_COVER_ALONE: Final = 0.9
 """… and where it does not."""
 MOST_END_EMS: Final = 0.4
-"""What may be missing at either end of a side whose rule goes on elsewhere; strokes of letters mostly end further off."""
-GAP_PX: Final = 1.8
-GAP_EMS: Final = 0.12
-
-
-@dataclass(frozen=True)
-class Span:
-    """A cell of a grid, in rows and columns."""
-
-    row: int
-    column: int
-    num_rows: int
-    num_columns: int
+"""What may be missing at either end of a side whose rule goes on elsewhere."""
+FEWEST_CELLS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -71,270 +44,63 @@ class Grid:
     spans: tuple[Span, ...]
     """Row by row; they do not overlap, and need not cover all."""
 
-    def rectangle(self, span: Span) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom of a cell."""
-        return (
-            self.xs[span.column],
-            self.ys[span.row],
-            self.xs[span.column + span.num_columns],
-            self.ys[span.row + span.num_rows],
-        )
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A rule with all of its pieces."""
-
-    at: float
-    pieces: tuple[Rule, ...]
-
     @property
-    def start(self) -> float:
-        return min(piece.start for piece in self.pieces)
+    def outline(self) -> Rectangle:
+        """Around all of it."""
+        return self.xs[0], self.ys[0], self.xs[-1], self.ys[-1]
 
-    @property
-    def end(self) -> float:
-        return max(piece.end for piece in self.pieces)
-
-    @property
-    def length(self) -> float:
-        return self.end - self.start
-
-    def edges(self, em: float) -> tuple[float, float]:
-        """Where its ink begins and ends across; strokes of letters that touch it are no part of it."""
-        long = [piece for piece in self.pieces if piece.length >= LONG_EMS * em / 2] or self.pieces
-        return min(piece.at - piece.thick / 2 for piece in long), max(piece.at + piece.thick / 2 for piece in long)
+    def rectangle(self, span: Span) -> Rectangle:
+        """Around a cell."""
+        last_column, last_row = span.column + span.num_columns, span.row + span.num_rows
+        return self.xs[span.column], self.ys[span.row], self.xs[last_column], self.ys[last_row]
 
 
-def find_grids(
-    level: Sequence[Rule], upright: Sequence[Rule], texts: Sequence[tuple[float, float, float, float]], em: float
-) -> list[Grid]:
-    """The grids that rules make, from top to bottom; one cell, or two beside each other, are none.
+def find_grids(level: Sequence[Rule], upright: Sequence[Rule], texts: Sequence[Rectangle], em: float) -> list[Grid]:
+    """The grids that rules make, from top to bottom: of two rows and columns at least, or of three cells beside one another.
 
     Args:
-        level: pieces of level rules.
-        upright: of upright ones.
-        texts: left, top, right, bottom of the lines of text, as loosely as a detector draws them.
+        level: runs of ink, among them the pieces of level rules.
+        upright: likewise.
+        texts: the lines of text, as loosely as a detector draws them.
         em: size of the type in the same pixels.
     """
-    level, upright = _without_strokes(level, upright, texts, em)
-    rows, columns = _rules(_joined(level, em), _joined(upright, em), em)
-    rows, columns = _parted(rows, columns, em), _parted(columns, rows, em)
-    groups = _groups(rows, columns, em)
-    crossed = {id(row) for own_rows, _ in groups for row in own_rows}
-    lone = [row for row in rows if id(row) not in crossed]
-    grids = []
-    for own_rows, own_columns in sorted(groups, key=lambda group: min(row.at for row in group[0])):
-        grid = _grid(own_rows, own_columns, lone, em)
-        if grid and _is_table(grid):
-            grids.append(grid)
+    crossings, lone = find_crossings(
+        without_level_strokes(level, texts, em), without_upright_strokes(upright, texts, em), em
+    )
+    grids = [grid for crossing in crossings if (grid := _grid(crossing, lone, em)) and _is_table(grid)]
     return sorted(_outermost(grids), key=lambda grid: (grid.ys[0], grid.xs[0]))
 
 
-def _without_strokes(
-    level: Sequence[Rule], upright: Sequence[Rule], texts: Sequence[tuple[float, float, float, float]], em: float
-) -> tuple[list[Rule], list[Rule]]:
-    """The runs that do not lie within lines of text."""
-    left, top, right, bottom = np.array(texts, dtype=np.float64).reshape(-1, 4).T
-    slack, rim, rim_share = TEXT_SLACK_EMS * em, TEXT_RIM_EMS * em, TEXT_RIM_SHARE * (bottom - top)
-    return (
-        [
-            run
-            for run in level
-            if not _is_covered(run, left - slack, right + slack, (top + rim_share < run.at) & (run.at < bottom - rim_share))
-        ],
-        [
-            run
-            for run in upright
-            if not _is_covered(run, top - slack, bottom + slack, (left + rim < run.at) & (run.at < right - rim))
-        ],
-    )
-
-
-def _is_covered(
-    run: Rule, starts: NDArray[np.float64], ends: NDArray[np.float64], crossed: NDArray[np.bool_]
-) -> bool:
-    """Whether nearly all of a run lies within the texts that it crosses."""
-    covered, reached = 0.0, run.start
-    for start, end in sorted(zip(starts[crossed].tolist(), ends[crossed].tolist(), strict=True)):
-        covered += max(min(end, run.end) - max(start, reached), 0.0)
-        reached = max(reached, end)
-    return covered >= TEXT_COVER * run.length
-
-
-def _joined(pieces: Sequence[Rule], em: float) -> list[_Line]:
-    """Pieces of one rule put together."""
-    left = sorted(pieces, key=lambda piece: piece.start)
-    lines: list[list[Rule]] = []
-    for piece in left:
-        near = [
-            line
-            for line in lines
-            if abs(line[-1].at - piece.at) <= SAME_LINE_EMS * em / 2
-            and piece.start - max(one.end for one in line) <= JOINED_EMS * em
-        ]
-        if near:
-            min(near, key=lambda line: abs(line[-1].at - piece.at)).append(piece)
-        else:
-            lines.append([piece])
-    return [_line(line) for line in lines]
-
-
-def _line(pieces: Sequence[Rule]) -> _Line:
-    weights = [piece.length for piece in pieces]
-    return _Line(float(np.average([piece.at for piece in pieces], weights=weights)), tuple(pieces))
-
-
-def _rules(level: list[_Line], upright: list[_Line], em: float) -> tuple[list[_Line], list[_Line]]:
-    """Those that are rules: long, or with both ends on others that are."""
-    rows, columns = ([line for line in lines if line.length >= LONG_EMS * em] for lines in (level, upright))
-    while True:
-        more_columns = [line for line in upright if line not in columns and _ends_meet(line, rows, em)]
-        columns += more_columns
-        more_rows = [line for line in level if line not in rows and _ends_meet(line, columns, em)]
-        rows += more_rows
-        if not more_rows and not more_columns:
-            return rows, columns
-
-
-def _ends_meet(line: _Line, others: Sequence[_Line], em: float) -> bool:
-    reach = MEETS_EMS * em
-    meets = [other for other in others if other.start - reach <= line.at <= other.end + reach]
-    touches_start = any(_touches(line.start, -reach, _gap(em), other, em) for other in meets)
-    touches_end = any(_touches(line.end, -_gap(em), reach, other, em) for other in meets)
-    num_crossed = sum(line.start - reach <= other.at <= line.end + reach for other in meets)
-    return (touches_start and touches_end) or num_crossed > 2  # noqa: PLR2004
-
-
-def _gap(em: float) -> float:
-    """What the crossing of two rules, which is thin in no direction, takes from the ends of each."""
-    return GAP_PX + GAP_EMS * em
-
-
-def _touches(end: float, before: float, after: float, line: _Line, em: float) -> bool:
-    """Whether an end lies on a line, or by so much before or after it."""
-    low, high = line.edges(em)
-    return low + before <= end <= high + after
-
-
-def _parted(lines: Sequence[_Line], others: Sequence[_Line], em: float) -> list[_Line]:
-    """Rules taken apart where two tables lie close to each other: where a gap begins and ends on rules of the other direction."""
-    parted = []
-    for line in lines:
-        pieces = sorted(line.pieces, key=lambda piece: piece.start)
-        runs = [[pieces[0]]]
-        for piece in pieces[1:]:
-            reached = max(one.end for one in runs[-1])
-            before = [other for other in others if _meets(other, line.at, em) and _touches(reached, -_gap(em), _gap(em), other, em)]
-            after = [other for other in others if _meets(other, line.at, em) and _touches(piece.start, -_gap(em), _gap(em), other, em)]
-            if before and after and not {id(other) for other in before} & {id(other) for other in after}:
-                runs.append([piece])
-            else:
-                runs[-1].append(piece)
-        parted += [_line(run) for run in runs]
-    return parted
-
-
-def _meets(line: _Line, at: float, em: float) -> bool:
-    """Whether a rule goes through, or nearly to, a place on its way."""
-    return line.start - MEETS_EMS * em <= at <= line.end + MEETS_EMS * em
-
-
-def _groups(rows: list[_Line], columns: list[_Line], em: float) -> list[tuple[list[_Line], list[_Line]]]:
-    """Rules that hang together by their crossings."""
-    crosses = (_reaches(rows, columns, em) & _reaches(columns, rows, em).T).reshape(len(rows), len(columns))
-    left = set(range(len(rows)))
-    groups = []
-    while left:
-        own_rows, own_columns = {left.pop()}, set[int]()
-        grown = True
-        while grown:
-            touched = set(np.flatnonzero(crosses[sorted(own_rows)].any(axis=0)).tolist())
-            more = set(np.flatnonzero(crosses[:, sorted(touched)].any(axis=1)).tolist()) if touched else set()
-            grown = bool(more - own_rows or touched - own_columns)
-            own_rows |= more
-            own_columns |= touched
-        left -= own_rows
-        if own_columns and len(own_rows) > 1:
-            groups.append(([rows[index] for index in sorted(own_rows)], [columns[index] for index in sorted(own_columns)]))
-    return groups
-
-
-def _reaches(lines: Sequence[_Line], others: Sequence[_Line], em: float) -> NDArray[np.bool_]:
-    """(lines, others): whether a rule goes as far as another; beyond the last that it touches it does not."""
-    at = np.array([other.at for other in others])
-    reaches = np.zeros((len(lines), len(others)), dtype=bool)
-    for index, line in enumerate(lines):
-        close = (at >= line.start - _gap(em)) & (at <= line.end + _gap(em))
-        meets = np.array([_meets(other, line.at, em) for other in others], dtype=bool)
-        touched = at[close & meets]
-        first, last = line.start - MEETS_EMS * em, line.end + MEETS_EMS * em
-        if len(touched):
-            first = line.start - _gap(em) if touched.min() <= line.start + MEETS_EMS * em else first
-            last = line.end + _gap(em) if touched.max() >= line.end - MEETS_EMS * em else last
-        reaches[index] = (at >= first) & (at <= last)
-    return reaches
-
-
-def _grid(rows: list[_Line], columns: list[_Line], lone: list[_Line], em: float) -> Grid | None:
-    """The grid of rules that hang together.
-
-    Args:
-        rows: the level ones.
-        columns: the upright ones that they cross.
-        lone: level rules that cross none; those that belong to this table are taken out.
-        em: size of the type.
-    """
-    column_lines = _clustered(columns, em)
-    row_lines = _clustered(rows, em)
-    sides = [_side(row_lines, column_lines, em, is_left=is_left) for is_left in (True, False)]
-    if sides[0].at < column_lines[0].at and column_lines[-1].at < sides[1].at:
-        row_lines = _clustered(_with_whole_rows(row_lines, sides, lone, em), em)
+def _grid(crossing: Crossing, lone: list[Line], em: float) -> Grid | None:
+    """The grid of rules that hang together; takes those of `lone`, which cross no upright rule, that belong to it."""
+    columns, rows = _in_order(crossing.columns, em), _in_order(crossing.rows, em)
+    left, right = (_side(rows, columns, em, is_left=is_left) for is_left in (True, False))
+    if left.at < columns[0].at and columns[-1].at < right.at:
+        rows = _in_order([*rows, *_whole_rows(rows, (left.at, right.at), lone, em)], em)
     for is_left in (True, False):
-        column_lines = _with_side(column_lines, _side(row_lines, column_lines, em, is_left=is_left))
-    if len(row_lines) < 2 or len(column_lines) < 2:  # noqa: PLR2004 - no cell
+        columns = _with_side(columns, _side(rows, columns, em, is_left=is_left))
+    if min(len(rows), len(columns)) < 2:  # noqa: PLR2004 - no cell
         return None
-    beside = np.array(
-        [[_is_ruled(line, *ends, em) for ends in pairwise(row_lines)] for line in column_lines]
-    ).T  # (R, C+1)
-    below = np.array(
-        [[_is_ruled(line, *ends, em) for ends in pairwise(column_lines)] for line in row_lines]
-    )  # (R+1, C)
-    spans = _spans(beside, below)
-    xs, ys = (tuple(line.at for line in lines) for lines in (column_lines, row_lines))
-    return _compact(Grid(xs, ys, tuple(spans)))
+    beside = np.array([[_is_ruled(column, *ends, em) for ends in pairwise(rows)] for column in columns]).T
+    below = np.array([[_is_ruled(row, *ends, em) for ends in pairwise(columns)] for row in rows])
+    spans = find_spans(beside, below)
+    return _compact([column.at for column in columns], [row.at for row in rows], spans) if spans else None
 
 
-def _with_whole_rows(rows: list[_Line], sides: Sequence[_Line], lone: list[_Line], em: float) -> list[_Line]:
-    """The level rules of a table that is open at its sides, with those that bound cells across all of it, above and below.
-
-    They cross no upright rule, so they are among the lone ones, and are taken out of these.
-    """
-    left, right = (side.at for side in sides)
-    spread = OPEN_SPREAD_EMS * em
-    as_wide = [row for row in lone if abs(row.start - left) <= spread and abs(row.end - right) <= spread]
-    found = list(rows)
-    least, most = LEAST_WHOLE_ROW_EMS * em, MOST_WHOLE_ROW_EMS * em
-    for row in sorted(as_wide, key=lambda row: row.at):
-        if least < row.at - max(one.at for one in found) <= most:
-            found.append(row)
-    for row in sorted(as_wide, key=lambda row: -row.at):
-        if least < min(one.at for one in found) - row.at <= most:
-            found.append(row)
-    lone[:] = [row for row in lone if row not in found]
-    return found
+def _in_order(lines: Sequence[Line], em: float) -> list[Line]:
+    """Rules from left to right or from top to bottom; those in one place are one."""
+    clusters: list[list[Line]] = []
+    for one in sorted(lines, key=lambda one: one.at):
+        if clusters and one.at - clusters[-1][0].at <= SAME_LINE_EMS * em:
+            clusters[-1].append(one)
+        else:
+            clusters.append([one])
+    return [line([piece for one in cluster for piece in one.pieces], em) for cluster in clusters]
 
 
-def _side(rows: Sequence[_Line], columns: Sequence[_Line], em: float, *, is_left: bool) -> _Line:
-    """Where level rules end on one side, as a rule between neighbours that both end there; without pieces where none do.
-
-    Args:
-        rows: level rules, from top to bottom.
-        columns: upright rules, from left to right.
-        em: size of the type.
-        is_left: the left side, not the right one.
-    """
-    spread = OPEN_SPREAD_EMS * em
+def _side(rows: Sequence[Line], columns: Sequence[Line], em: float, *, is_left: bool) -> Line:
+    """Where level rules end on one side, as a rule between neighbours that both end there; without pieces where none do."""
+    spread = SPREAD_EMS * em
     ends = [row.start if is_left else row.end for row in rows]
     furthest = min(ends) if is_left else max(ends)
     at = float(np.median([end for end in ends if abs(end - furthest) <= 2 * spread]))
@@ -342,37 +108,47 @@ def _side(rows: Sequence[_Line], columns: Sequence[_Line], em: float, *, is_left
     if abs(at - ruled) < OVERHANG_EMS * em:
         at = ruled
     reaching = [row.at for row, end in zip(rows, ends, strict=True) if (end - at if is_left else at - end) <= spread]
-    return _Line(at, tuple(Rule(at, y0, y1, 2 * spread) for y0, y1 in pairwise(reaching)))
+    pieces = tuple(Rule(at, y0, y1, 2 * spread) for y0, y1 in pairwise(reaching))
+    return Line(at, min(reaching, default=0.0), max(reaching, default=0.0), at - spread, at + spread, pieces)
 
 
-def _with_side(columns: list[_Line], side: _Line) -> list[_Line]:
-    """The upright rules, with those that a side lacks."""
+def _with_side(columns: list[Line], side: Line) -> list[Line]:
+    """The upright rules, with what a side adds to them."""
     if not side.pieces:
         return columns
-    known = [column for column in columns if column.at == side.at]
-    if known:
-        whole = _Line(side.at, (*known[0].pieces, *side.pieces))
-        return [whole if column is known[0] else column for column in columns]
-    return sorted([*columns, side], key=lambda column: column.at)
+    if all(column.at != side.at for column in columns):
+        return sorted([*columns, side], key=lambda column: column.at)
+    return [
+        Line(one.at, one.start, one.end, one.low, one.high, (*one.pieces, *side.pieces)) if one.at == side.at else one
+        for one in columns
+    ]
 
 
-def _clustered(lines: Sequence[_Line], em: float) -> list[_Line]:
-    """Rules in one place as one, in order."""
-    clusters: list[list[_Line]] = []
-    for line in sorted(lines, key=lambda line: line.at):
-        if clusters and line.at - clusters[-1][0].at <= SAME_LINE_EMS * em:
-            clusters[-1].append(line)
-        else:
-            clusters.append([line])
-    return [_line([piece for line in cluster for piece in line.pieces]) for cluster in clusters]
+def _whole_rows(rows: Sequence[Line], sides: tuple[float, float], lone: list[Line], em: float) -> list[Line]:
+    """Level rules that bound cells across all of a table that is open at its sides, above and below it; taken out of `lone`."""
+    spread = SPREAD_EMS * em
+    as_wide = [row for row in lone if abs(row.start - sides[0]) <= spread and abs(row.end - sides[1]) <= spread]
+    least, most = (share * em for share in WHOLE_ROW_EMS)
+    top, bottom = rows[0].at, rows[-1].at
+    found = []
+    for row in sorted(as_wide, key=lambda row: row.at):
+        if least < row.at - bottom <= most:
+            found.append(row)
+            bottom = row.at
+    for row in sorted(as_wide, key=lambda row: -row.at):
+        if least < top - row.at <= most:
+            found.append(row)
+            top = row.at
+    lone[:] = [row for row in lone if row not in found]
+    return found
 
 
-def _is_ruled(line: _Line, first: _Line, last: _Line, em: float) -> bool:
-    """Whether a line is ruled from one crossing to the next."""
-    (_, start), (end, _) = first.edges(em), last.edges(em)
+def _is_ruled(one: Line, first: Line, last: Line, em: float) -> bool:
+    """Whether a rule is there from one crossing to the next."""
+    start, end = first.high, last.low
     inside = sorted(
         (max(piece.start, start), min(piece.end, end))
-        for piece in line.pieces
+        for piece in one.pieces
         if piece.end > start and piece.start < end
     )
     if not inside:
@@ -381,118 +157,44 @@ def _is_ruled(line: _Line, first: _Line, last: _Line, em: float) -> bool:
     for begins, ends in inside:
         covered += max(ends - max(begins, reached), 0.0)
         reached = max(reached, ends)
-    goes_on = sum(piece.length for piece in line.pieces) - covered >= LONG_EMS * em / 2
-    most_end = _gap(em) + (MOST_END_EMS * em if goes_on else 0.0)
-    return (
-        covered >= (LEAST_COVER if goes_on else LEAST_COVER_ALONE) * (end - start)
-        and inside[0][0] - start <= most_end
-        and end - reached <= most_end
-    )
+    goes_on = sum(piece.length for piece in one.pieces) - covered >= LONG_EMS * em / 2
+    most_end = gap(em) + (MOST_END_EMS * em if goes_on else 0.0)
+    least = (LEAST_COVER if goes_on else LEAST_COVER_ALONE) * (end - start)
+    return covered >= least and inside[0][0] - start <= most_end and end - reached <= most_end
 
 
-def _spans(beside: NDArray[np.bool_], below: NDArray[np.bool_]) -> list[Span]:
-    """The cells that rules part, without what lies outside of them.
-
-    Args:
-        beside: (R, C+1) whether there is a rule on the left of each place, and on the right of the last.
-        below: (R+1, C) whether there is a rule above each place, and below the last.
-    """
-    num_rows, num_columns = beside.shape[0], below.shape[1]
-    group = np.full((num_rows + 2, num_columns + 2), -1)
-    # A frame of places around the grid is the outside; what no rule parts from it is outside, too.
-    _flood(group, (0, 0), 0, beside, below)
-    spans = []
-    for row in range(num_rows):
-        for column in range(num_columns):
-            if group[row + 1, column + 1] < 0:
-                _flood(group, (row + 1, column + 1), len(spans) + 1, beside, below)
-                spans += _rectangles(group[1:-1, 1:-1], len(spans) + 1)
-    return sorted(spans, key=lambda span: (span.row, span.column))
-
-
-def _flood(
-    group: NDArray[np.int_], start: tuple[int, int], name: int, beside: NDArray[np.bool_], below: NDArray[np.bool_]
-) -> None:
-    """Give a name to all places that are open to `start`; the outermost places are around the grid."""
-    num_rows, num_columns = group.shape
-    waiting = [start]
-    group[start] = name
-    while waiting:
-        row, column = waiting.pop()
-        for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
-            y, x = row + down, column + right
-            if not (0 <= y < num_rows and 0 <= x < num_columns) or group[y, x] >= 0:
-                continue
-            if not _is_closed(row, column, y, x, beside, below):
-                group[y, x] = name
-                waiting.append((y, x))
-
-
-def _is_closed(
-    row: int, column: int, y: int, x: int, beside: NDArray[np.bool_], below: NDArray[np.bool_]
-) -> bool:
-    """Whether a rule stands between two neighbouring places, counted with the frame around the grid."""
-    if row == y:
-        return 0 < row <= beside.shape[0] and 0 < max(column, x) <= beside.shape[1] and bool(beside[row - 1, max(column, x) - 1])
-    return 0 < column <= below.shape[1] and 0 < max(row, y) <= below.shape[0] and bool(below[max(row, y) - 1, column - 1])
-
-
-def _rectangles(group: NDArray[np.int_], name: int) -> list[Span]:
-    """The places of one name as rectangles: one, or where a broken rule left a corner open, several; renames them."""
-    spans = []
-    places = group == name
-    while places.any():
-        row, column = (int(value) for value in np.argwhere(places)[0])
-        width = int(np.argmin(np.append(places[row, column:], False)))
-        full = places[row:, column : column + width].all(axis=1)
-        height = int(np.argmin(np.append(full, False)))
-        spans.append(Span(row, column, height, width))
-        places[row : row + height, column : column + width] = False
-        group[row : row + height, column : column + width] = name + len(spans) - 1
-    return spans
-
-
-def _compact(grid: Grid) -> Grid:
-    """The grid without rows and columns in which no cell begins."""
-    rows = sorted({span.row for span in grid.spans})
-    columns = sorted({span.column for span in grid.spans})
-    spans = [
+def _compact(xs: Sequence[float], ys: Sequence[float], spans: Sequence[Span]) -> Grid:
+    """A grid without rows and columns in which no cell begins."""
+    rows, columns = sorted({span.row for span in spans}), sorted({span.column for span in spans})
+    compact = [
         Span(
             rows.index(span.row),
             columns.index(span.column),
             sum(span.row <= row < span.row + span.num_rows for row in rows),
             sum(span.column <= column < span.column + span.num_columns for column in columns),
         )
-        for span in grid.spans
+        for span in spans
     ]
-    last_row = max((span.row + span.num_rows for span in grid.spans), default=0)
-    last_column = max((span.column + span.num_columns for span in grid.spans), default=0)
+    last_row, last_column = (
+        max(span.row + span.num_rows for span in spans),
+        max(span.column + span.num_columns for span in spans),
+    )
     return Grid(
-        tuple(grid.xs[column] for column in [*columns, last_column]),
-        tuple(grid.ys[row] for row in [*rows, last_row]),
-        tuple(spans),
+        tuple(xs[column] for column in (*columns, last_column)),
+        tuple(ys[row] for row in (*rows, last_row)),
+        tuple(compact),
     )
 
 
 def _is_table(grid: Grid) -> bool:
-    """At least two rows and columns with three cells in them, or three cells beside one another."""
-    num_rows, num_columns = len(grid.ys) - 1, len(grid.xs) - 1
-    if num_rows == 1:
-        return len(grid.spans) > 2
-    return num_columns > 1 and len(grid.spans) > 2
+    """Whether it is more than a frame, a heading beside its text, or boxes below one another."""
+    return len(grid.spans) >= FEWEST_CELLS and len(grid.xs) > 2  # noqa: PLR2004 - two columns
 
 
 def _outermost(grids: Sequence[Grid]) -> list[Grid]:
     """Those that do not stand in a cell of another."""
-    return [
-        grid
-        for grid in grids
-        if not any(
-            other is not grid
-            and other.xs[0] <= grid.xs[0]
-            and other.ys[0] <= grid.ys[0]
-            and other.xs[-1] >= grid.xs[-1]
-            and other.ys[-1] >= grid.ys[-1]
-            for other in grids
-        )
-    ]
+    return [one for one in grids if not any(other is not one and _holds(other.outline, one.outline) for other in grids)]
+
+
+def _holds(outer: Rectangle, inner: Rectangle) -> bool:
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and outer[2] >= inner[2] and outer[3] >= inner[3]

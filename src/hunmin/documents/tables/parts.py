@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.documents.tables.find import Rectangle, RuledTable
+from hunmin.documents.tables.find import RuledTable
+from hunmin.documents.tables.strokes import Rectangle
 from hunmin.pages.cut import cut_quad
 from hunmin.recognize.ink import NOISE_LEVEL, InkThreshold, contrast
 
@@ -48,9 +49,7 @@ class Placed:
     """Whether it is ink in a cell in which the detector found no line, which may be dirt."""
 
 
-def place_lines(
-    pixels: NDArray[np.uint8], boxes: NDArray[np.float32], tables: Sequence[RuledTable]
-) -> list[Placed]:
+def place_lines(pixels: NDArray[np.uint8], boxes: NDArray[np.float32], tables: Sequence[RuledTable]) -> list[Placed]:
     """Find the cells of all lines of a page, and what else is written in cells.
 
     Args:
@@ -91,7 +90,7 @@ def _parts(pixels: NDArray[np.uint8], box: NDArray[np.float32], number: int, tab
     whole = table.level(box)
     rim = RIM_SHARE * min(whole[2] - whole[0], whole[3] - whole[1])
     inner = (whole[0] + rim, whole[1] + rim, whole[2] - rim, whole[3] - rim)
-    if _shared(inner, table.rectangle) is None:
+    if _shared(inner, table.grid.outline) is None:
         return []
     places: list[tuple[int | None, Rectangle]] = []
     for cell, span in enumerate(table.grid.spans):
@@ -99,7 +98,7 @@ def _parts(pixels: NDArray[np.uint8], box: NDArray[np.float32], number: int, tab
         shared = _shared(inner, rectangle)
         if shared and _is_enough(shared, inner, table.em_px):
             places.append((cell, rectangle))
-    left, top, right, bottom = table.rectangle
+    left, top, right, bottom = table.grid.outline
     for beside in ((inner[0] - 1, top, left, bottom), (right, top, inner[2] + 1, bottom)):
         shared = _shared(inner, beside)
         if shared and _is_enough(shared, inner, table.em_px):
@@ -171,9 +170,7 @@ def ink_rectangle(mask: NDArray[np.bool_], least_px: float) -> tuple[int, int, i
     return left, top, right, bottom
 
 
-def _missed(
-    pixels: NDArray[np.uint8], number: int, cell: int, table: RuledTable, rectangle: Rectangle
-) -> list[Placed]:
+def _missed(pixels: NDArray[np.uint8], number: int, cell: int, table: RuledTable, rectangle: Rectangle) -> list[Placed]:
     """What is written in a cell in which the detector found no line."""
     em = table.em_px
     inset = RULE_EMS * em + 2

@@ -63,7 +63,12 @@ def letters(pixels: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.f
     down_left, down_right = box[3] - box[0], box[2] - box[1]
     return np.array(
         [
-            (box[0] + top * down_left, box[1] + top * down_right, box[1] + bottom * down_right, box[0] + bottom * down_left)
+            (
+                box[0] + top * down_left,
+                box[1] + top * down_right,
+                box[1] + bottom * down_right,
+                box[0] + bottom * down_left,
+            )
             for top, bottom in pairwise(edges.tolist())
         ],
         dtype=np.float32,

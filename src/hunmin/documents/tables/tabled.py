@@ -61,7 +61,9 @@ def with_tables(
     found = [(one, _one_by_one(upright, line, read) if one.cell else line) for one, line in found]
     found = _columns_joined(found)
     arranged = arrange([one for one, _ in found], tables)
-    ordered = tuple(replace(line, box=view.to_given(line.box)) for line in (found[index][1] for index in arranged.order))
+    ordered = tuple(
+        replace(line, box=view.to_given(line.box)) for line in (found[index][1] for index in arranged.order)
+    )
     texts = [line.text for line in ordered]
     return Tabled(
         ordered,
