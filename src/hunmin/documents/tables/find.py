@@ -1,6 +1,7 @@
 """The ruled tables of a page, before their text is known."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import cv2
@@ -34,6 +35,17 @@ class RuledTable:
         corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], dtype=np.float64)
         return np.asarray(cv2.perspectiveTransform(corners[np.newaxis], self.to_page)[0], dtype=np.float32)
 
+    @cached_property
+    def rectangles(self) -> NDArray[np.float64]:
+        """(S, 4) left, top, right, bottom of the cells, in the level picture."""
+        return np.array([self.grid.rectangle(span) for span in self.grid.spans])
+
+    def cells_near(self, rectangle: Rectangle) -> list[int]:
+        """The cells that share something with a rectangle of the level picture."""
+        left, top, right, bottom = self.rectangles.T
+        near = (left <= rectangle[2]) & (rectangle[0] <= right) & (top <= rectangle[3]) & (rectangle[1] <= bottom)
+        return [int(cell) for cell in np.flatnonzero(near)]
+
     def level(self, quad: NDArray[np.float32]) -> Rectangle:
         """The rectangle of the level picture that (4, 2) corners on the page come to."""
         return to_level(quad, self.to_page)
@@ -54,7 +66,8 @@ def find_tables(pixels: NDArray[np.uint8], boxes: NDArray[np.float32], em_px: fl
     scale = abs(float(np.linalg.det(ruling.to_page))) ** -0.5
     texts = [to_level(box, ruling.to_page) for box in boxes]
     grids = find_grids(ruling.level, ruling.upright, texts, em * scale)
-    return [RuledTable(grid, ruling.to_page, em * scale) for grid in grids if _holds_text(grid, texts)]
+    tables = [RuledTable(grid, ruling.to_page, em * scale) for grid in grids]
+    return [table for table in tables if _holds_text(table, texts)]
 
 
 def to_level(quad: NDArray[np.float32], to_page: NDArray[np.float64]) -> Rectangle:
@@ -64,11 +77,10 @@ def to_level(quad: NDArray[np.float32], to_page: NDArray[np.float64]) -> Rectang
     return float(xs[:2].mean()), float(ys[:2].mean()), float(xs[2:].mean()), float(ys[2:].mean())
 
 
-def _holds_text(grid: Grid, texts: list[Rectangle]) -> bool:
+def _holds_text(table: RuledTable, texts: list[Rectangle]) -> bool:
     """Whether lines stand in two cells at least; the grid of a chart and the bars of a picture hold none."""
-    middles = [((left + right) / 2, (top + bottom) / 2) for left, top, right, bottom in texts]
-    num = 0
-    for span in grid.spans:
-        left, top, right, bottom = grid.rectangle(span)
-        num += any(left < x < right and top < y < bottom for x, y in middles)
-    return num >= FEWEST_LINES
+    cells = set()
+    for left, top, right, bottom in texts:
+        x, y = (left + right) / 2, (top + bottom) / 2
+        cells.update(table.cells_near((x, y, x, y)))
+    return len(cells) >= FEWEST_LINES

@@ -31,6 +31,8 @@ LEAST_COVER_ALONE: Final = 0.9
 MOST_END_EMS: Final = 0.4
 """What may be missing at either end of a side whose rule goes on elsewhere."""
 FEWEST_CELLS: Final = 3
+MOST_PLACES: Final = 10_000
+"""A finer grid is a pattern or squared paper."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def _grid(crossing: Crossing, lone: list[Line], em: float) -> Grid | None:
         rows = _in_order([*rows, *_whole_rows(rows, (left.at, right.at), lone, em)], em)
     for is_left in (True, False):
         columns = _with_side(columns, _side(rows, columns, em, is_left=is_left))
-    if min(len(rows), len(columns)) < 2:  # noqa: PLR2004 - no cell
+    if min(len(rows), len(columns)) < 2 or len(rows) * len(columns) > MOST_PLACES:  # noqa: PLR2004 - no cell
         return None
     beside = np.array([[_is_ruled(column, *ends, em) for ends in pairwise(rows)] for column in columns]).T
     below = np.array([[_is_ruled(row, *ends, em) for ends in pairwise(columns)] for row in rows])

@@ -93,8 +93,8 @@ def _parts(pixels: NDArray[np.uint8], box: NDArray[np.float32], number: int, tab
     if _shared(inner, table.grid.outline) is None:
         return []
     places: list[tuple[int | None, Rectangle]] = []
-    for cell, span in enumerate(table.grid.spans):
-        rectangle = table.grid.rectangle(span)
+    for cell in table.cells_near(inner):
+        rectangle = table.grid.rectangle(table.grid.spans[cell])
         shared = _shared(inner, rectangle)
         if shared and _is_enough(shared, inner, table.em_px):
             places.append((cell, rectangle))

@@ -36,8 +36,8 @@ def find_spans(beside: NDArray[np.bool_], below: NDArray[np.bool_]) -> list[Span
     for row, column in np.ndindex(num_rows, num_columns):
         if names[row + 1, column + 1] < 0:
             number += 1
-            _flood(names, (row + 1, column + 1), number, closed)
-            spans += _rectangles(names[1:-1, 1:-1] == number)
+            places = np.array(_flood(names, (row + 1, column + 1), number, closed)) - 1
+            spans += _rectangles(places)
     return sorted(spans, key=lambda span: (span.row, span.column))
 
 
@@ -57,27 +57,29 @@ class _Closed:
         return bool(self.down[min(row, other_row), column])
 
 
-def _flood(names: NDArray[np.int_], start: tuple[int, int], name: int, closed: _Closed) -> None:
-    """Give a name to all places that are open to `start`."""
-    waiting = [start]
+def _flood(names: NDArray[np.int_], start: tuple[int, int], name: int, closed: _Closed) -> list[tuple[int, int]]:
+    """Give a name to all places that are open to `start`, and return them."""
+    found = [start]
     names[start] = name
-    while waiting:
-        row, column = waiting.pop()
+    for row, column in found:
         for place in ((row, column + 1), (row, column - 1), (row + 1, column), (row - 1, column)):
             is_inside = 0 <= place[0] < names.shape[0] and 0 <= place[1] < names.shape[1]
             if is_inside and names[place] < 0 and not closed.between((row, column), place):
                 names[place] = name
-                waiting.append(place)
+                found.append(place)
+    return found
 
 
-def _rectangles(places: NDArray[np.bool_]) -> list[Span]:
-    """Places, (R, C), as rectangles: one, or several where a broken rule left a corner open."""
+def _rectangles(places: NDArray[np.int_]) -> list[Span]:
+    """Places, (N, 2) of row and column, as rectangles: one, or several where a broken rule left a corner open."""
+    top, left = places.min(axis=0)
+    unused = np.zeros(places.max(axis=0) - (top, left) + 1, dtype=bool)
+    unused[tuple((places - (top, left)).T)] = True
     spans = []
-    left = places.copy()
-    while left.any():
-        row, column = (int(value) for value in np.argwhere(left)[0])
-        width = int(np.argmin(np.append(left[row, column:], False)))
-        height = int(np.argmin(np.append(left[row:, column : column + width].all(axis=1), False)))
-        spans.append(Span(row, column, height, width))
-        left[row : row + height, column : column + width] = False
+    while unused.any():
+        row, column = (int(value) for value in np.argwhere(unused)[0])
+        width = int(np.argmin(np.append(unused[row, column:], False)))
+        height = int(np.argmin(np.append(unused[row:, column : column + width].all(axis=1), False)))
+        spans.append(Span(row + int(top), column + int(left), height, width))
+        unused[row : row + height, column : column + width] = False
     return spans
