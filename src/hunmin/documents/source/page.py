@@ -31,3 +31,5 @@ class SourcePage:
     """(H, W, 3) uint8, RGB; None where the text layer is taken."""
     text_lines: tuple[TextLine, ...] = ()
     """The text layer in the order of the file, where it is taken."""
+    sketch: NDArray[np.uint8] | None = None
+    """(h, w, 3) uint8, RGB: the page drawn small, where its text layer is taken and it may have tables."""
