@@ -1,6 +1,6 @@
 """Tables with their text, and the lines of a page in the order in which they are read with tables among them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,32 +23,56 @@ class Arranged:
     """Of each table, for each of its cells: which places of `order` stand in it."""
 
 
-def arrange(placed: Sequence[Placed], tables: Sequence[RuledTable]) -> Arranged:
+def arrange(placed: Sequence[Placed], tables: Sequence[RuledTable], *, as_listed: bool = False) -> Arranged:
     """Put the lines of a page in reading order.
 
     Args:
         placed: its lines and parts of lines.
         tables: as `placed` counts them.
+        as_listed: lines outside of tables stay in the order of `placed`, and a table comes where the first of its lines is;
+            else they are ordered by where they stand.
     """
     outside = [index for index, one in enumerate(placed) if one.cell is None]
-    quads = [placed[index].quad for index in outside] + [table.quad(table.grid.outline) for table in tables]
     order: list[int] = []
     cells: list[tuple[tuple[int, ...], ...]] = [()] * len(tables)
-    for index in reading_order(np.array(quads, dtype=np.float32).reshape(-1, 4, 2)):
-        if index < len(outside):
-            order.append(outside[index])
+    for index in _listed(placed) if as_listed else _by_place(placed, tables, outside):
+        if index < len(placed):
+            order.append(index)
             continue
-        number = index - len(outside)
+        number = index - len(placed)
         of_cells = []
         for cell in range(len(tables[number].grid.spans)):
-            own = [place for place, one in enumerate(placed) if one.cell == (number, cell)]
-            sorted_ = [
-                own[place] for place in reading_order(np.array([placed[place].quad for place in own]).reshape(-1, 4, 2))
-            ]
+            own = _in_cell(placed, (number, cell))
             of_cells.append(tuple(range(len(order), len(order) + len(own))))
-            order += sorted_
+            order += own
         cells[number] = tuple(of_cells)
     return Arranged(tuple(order), tuple(cells))
+
+
+def _listed(placed: Sequence[Placed]) -> Iterator[int]:
+    """What stands outside of tables, and `len(placed) +` the number of a table where its first line is."""
+    seen = set[int]()
+    for index, one in enumerate(placed):
+        if one.cell is None:
+            yield index
+        elif one.cell[0] not in seen:
+            seen.add(one.cell[0])
+            yield len(placed) + one.cell[0]
+
+
+def _by_place(placed: Sequence[Placed], tables: Sequence[RuledTable], outside: Sequence[int]) -> Iterator[int]:
+    """As `_listed`, in the order in which a person would read them."""
+    quads = [placed[index].quad for index in outside] + [table.quad(table.grid.outline) for table in tables]
+    for index in reading_order(np.array(quads, dtype=np.float32).reshape(-1, 4, 2)):
+        yield outside[index] if index < len(outside) else len(placed) + index - len(outside)
+
+
+def _in_cell(placed: Sequence[Placed], cell: tuple[int, int]) -> list[int]:
+    """What stands in a cell, in reading order."""
+    own = [index for index, one in enumerate(placed) if one.cell == cell]
+    if len(own) < 2:  # noqa: PLR2004
+        return own
+    return [own[index] for index in reading_order(np.array([placed[index].quad for index in own], dtype=np.float32))]
 
 
 def filled(
