@@ -66,7 +66,11 @@ def with_text_tables(lines: Sequence[TextLine], sketch: NDArray[np.uint8], width
 
     return TextTables(
         ordered,
-        tuple(filled(table, cells, texts, to_box) for table, cells in zip(tables, arranged.cells, strict=True) if any(cells)),
+        tuple(
+            filled(table, cells, texts, to_box)
+            for table, cells in zip(tables, arranged.cells, strict=True)
+            if any(cells)
+        ),
     )
 
 
