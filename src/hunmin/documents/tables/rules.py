@@ -24,6 +24,8 @@ IN_FILL_EMS: Final = 2.5
 """In a fill of dots, chance makes runs that are shorter than this."""
 BRIDGED_EMS: Final = 0.15
 """A rule may break for so long; what a scanner loses of a thin one."""
+CROSSED_EMS: Final = 0.35
+"""As thick may a rule be that another crosses."""
 LEAST_CONTRAST: Final = 16
 """Grey levels."""
 LEAST_EVENNESS: Final = 0.5
@@ -35,6 +37,8 @@ MOST_SLANT_DEG: Final = 5.0
 _LONG_EMS: Final = 6.0
 _SPREAD_PX: Final = 3
 """A rule that climbs by a pixel goes on."""
+_SAME_PX = 1.5
+"""Across a crossing it climbs no more."""
 
 
 @dataclass(frozen=True)
@@ -88,15 +92,28 @@ def find_rules(pixels: NDArray[np.uint8], em_px: float) -> Ruling:
 
 @dataclass(frozen=True)
 class _Run:
-    rule: Rule
-    slope: float
-    """By how much it falls, in pixels a pixel."""
+    """A level run of ink, from x `start` at y `first` to x `end` at y `last`."""
+
+    start: float
+    end: float
+    first: float
+    last: float
+    thick: float
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+    @property
+    def rule(self) -> Rule:
+        return Rule((self.first + self.last) / 2, self.start, self.end, self.thick)
 
 
 def _runs(grey: NDArray[np.uint8], em: float) -> list[_Run]:
     """Level runs of thin ink."""
+    # Of odd lengths, for OpenCV moves what an even one opens.
     across = max(round(THICKEST_EMS * em), 3) | 1
-    along = max(round(SHORTEST_EMS * em), 8)
+    along = max(round(SHORTEST_EMS * em), 8) | 1
     bridged = max(round(BRIDGED_EMS * em), 3) | 1
     thin = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((across, 1), np.uint8))
     least = max(LEAST_CONTRAST, NOISE_FACTOR * float(np.median(thin)))
@@ -106,23 +123,45 @@ def _runs(grey: NDArray[np.uint8], em: float) -> list[_Run]:
     # ... and so are those of a fill.
     fill = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((across + _SPREAD_PX, 1), np.uint8))
     if fill.any():
-        mask = cv2.subtract(mask, fill) | _lasting(thin, round(IN_FILL_EMS * em), bridged, least)
+        fill = cv2.dilate(fill, np.ones((across, across), np.uint8))
+        mask = cv2.subtract(mask, fill) | _lasting(thin, round(IN_FILL_EMS * em) | 1, bridged, least)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     runs = []
     for number in range(1, count):
         left, top, width, height, area = stats[number].tolist()
-        if area > (across + _SPREAD_PX) * width or width < 2 * height:
-            continue
-        part = labels[top : top + height, left : left + width] == number
-        rows = np.arange(height)[:, np.newaxis]
-        covered = part.sum(axis=0)
-        middles = (rows * part).sum(axis=0) / np.maximum(covered, 1)
-        quarter = max(width // 4, 1)
-        rise = float(middles[-quarter:].mean() - middles[:quarter].mean())
-        slope = rise / max(width - quarter, 1)
-        thick = max(area / width - _SPREAD_PX + 1, 1.0)
-        runs.append(_Run(Rule(top + float(middles.mean()) + 0.5, float(left), float(left + width), thick), slope))
-    return runs
+        if area <= (across + _SPREAD_PX) * width and width >= 2 * height:
+            part = labels[top : top + height, left : left + width] == number
+            runs.append(_run(part, left, top))
+    return _across_crossings(runs, CROSSED_EMS * em)
+
+
+def _run(part: NDArray[np.bool_], left: int, top: int) -> _Run:
+    """The run that some pixels, (h, w), make."""
+    height, width = part.shape
+    middles = (np.arange(height)[:, np.newaxis] * part).sum(axis=0) / np.maximum(part.sum(axis=0), 1)
+    quarter = max(width // 4, 1)
+    rise = float(middles[-quarter:].mean() - middles[:quarter].mean()) * width / max(width - quarter, 1)
+    at = top + float(middles.mean()) + 0.5
+    thick = max(float(part.sum()) / width - _SPREAD_PX + 1, 1.0)
+    return _Run(float(left), float(left + width), at - rise / 2, at + rise / 2, thick)
+
+
+def _across_crossings(runs: list[_Run], most_px: float) -> list[_Run]:
+    """Runs put together where one goes on from the other: where two rules cross, the ink is thin in no direction."""
+    chains: list[_Run] = []
+    ends, lasts = np.empty(len(runs)), np.empty(len(runs))
+    for run in sorted(runs, key=lambda run: run.start):
+        num = len(chains)
+        goes_on = (np.abs(run.start - ends[:num]) <= most_px) & (np.abs(run.first - lasts[:num]) <= _SAME_PX)
+        if not goes_on.any():
+            chains.append(run)
+        else:
+            num = int(np.flatnonzero(goes_on)[-1])
+            chain = chains[num]
+            thick = (chain.thick * chain.length + run.thick * run.length) / (chain.length + run.length)
+            chains[num] = _Run(chain.start, max(chain.end, run.end), chain.first, run.last, thick)
+        ends[num], lasts[num] = chains[num].end, chains[num].last
+    return chains
 
 
 def _lasting(thin: NDArray[np.uint8], along: int, bridged: int, least: float) -> NDArray[np.uint8]:
@@ -136,12 +175,12 @@ def _lasting(thin: NDArray[np.uint8], along: int, bridged: int, least: float) ->
 
 def _slant(level: list[_Run], em: float) -> float:
     """How far the long rules fall to the right, in degrees; 0 without such rules."""
-    long = [run for run in level if run.rule.length >= _LONG_EMS * em]
+    long = [run for run in level if run.length >= _LONG_EMS * em]
     if not long:
         return 0.0
-    slopes = np.array([run.slope for run in long])
+    slopes = np.array([(run.last - run.first) / run.length for run in long])
     order = np.argsort(slopes)
-    weights = np.array([run.rule.length for run in long])[order].cumsum()
+    weights = np.array([run.length for run in long])[order].cumsum()
     middle = slopes[order][np.searchsorted(weights, weights[-1] / 2)]
     return float(np.degrees(np.arctan(middle)))
 
