@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hunmin.data.audit.audit import judge
 from hunmin.data.audit.distance import WIDE
 from hunmin.data.audit.lines import ReadLine
-from hunmin.data.loading.batch import Batch, collate
+from hunmin.data.loading.batch import Batch
 from hunmin.data.sample import Sample
 from hunmin.data.store.codec import decode_image
 from hunmin.data.turns import Turn, turned
@@ -52,7 +52,7 @@ def golden_image(case: Case) -> Finding:
     """
     name, expected = "golden_image", f"a mean difference of at most {SAME:g}, and the stored tokens"
     crop, wanted = golden_pictures()
-    batch = collate([Sample(crop, GOLDEN_TEXT, "golden")], GOLDEN_SPEC, GOLDEN_SPEC.tokenizer())
+    batch = case.collate([Sample(crop, GOLDEN_TEXT, "golden")], GOLDEN_SPEC, GOLDEN_SPEC.tokenizer())
     found, tokens = batch.images[0].numpy(), batch.tgt[0].tolist()
     right = wanted.astype(np.float32).transpose(2, 0, 1) / 127.5 - 1
     change = "Undo what was changed in hunmin.image, hunmin.spec or hunmin.text.tokenizer, or install hunmin again."
