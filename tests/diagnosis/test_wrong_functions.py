@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from hunmin import image
+from hunmin.data.store.lmdb_store import open_store, write_store
 from hunmin.diagnosis.case import Case
 from hunmin.diagnosis.checks import short_run
 from hunmin.diagnosis.examine import examine
@@ -128,11 +129,13 @@ def test_a_wrong_function_is_found(wrong: Wrong, stores: Path, monkeypatch: pyte
 
 
 def test_labels_that_lose_their_spaces_when_they_are_read_are_found(
-    stores: Path, monkeypatch: pytest.MonkeyPatch
+    stores: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = normalize.normalize_label
+    good, right = open_store(stores / "training"), normalize.normalize_label
+    write_store((replace(good.sample(row), boxes=None) for row in range(80)), tmp_path / "lines")
     monkeypatch.setattr("hunmin.data.store.lmdb_store.normalize_label", lambda text: right(text).replace(" ", ""))
-    (finding,) = examine(healthy.case(stores), ["spaces"])
+    case = healthy.case(stores, f"data.sources=[{{path: {tmp_path / 'lines'}}}]", "data.validation=[]")
+    (finding,) = examine(case, ["spaces"])
     assert finding.status == "failed", finding
 
 
@@ -172,7 +175,7 @@ OWN_TESTS = {
     "step_memory": "training/resources/test_memory.py",
     "bundled_faces": "synth/test_fonts.py",
     "judge": "data/audit/test_judge.py",
-    "what_is_wrong": "cli/test_data_audit.py",
+    "what_is_wrong": "data/audit/test_audit.py",
     "open_store": "data/store/test_lmdb_store.py",
     "decode_image": "data/store/test_codec.py",
     "turned": "data/audit/test_audit.py",

@@ -9,8 +9,9 @@ import pytest
 
 from hunmin.data.audit.audit import Audit, audit_store
 from hunmin.data.audit.corrections import corrections_list
-from hunmin.data.audit.lines import choose_rows
-from hunmin.data.audit.page import audit_page
+from hunmin.data.audit.judge import Judged
+from hunmin.data.audit.lines import ReadLine, choose_rows
+from hunmin.data.audit.page import audit_page, what_is_wrong
 from hunmin.data.audit.rows import LABELS_COMPARED, compared_labels
 from hunmin.data.clean import Rules
 from hunmin.data.corrections import Corrected, read_corrections
@@ -139,6 +140,24 @@ def test_of_a_large_store_the_labels_near_the_lines_are_compared(healthy_store: 
     compared = compared_labels(Large(healthy_store, open_store(healthy_store).manifest), [123_456], seed=0)
     assert 0.99 * LABELS_COMPARED < len(compared) <= LABELS_COMPARED
     assert set(range(123_456 - 50, 123_456 + 51)) <= compared.keys()
+
+
+def test_what_is_wrong_with_a_line_is_told_in_words() -> None:
+    line = ReadLine(11, "서울 시청", "부산 시청", 0.9)
+    told = [
+        what_is_wrong(Judged(line, "shifted", "부산 시청", 12)),
+        what_is_wrong(Judged(line, "another row's", "부산 시청", 3)),
+        what_is_wrong(Judged(line, "turned", turn="180")),
+        what_is_wrong(Judged(line, "stripped", lost=("spaces", "signs"))),
+        what_is_wrong(Judged(line, "another text")),
+    ]
+    assert told == [
+        "looks like row 13 (+1)",
+        "looks like row 4",
+        "reads right upside down",
+        "label without spaces, signs",
+        "says something else",
+    ]
 
 
 def test_no_text_acts_on_the_page(healthy_store: Path, reader: Recognizer) -> None:

@@ -3,7 +3,7 @@
 Legend: N batch, H W pixels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -79,15 +79,15 @@ def batch_readable(case: Case) -> Finding:
     damaged on the way.
     """
     name, batch = "batch_readable", few_lines(case.batch, NUM_READ)
-    stored = {sample.id: sample.image for sample in case.samples}
+    stored = {sample.id: sample for sample in case.samples}
     chosen = [place for place, key in enumerate(batch.ids) if key in stored]
     if not chosen:
         return Finding(name, "skipped", "the batch has none of the lines drawn", "")
     pictures = pictures_of(batch)
-    entering = _read(case, batch, [pictures[place] for place in chosen], chosen)
-    kept = _read(case, batch, [stored[batch.ids[place]] for place in chosen], chosen)
-    good = [place for place, line in enumerate(kept) if line.distance <= WIDE.disagrees]
-    lost = [place for place in good if entering[place].distance > WIDE.disagrees]
+    entering = _read(case, {place: (pictures[place], batch.labels[place]) for place in chosen})
+    kept = _read(case, {place: (one.image, one.text) for place in chosen for one in [stored[batch.ids[place]]]})
+    good = [number for number, line in enumerate(kept) if line.distance <= WIDE.disagrees]
+    lost = [number for number in good if entering[number].distance > WIDE.disagrees]
     measured = (
         f"{len(good) - len(lost)} of {len(good)} lines that can be read where they are stored can be read in the batch"
     )
@@ -130,10 +130,12 @@ def pictures_of(batch: Batch) -> list[NDArray[np.uint8]]:
     return found
 
 
-def _read(case: Case, batch: Batch, images: list[NDArray[np.uint8]], places: list[int]) -> list[ReadLine]:
+def _read(case: Case, lines: Mapping[int, tuple[NDArray[np.uint8], str]]) -> list[ReadLine]:
+    """Pictures with labels, by their place in the batch."""
+    readings = case.reader.recognize([image for image, _ in lines.values()])
     return [
-        ReadLine(place, batch.labels[place], reading.text, reading.confidence)
-        for place, reading in zip(places, case.reader.recognize(images), strict=True)
+        ReadLine(place, label, reading.text, reading.confidence)
+        for (place, (_, label)), reading in zip(lines.items(), readings, strict=True)
     ]
 
 
