@@ -31,11 +31,13 @@ PUBLIC_NAMES = [
     "StoppedError",
     "StoreError",
     "TrainResult",
+    "TuneResult",
     "__version__",
     "doctor",
     "evaluate",
     "export",
     "train",
+    "tune",
 ]
 
 TRAINING_ONLY = ("torch", "pytorch_lightning", "hydra", "wandb", "lmdb", "onnx")

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hunmin.api import ExportResult, TrainResult, doctor, evaluate, export, train
+    from hunmin.api import ExportResult, TrainResult, TuneResult, doctor, evaluate, export, train, tune
     from hunmin.diagnosis.findings import Diagnosis, Finding
     from hunmin.documents.document import Document, DocumentPage
     from hunmin.documents.reader import Reader
@@ -43,10 +43,12 @@ _HOMES = {
     "StoppedError": "hunmin.errors",
     "StoreError": "hunmin.errors",
     "TrainResult": "hunmin.api",
+    "TuneResult": "hunmin.api",
     "doctor": "hunmin.api",
     "evaluate": "hunmin.api",
     "export": "hunmin.api",
     "train": "hunmin.api",
+    "tune": "hunmin.api",
 }
 
 __all__ = [
@@ -69,11 +71,13 @@ __all__ = [
     "StoppedError",
     "StoreError",
     "TrainResult",
+    "TuneResult",
     "__version__",
     "doctor",
     "evaluate",
     "export",
     "train",
+    "tune",
 ]
 
 

@@ -14,6 +14,7 @@ COMMANDS = [
     "serve",
     "synth",
     "train",
+    "tune",
     "doctor",
     "average",
     "evaluate",

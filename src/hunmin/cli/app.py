@@ -21,6 +21,7 @@ from hunmin.cli import (
     serve,
     synth,
     train,
+    tune,
 )
 from hunmin.cli.console import error_line
 from hunmin.cli.data import app as data
@@ -54,6 +55,7 @@ app.command("recognize")(recognize.recognize)
 app.command("serve")(serve.serve)
 app.command("synth")(synth.synth)
 app.command("train")(train.train)
+app.command("tune")(tune.tune)
 app.command("doctor")(doctor.doctor)
 app.command("average")(average.average)
 app.command("evaluate")(evaluate.evaluate)
