@@ -82,7 +82,14 @@ def scan_pdf(
     return path
 
 
-def text_pdf(path: Path, lines: Sequence[str], *, to_unicode: bytes | None = None, has_to_unicode: bool = True) -> Path:
+def text_pdf(
+    path: Path,
+    lines: Sequence[str],
+    *,
+    to_unicode: bytes | None = None,
+    has_to_unicode: bool = True,
+    drawn: bytes = b"",
+) -> Path:
     """A PDF of one page, 400 × 300 points, whose lines are text, 40 points apart.
 
     Args:
@@ -90,6 +97,7 @@ def text_pdf(path: Path, lines: Sequence[str], *, to_unicode: bytes | None = Non
         lines: of words of equal characters.
         to_unicode: in place of the right one.
         has_to_unicode: whether the font says which characters its glyphs are.
+        drawn: what comes before the text, such as rules.
     """
     words = []
     for row, text in enumerate(lines):
@@ -110,7 +118,7 @@ def text_pdf(path: Path, lines: Sequence[str], *, to_unicode: bytes | None = Non
         elif to_unicode is not None:
             font.ToUnicode = pdf.make_indirect(Stream(pdf, to_unicode))
         target.obj.Resources = Dictionary(Font=Dictionary({f"/{FONT_NAME}": font}))
-        target.obj.Contents = Stream(pdf, content)
+        target.obj.Contents = Stream(pdf, drawn + content)
         pdf.save(path)
     return path
 
