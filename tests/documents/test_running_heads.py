@@ -33,14 +33,18 @@ def marked(*pages: DocumentPage) -> list[dict[str, str]]:
 
 
 def test_heads_feet_and_page_numbers_are_marked_on_every_page() -> None:
-    pages = [page(n, ("제3장 총칙", 100, 60), (f"- {n + 11} -", 480, 1340), ("한빛 연구소", 800, 1300)) for n in range(1, 5)]
+    pages = [
+        page(n, ("제3장 총칙", 100, 60), (f"- {n + 11} -", 480, 1340), ("한빛 연구소", 800, 1300)) for n in range(1, 5)
+    ]
     for number, roles in enumerate(marked(*pages), 1):
         assert roles == {"제3장 총칙": "header", "한빛 연구소": "footer", f"- {number + 11} -": "page_number"}
 
 
 def test_left_and_right_pages_may_differ() -> None:
     pages = [
-        page(n, ("행정 편람", 100, 60), (str(n), 100, 1340)) if n % 2 else page(n, ("제1장", 800, 60), (str(n), 880, 1340))
+        page(n, ("행정 편람", 100, 60), (str(n), 100, 1340))
+        if n % 2
+        else page(n, ("제1장", 800, 60), (str(n), 880, 1340))
         for n in range(1, 6)
     ]
     assert marked(*pages) == [
@@ -76,7 +80,10 @@ def test_the_title_of_a_form_of_which_there_are_many_copies_is_no_running_head()
 
 
 def test_large_type_and_lines_of_tables_are_no_running_heads() -> None:
-    large = [page_of_lines(("신청서", 100, 40, 70), *((BODIES[n], 100, 500 + 60 * row, 30) for row in range(4))) for n in (1, 2)]
+    large = [
+        page_of_lines(("신청서", 100, 40, 70), *((BODIES[n], 100, 500 + 60 * row, 30) for row in range(4)))
+        for n in (1, 2)
+    ]
     assert marked(*large) == [{}, {}]
     cell = Cell(0, 0, 1, 1, "결재", rectangle(90, 50, 200, 100), (0,))
     table = Table(1, 1, (cell,), cell.box)

@@ -35,9 +35,9 @@ def cell(place: tuple[int, int], spans: tuple[int, int], text: str, *lines: int)
 
 def tabled_page(first: str = "신청인") -> DocumentPage:
     page = page_of_lines(
-        ("머리말", 100, 20, 30), (first, 110, 260, 30), ("성명", 310, 230, 30), ("홍 길동", 510, 220, 30), ("(서명)", 510, 260, 30),
-        ("비고", 310, 330, 30), ("아래 글", 100, 500, 30), ("수량", 110, 630, 30), ("2", 310, 630, 30), ("금액", 110, 730, 30),
-        ("- 3 -", 480, 1350, 30),
+        ("머리말", 100, 20, 30), (first, 110, 260, 30), ("성명", 310, 230, 30), ("홍 길동", 510, 220, 30),
+        ("(서명)", 510, 260, 30), ("비고", 310, 330, 30), ("아래 글", 100, 500, 30), ("수량", 110, 630, 30),
+        ("2", 310, 630, 30), ("금액", 110, 730, 30), ("- 3 -", 480, 1350, 30),
     )  # fmt: skip
     spanned = Table(
         2,
@@ -70,7 +70,8 @@ PAGE = tabled_page()
 
 def test_paragraphs_and_tables_come_in_turn() -> None:
     found = [
-        [line.text for line in block.lines] if isinstance(block, Paragraph) else block.num_columns for block in blocks(PAGE)
+        [line.text for line in block.lines] if isinstance(block, Paragraph) else block.num_columns
+        for block in blocks(PAGE)
     ]
     assert found == [["머리말"], 3, ["아래 글"], 2, ["- 3 -"]]
 
@@ -150,7 +151,10 @@ def test_page_xml_has_table_regions_with_the_place_of_each_cell() -> None:
     assert (table.get("rows"), table.get("columns")) == ("2", "3")
     places = [role.attrib for role in table.iter(f"{PAGE_SPACE}TableCellRole")]
     assert places[0] == {"rowIndex": "0", "columnIndex": "0", "rowSpan": "2", "colSpan": "1"}
-    texts = [region.findtext(f"{PAGE_SPACE}TextEquiv/{PAGE_SPACE}Unicode") for region in table.findall(f"{PAGE_SPACE}TextRegion")]
+    texts = [
+        region.findtext(f"{PAGE_SPACE}TextEquiv/{PAGE_SPACE}Unicode")
+        for region in table.findall(f"{PAGE_SPACE}TextRegion")
+    ]
     assert texts == ["신청인", "성명", "홍 길동\n(서명)", "비고"]
     regions = [region for region in root.find(f"{PAGE_SPACE}Page") or () if region.get("id")]
     assert [region.get("type") for region in regions] == ["header", None, "paragraph", None, "page-number"]
@@ -165,7 +169,13 @@ def test_hocr_has_tables_whose_cells_hold_lines() -> None:
     assert table.get("title") == "bbox 100 200 700 400"
     assert [cell_.get("rowspan") for cell_ in table.iter("td")] == ["2", None, None, None, None]
     assert [len(cell_.findall("span[@class='ocr_line']")) for cell_ in table.iter("td")] == [1, 1, 2, 1, 0]
-    assert [element.get("class") for element in root] == ["ocr_header", "ocr_table", "ocr_par", "ocr_table", "ocr_pageno"]
+    assert [element.get("class") for element in root] == [
+        "ocr_header",
+        "ocr_table",
+        "ocr_par",
+        "ocr_table",
+        "ocr_pageno",
+    ]
 
 
 def test_tsv_has_the_words_of_tables_too() -> None:

@@ -38,7 +38,10 @@ ALTO_RULES = {
     "softwareName": ("", set()),
     "softwareVersion": ("", set()),
     "Layout": ("(Page )+", set()),
-    "Page": ("(TopMargin )?(BottomMargin )?PrintSpace", {"ID", "PHYSICAL_IMG_NR", "WIDTH", "HEIGHT", "PROCESSINGREFS", "LANG"}),
+    "Page": (
+        "(TopMargin )?(BottomMargin )?PrintSpace",
+        {"ID", "PHYSICAL_IMG_NR", "WIDTH", "HEIGHT", "PROCESSINGREFS", "LANG"},
+    ),
     "TopMargin": ("(TextBlock )+", {"HPOS", "VPOS", "WIDTH", "HEIGHT"}),
     "BottomMargin": ("(TextBlock )+", {"HPOS", "VPOS", "WIDTH", "HEIGHT"}),
     "PrintSpace": ("((TextBlock|ComposedBlock) )*", {"HPOS", "VPOS", "WIDTH", "HEIGHT"}),
@@ -99,7 +102,9 @@ def check_element(element: ElementTree.Element, rules: dict[str, tuple[str, set[
     inside = "".join(f"{child.tag.partition('}')[2]} " for child in element)
     assert re.fullmatch(f"{children} ?", inside), f"{name} holds {inside}"
     assert set(element.attrib) <= attributes, name
-    assert set(element.attrib) >= attributes - {"conf", "type"} - {key for key in attributes if "Resolution" in key}, name
+    assert set(element.attrib) >= attributes - {"conf", "type"} - {key for key in attributes if "Resolution" in key}, (
+        name
+    )
     for key in ("points", "POINTS"):
         assert re.fullmatch(r"\d+,\d+( \d+,\d+)+", element.get(key, "0,0 0,0"))
     for key in ("conf", "WC"):
