@@ -37,7 +37,7 @@ class DocumentPage(Page):
         return "\n".join("\t".join(row) for row in self.text_rows())
 
     def text_rows(self) -> Iterator[list[str]]:
-        """What `text` is made of: a row a line, and those of tables, where a cell over several places has its text in the first."""
+        """What `text` is made of: a row a line, and those of tables, in which a cell over several places stands in the first."""
         first_lines = {min(table.lines): table for table in self.tables if table.lines}
         in_tables = {index for table in self.tables for index in table.lines}
         for index, line in enumerate(self.lines):

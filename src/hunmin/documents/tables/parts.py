@@ -79,10 +79,10 @@ def _in_tables(
         places = _places(table, table.level(box))
         if all(cell is None for cell, _ in places):
             continue
-        parts = [(places[0][0], None)] if len(places) == 1 and not _is_crossed(table, box, places[0][1]) else []
-        if not parts:
+        parts: list[tuple[int | None, Rectangle | None]] = []
+        if len(places) > 1 or _is_crossed(table, box, places[0][1]):
             ink = _Ink(pixels, box, table)
-            parts = [(cell, part) for cell, place in places if (part := ink.within(place))]
+            parts += [(cell, part) for cell, place in places if (part := ink.within(place))]
         for cell, part in parts or [(places[0][0], None)]:
             quad, own = (box, line) if part is None else (table.quad(part), None)
             found.append(Placed(quad, own, None if cell is None else (number, cell)))
