@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.random import Generator as Rng
@@ -143,7 +144,7 @@ def _draw(
     ground: Colour | None = tint(rng) if plan.num_head_rows and chance(rng, 0.5) else None
     labels = tint(rng) if chance(rng, 0.25) else None
     numbers = []
-    for row, column, rows, columns, lines, align in plan.cells:
+    for row, column, rows, columns, _, align in plan.cells:
         left, top, right, bottom = xs[column], ys[row], xs[column + columns], ys[row + rows]
         if ground is not None and row < plan.num_head_rows:
             sheet.fill(left, top, right, bottom, ground)
@@ -212,9 +213,7 @@ def _fields(materials: Materials, rng: Rng) -> _Plan:
     has_notice = chance(rng, 0.4)
     edges = sorted({edge for pairs in rows for edge in patterns[pairs]})
     unit = (whole_width - section) / 12
-    widths = ([section] if has_sections else []) + [
-        unit * (after - before) for before, after in zip(edges, edges[1:], strict=False)
-    ]
+    widths = ([section] if has_sections else []) + [unit * (after - before) for before, after in pairwise(edges)]
     shift = int(has_sections)
     heights = [_row_height(rng) for _ in rows]
     cells: list[tuple[int, int, int, int, list[str], str]] = []
@@ -229,7 +228,7 @@ def _fields(materials: Materials, rng: Rng) -> _Plan:
             row += rows_of
     for row, pairs in enumerate(rows):
         marks = patterns[pairs]
-        for number, (before, after) in enumerate(zip(marks, marks[1:], strict=False)):
+        for number, (before, after) in enumerate(pairwise(marks)):
             first, last = edges.index(before), edges.index(after)
             is_label = number % 2 == 0
             lines = _label(materials, rng) if is_label else _value(materials, rng)

@@ -47,7 +47,7 @@ class DocumentPage(Page):
         return "\n".join("\t".join(row) for row in self.text_rows())
 
     def text_rows(self) -> Iterator[list[str]]:
-        """What `text` is made of: lines as rows of one, and rows of tables; a cell over several places has its text in the first."""
+        """What `text` is made of: a row a line, and those of tables, in which a cell over several places stands in the first."""
         first_lines = {min(table.lines): table for table in self.tables if table.lines}
         in_tables = {index for table in self.tables for index in table.lines}
         for index, line in enumerate(self.lines):
@@ -88,8 +88,10 @@ class DocumentPage(Page):
         return self.source
 
     def to_dict(self, *, characters: bool = False) -> dict[str, Any]:
-        """As `Page.to_dict`, with `number`, `dpi`, `from_text_layer`, `tables`, and of each line its `words` and, if it is not
-        the page's body, its `role`; without `path`. A page that could not be read has an `error` with a `code` and a `message`.
+        """As `Page.to_dict` without `path`, with `number`, `dpi`, `from_text_layer` and `tables`.
+
+        Each line has its `words`, too, and its `role` where that is not the body. A page that could not be read has an `error`
+        with a `code` and a `message`.
         """
         values = super().to_dict(characters=characters)
         del values["path"]

@@ -96,7 +96,7 @@ class _Shown:
 
 
 def _shown(page: DocumentPage) -> list[_Shown]:
-    roles = page.roles or ("body",) * len(page.lines)
+    roles: Sequence[Role] = page.roles or ["body"] * len(page.lines)
     return [
         _Shown(index, line, words, role)
         for index, (line, words, role) in enumerate(zip(page.lines, page.words, roles, strict=True))

@@ -30,7 +30,7 @@ def ruled_page() -> tuple[NDArray[np.uint8], dict[str, tuple[int, int, int, int]
     page = draw_grids(GRID, size=(300, 500))
     places = {ABOVE: (50, 8), BELOW: (50, 240)}
     for span in GRID.spans:
-        left, top, right, bottom = GRID.rectangle(span)
+        left, top, _, bottom = GRID.rectangle(span)
         text = CELLS[span.row, span.column]
         places[text] = (round(left) + 20, round((top + bottom) / 2) - HIGH // 2)
     boxes = {}

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -121,8 +121,12 @@ class _Pdfium:
 
     def close(self) -> None:
         """End the process."""
-        with self._process as process:
-            process.kill()
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):  # what was still to be written
+                if pipe:
+                    pipe.close()
+        self._process.wait()
 
     def start_again(self) -> None:
         """Go on with another process, after one has failed."""

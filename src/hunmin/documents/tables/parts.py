@@ -60,66 +60,60 @@ def place_lines(pixels: NDArray[np.uint8], boxes: NDArray[np.float32], tables: S
     Returns:
         Each line that stands in one cell or in none, and the parts of the others; then what stands in cells without a line.
     """
-    placed: list[Placed] = []
-    for index, box in enumerate(boxes):
-        parts = [part for number, table in enumerate(tables) for part in _parts(pixels, box, number, table)]
-        if not parts:
-            placed.append(Placed(box, index, None))
-        elif len(parts) == 1 and not parts[0].is_cut:
-            placed.append(Placed(box, index, parts[0].cell))
-        else:
-            placed += [Placed(part.quad, None, part.cell) for part in parts]
+    placed = [part for index, box in enumerate(boxes) for part in _in_tables(pixels, box, index, tables)]
     taken = {one.cell for one in placed}
     for number, table in enumerate(tables):
-        for cell, span in enumerate(table.grid.spans):
+        for cell in range(len(table.grid.spans)):
             if (number, cell) not in taken:
-                placed += _missed(pixels, number, cell, table, table.grid.rectangle(span))
+                missed = _missed(pixels, table, table.grid.rectangle(table.grid.spans[cell]))
+                placed += [Placed(table.quad(missed), None, (number, cell), is_guess=True)] if missed else []
     return placed
 
 
-@dataclass(frozen=True)
-class _Part:
-    quad: NDArray[np.float32]
-    cell: tuple[int, int] | None
-    is_cut: bool
-    """Whether it is less than its line."""
+def _in_tables(
+    pixels: NDArray[np.uint8], box: NDArray[np.float32], line: int, tables: Sequence[RuledTable]
+) -> list[Placed]:
+    """A line as a whole, or its parts in the cells of tables and beside them."""
+    found: list[Placed] = []
+    for number, table in enumerate(tables):
+        places = _places(table, table.level(box))
+        if all(cell is None for cell, _ in places):
+            continue
+        parts: list[tuple[int | None, Rectangle | None]] = []
+        if len(places) > 1 or _is_crossed(table, box, places[0][1]):
+            ink = _Ink(pixels, box, table)
+            parts += [(cell, part) for cell, place in places if (part := ink.within(place))]
+        for cell, part in parts or [(places[0][0], None)]:
+            quad, own = (box, line) if part is None else (table.quad(part), None)
+            found.append(Placed(quad, own, None if cell is None else (number, cell)))
+    # What is beside one table may be in another.
+    inside = [one for one in found if one.cell or not any(_holds(table, one.quad) for table in tables)]
+    return inside or [Placed(box, line, None)]
 
 
-def _parts(pixels: NDArray[np.uint8], box: NDArray[np.float32], number: int, table: RuledTable) -> list[_Part]:
-    """The parts of a line in the cells of a table, and on its left and right; none of a line that does not touch the table."""
-    whole = table.level(box)
+def _places(table: RuledTable, whole: Rectangle) -> list[tuple[int | None, Rectangle]]:
+    """The cells that a line stands in, and None where it stands on the left or on the right of the table."""
     rim = RIM_SHARE * min(whole[2] - whole[0], whole[3] - whole[1])
     inner = (whole[0] + rim, whole[1] + rim, whole[2] - rim, whole[3] - rim)
-    if _shared(inner, table.grid.outline) is None:
-        return []
+    left, top, right, bottom = table.grid.outline
     places: list[tuple[int | None, Rectangle]] = []
     for cell in table.cells_near(inner):
-        rectangle = table.grid.rectangle(table.grid.spans[cell])
-        shared = _shared(inner, rectangle)
-        if shared and _is_enough(shared, inner, table.em_px):
-            places.append((cell, rectangle))
+        places.append((cell, table.grid.rectangle(table.grid.spans[cell])))
+    places.append((None, (inner[0] - 1, top, left, bottom)))
+    places.append((None, (right, top, inner[2] + 1, bottom)))
+    return [(cell, place) for cell, place in places if _is_enough(_shared(inner, place), inner, table.em_px)]
+
+
+def _is_crossed(table: RuledTable, box: NDArray[np.float32], place: Rectangle) -> bool:
+    """Whether the rule at the left or the right of its cell runs through a box."""
+    whole, most = table.level(box), CROSSED_EMS * table.em_px
+    return whole[0] < place[0] - most or place[2] + most < whole[2]
+
+
+def _holds(table: RuledTable, quad: NDArray[np.float32]) -> bool:
     left, top, right, bottom = table.grid.outline
-    for beside in ((inner[0] - 1, top, left, bottom), (right, top, inner[2] + 1, bottom)):
-        shared = _shared(inner, beside)
-        if shared and _is_enough(shared, inner, table.em_px):
-            places.append((None, beside))
-    if all(cell is None for cell, _ in places):
-        return []
-    crossed = CROSSED_EMS * table.em_px
-    if len(places) == 1:
-        cell, rectangle = places[0]
-        if rectangle[0] - crossed <= whole[0] and whole[2] <= rectangle[2] + crossed:
-            return [_Part(box, (number, cell) if cell is not None else None, is_cut=False)]
-    ink = _Ink(pixels, box, table)
-    cut = [(cell, ink.within(whole, rectangle)) for cell, rectangle in places]
-    found = [
-        _Part(table.quad(rectangle), (number, cell) if cell is not None else None, is_cut=True)
-        for cell, rectangle in cut
-        if rectangle
-    ]
-    if not found:
-        return [_Part(box, (number, places[0][0]) if places[0][0] is not None else None, is_cut=False)]
-    return found
+    x0, y0, x1, y1 = table.level(quad)
+    return left < (x0 + x1) / 2 < right and top < (y0 + y1) / 2 < bottom
 
 
 class _Ink:
@@ -131,9 +125,9 @@ class _Ink:
         crop = cut_quad(pixels, table.quad(self._whole), margin_share=0.0)
         self._mask = INK.mask(contrast(crop))
 
-    def within(self, whole: Rectangle, cell: Rectangle) -> Rectangle | None:
+    def within(self, cell: Rectangle) -> Rectangle | None:
         """The part of a line that is written in a cell; None where nothing is."""
-        em = self._table.em_px
+        em, whole = self._table.em_px, self._whole
         inset = RULE_EMS * em + 1
         shared = _shared(whole, (cell[0] + inset, cell[1] + inset, cell[2] - inset, cell[3] - inset))
         if shared is None:
@@ -170,28 +164,25 @@ def ink_rectangle(mask: NDArray[np.bool_], least_px: float) -> tuple[int, int, i
     return left, top, right, bottom
 
 
-def _missed(pixels: NDArray[np.uint8], number: int, cell: int, table: RuledTable, rectangle: Rectangle) -> list[Placed]:
-    """What is written in a cell in which the detector found no line."""
+def _missed(pixels: NDArray[np.uint8], table: RuledTable, cell: Rectangle) -> Rectangle | None:
+    """What is written in a cell in which the detector found no line; None of a blank one."""
     em = table.em_px
     inset = RULE_EMS * em + 2
-    inside = (rectangle[0] + inset, rectangle[1] + inset, rectangle[2] - inset, rectangle[3] - inset)
-    if inside[2] - inside[0] < em / 2 or inside[3] - inside[1] < em / 2:
-        return []
+    inside = (cell[0] + inset, cell[1] + inset, cell[2] - inset, cell[3] - inset)
+    if min(inside[2] - inside[0], inside[3] - inside[1]) < em / 2:
+        return None
     crop = cut_quad(pixels, table.quad(inside), margin_share=0.0)
-    mask = INK.mask(contrast(crop))
     scale = crop.shape[0] / (inside[3] - inside[1])
-    found = ink_rectangle(mask, LEAST_INK_ALONE_EMS * em * scale)
+    found = ink_rectangle(INK.mask(contrast(crop)), LEAST_INK_ALONE_EMS * em * scale)
     if found is None:
-        return []
-    left, top, right, bottom = found
+        return None
     margin = MARGIN_EMS * em
-    part = (
-        max(inside[0] + left / scale - margin, rectangle[0] + 1),
-        max(inside[1] + top / scale - margin, rectangle[1] + 1),
-        min(inside[0] + right / scale + margin, rectangle[2] - 1),
-        min(inside[1] + bottom / scale + margin, rectangle[3] - 1),
+    return (
+        max(inside[0] + found[0] / scale - margin, cell[0] + 1),
+        max(inside[1] + found[1] / scale - margin, cell[1] + 1),
+        min(inside[0] + found[2] / scale + margin, cell[2] - 1),
+        min(inside[1] + found[3] / scale + margin, cell[3] - 1),
     )
-    return [Placed(table.quad(part), None, (number, cell), is_guess=True)]
 
 
 def _shared(one: Rectangle, other: Rectangle) -> Rectangle | None:
@@ -201,8 +192,8 @@ def _shared(one: Rectangle, other: Rectangle) -> Rectangle | None:
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 
-def _is_enough(shared: Rectangle, inner: Rectangle, em: float) -> bool:
-    """Whether a line stands in a cell with more than its rim."""
+def _is_enough(shared: Rectangle | None, inner: Rectangle, em: float) -> bool:
+    """Whether a line stands in a place with more than its rim."""
     wide = min(LEAST_WIDTH_EMS * em, 0.5 * (inner[2] - inner[0]))
     high = min(LEAST_HEIGHT_EMS * em, 0.5 * (inner[3] - inner[1]))
-    return shared[2] - shared[0] >= wide and shared[3] - shared[1] >= high
+    return shared is not None and shared[2] - shared[0] >= wide and shared[3] - shared[1] >= high

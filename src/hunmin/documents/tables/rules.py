@@ -8,7 +8,7 @@ Legend: H W pixels of the page.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -74,10 +74,10 @@ def find_rules(pixels: NDArray[np.uint8], em_px: float) -> Ruling:
         pixels: (H, W, 3) uint8 RGB.
         em_px: size of the page's type.
     """
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    grey = _uint8(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
     scale = min(1.0, (MOST_PIXELS / grey.size) ** 0.5)
     if scale < 1:
-        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        grey = _uint8(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
     em = em_px * scale
     to_page = np.diag([1 / scale, 1 / scale, 1.0])
     level = _runs(grey, em)
@@ -115,16 +115,16 @@ def _runs(grey: NDArray[np.uint8], em: float) -> list[_Run]:
     across = max(round(THICKEST_EMS * em), 3) | 1
     along = max(round(SHORTEST_EMS * em), 8) | 1
     bridged = max(round(BRIDGED_EMS * em), 3) | 1
-    thin = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((across, 1), np.uint8))
+    thin = _morphed(grey, cv2.MORPH_BLACKHAT, across, 1)
     least = max(LEAST_CONTRAST, NOISE_FACTOR * float(np.median(thin)))
-    thin = cv2.dilate(thin, np.ones((_SPREAD_PX, 1), np.uint8))
+    thin = _morphed(thin, cv2.MORPH_DILATE, _SPREAD_PX, 1)
     # The dots that dithering and thresholds make of a rule are one again ...
-    mask = _lasting(cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, bridged), np.uint8)), along, bridged, least)
+    mask = _lasting(_morphed(thin, cv2.MORPH_CLOSE, 1, bridged), along, bridged, least)
     # ... and so are those of a fill.
-    fill = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((across + _SPREAD_PX, 1), np.uint8))
+    fill = _morphed(mask, cv2.MORPH_OPEN, across + _SPREAD_PX, 1)
     if fill.any():
-        fill = cv2.dilate(fill, np.ones((across, across), np.uint8))
-        mask = cv2.subtract(mask, fill) | _lasting(thin, round(IN_FILL_EMS * em) | 1, bridged, least)
+        mask &= 1 - _morphed(fill, cv2.MORPH_DILATE, across, across)
+        mask |= _lasting(thin, round(IN_FILL_EMS * em) | 1, bridged, least)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     runs = []
     for number in range(1, count):
@@ -166,11 +166,20 @@ def _across_crossings(runs: list[_Run], most_px: float) -> list[_Run]:
 
 def _lasting(thin: NDArray[np.uint8], along: int, bridged: int, least: float) -> NDArray[np.uint8]:
     """(H, W) uint8, 1 where thin ink goes on for `along` pixels and is as dark all along."""
-    lasting = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, along), np.uint8))
+    lasting = _morphed(thin, cv2.MORPH_OPEN, 1, along)
     # Strokes that a soft picture joins are much darker than what joins them.
     is_even = ((lasting >= LEAST_EVENNESS * thin) & (lasting >= least)).astype(np.uint8)
-    mask = cv2.morphologyEx(is_even, cv2.MORPH_CLOSE, np.ones((1, bridged), np.uint8))
-    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, along), np.uint8)), dtype=np.uint8)
+    return _morphed(_morphed(is_even, cv2.MORPH_CLOSE, 1, bridged), cv2.MORPH_OPEN, 1, along)
+
+
+def _morphed(image: NDArray[np.uint8], operation: int, height: int, width: int) -> NDArray[np.uint8]:
+    """The picture after an operation of morphology with a rectangle."""
+    return _uint8(cv2.morphologyEx(image, operation, np.ones((height, width), np.uint8)))
+
+
+def _uint8(image: NDArray[Any]) -> NDArray[np.uint8]:
+    """What OpenCV's types leave open."""
+    return np.asarray(image, dtype=np.uint8)
 
 
 def _slant(level: list[_Run], em: float) -> float:
@@ -196,4 +205,4 @@ def _turned(grey: NDArray[np.uint8], degrees: float) -> tuple[NDArray[np.uint8],
     turned = cv2.warpAffine(
         grey, turn[:2], (new_width, new_height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    return np.asarray(turned, dtype=np.uint8), turn
+    return _uint8(turned), turn
