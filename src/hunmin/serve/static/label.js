@@ -8,7 +8,7 @@ const { say, start } = makeWords({
   ko: {
     name: "이름", token: "이 서비스는 토큰을 묻습니다. 토큰:", wrongToken: "토큰이 맞지 않습니다.", go: "계속", title: "줄 고치기", text: "줄의 글",
     confirm: "확정", skip: "건너뛰기", restore: "읽은 대로", look: "주변 보기", lines: "줄", onlyOpen: "남은 줄만",
-    finished: "모두 마쳤습니다.", nextStep: "확정한 줄을 학습용으로 가져오려면:",
+    finished: "모두 마쳤습니다.", nextStep: "확정한 줄로 모델을 미세 조정하려면:",
     counts: (done, skipped, left) => `확정 ${done}줄${skipped ? `, 건너뜀 ${skipped}줄` : ""}, 남은 줄 ${left}`,
     reading: (pages) => `쪽을 읽는 중… ${pages}쪽`, page: (document_, page) => (page ? `${document_} · ${page}쪽` : document_),
     sure: (percent) => `확신도 ${percent} %`, saved: "저장됨", saving: "저장하는 중…", draft: "입력한 글 저장됨",
@@ -22,7 +22,7 @@ const { say, start } = makeWords({
   en: {
     name: "Name", token: "This service asks for a token:", wrongToken: "The token is wrong.", go: "Continue", title: "Correct lines", text: "Text of the line",
     confirm: "Confirm", skip: "Skip", restore: "As read", look: "Show around", lines: "Lines", onlyOpen: "Only open ones",
-    finished: "All done.", nextStep: "To take the confirmed lines for training:",
+    finished: "All done.", nextStep: "To fine-tune the model on the confirmed lines:",
     counts: (done, skipped, left) => `${done} confirmed${skipped ? `, ${skipped} skipped` : ""}, ${left} left`,
     reading: (pages) => `Reading pages… ${pages}`, page: (document_, page) => (page ? `${document_} · page ${page}` : document_),
     sure: (percent) => `${percent} % sure`, saved: "Saved", saving: "Saving…", draft: "Saved as typed",
@@ -67,7 +67,7 @@ const call = async (path, said) => {
 
 const load = async () => {
   const { lines: found, folder, ...rest } = await (await call("/v1/lines")).json();
-  $("command").textContent = `hunmin data import tsv ${folder} data/mine`;
+  $("command").textContent = `hunmin tune ${folder} mine`;
   state = rest;
   lines = found;
   byId = new Map(lines.map((line) => [line.id, line]));
