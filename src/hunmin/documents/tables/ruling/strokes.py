@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.documents.tables.rules import Rule
+from hunmin.documents.tables.ruling.rules import Rule
 
 SLACK_EMS: Final = 0.15
 """By so much strokes may stick out of the box of their line."""
