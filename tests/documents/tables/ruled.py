@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.documents.tables.grid import Grid
-from hunmin.documents.tables.spans import Span
+from hunmin.documents.tables.ruling.grid import Grid
+from hunmin.documents.tables.ruling.spans import Span
 
 EM_PX = 24
 WORD_PX = 60

@@ -4,8 +4,8 @@ import pytest
 from numpy.typing import NDArray
 
 from hunmin.documents.tables.find import find_tables
-from hunmin.documents.tables.grid import Grid
-from hunmin.documents.tables.spans import Span
+from hunmin.documents.tables.ruling.grid import Grid
+from hunmin.documents.tables.ruling.spans import Span
 from tests.documents.tables.ruled import draw_grids, grid_of, text_boxes, write
 
 PLAIN = grid_of([120, 160, 140], [40, 36, 60])

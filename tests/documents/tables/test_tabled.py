@@ -10,7 +10,7 @@ from PIL import Image
 
 from hunmin.documents.document import DocumentPage
 from hunmin.documents.reader import Reader
-from hunmin.documents.tables.spans import Span
+from hunmin.documents.tables.ruling.spans import Span
 from hunmin.documents.tables.tabled import with_tables
 from hunmin.pages.direction import to_original
 from hunmin.pages.line import Box

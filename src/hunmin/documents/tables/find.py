@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.documents.tables.grid import Grid, find_grids
-from hunmin.documents.tables.rules import find_rules
-from hunmin.documents.tables.strokes import Rectangle
+from hunmin.documents.tables.ruling.grid import Grid, find_grids
+from hunmin.documents.tables.ruling.rules import find_rules
+from hunmin.documents.tables.ruling.strokes import Rectangle
 from hunmin.pages.detector import thickness
 
 EM_OF_BOX: Final = 0.62

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.documents.tables.find import RuledTable
-from hunmin.documents.tables.strokes import Rectangle
+from hunmin.documents.tables.ruling.strokes import Rectangle
 from hunmin.pages.cut import cut_quad
 from hunmin.recognize.ink import NOISE_LEVEL, InkThreshold, contrast
 

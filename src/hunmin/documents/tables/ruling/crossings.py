@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.documents.tables.rules import Rule
+from hunmin.documents.tables.ruling.rules import Rule
 
 SAME_LINE_EMS: Final = 0.45
 """Rules that lie closer are one: double rules, and pieces of one rule that lie a little apart."""

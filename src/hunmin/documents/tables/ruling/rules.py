@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 MOST_PIXELS: Final = 6_000_000
 """A larger page is searched at this size."""
-THICKEST_EMS: Final = 0.45
+THICKEST_EMS: Final = 0.6
 """Anything thicker is a bar or a picture."""
 SHORTEST_EMS: Final = 1.0
 """The strokes of a syllable are shorter than this."""

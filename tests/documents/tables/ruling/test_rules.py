@@ -4,7 +4,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from hunmin.documents.tables.rules import MOST_PIXELS, find_rules
+from hunmin.documents.tables.ruling.rules import MOST_PIXELS, find_rules
 
 EM_PX = 24.0
 

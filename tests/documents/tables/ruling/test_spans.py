@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hunmin.documents.tables.spans import Span, find_spans
+from hunmin.documents.tables.ruling.spans import Span, find_spans
 
 
 def ruled(num_rows: int, num_columns: int, spans: list[Span]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

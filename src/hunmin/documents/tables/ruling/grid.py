@@ -13,10 +13,10 @@ from typing import Final
 
 import numpy as np
 
-from hunmin.documents.tables.crossings import LONG_EMS, SAME_LINE_EMS, Crossing, Line, find_crossings, gap, line
-from hunmin.documents.tables.rules import Rule
-from hunmin.documents.tables.spans import Span, find_spans
-from hunmin.documents.tables.strokes import Rectangle, without_level_strokes, without_upright_strokes
+from hunmin.documents.tables.ruling.crossings import LONG_EMS, SAME_LINE_EMS, Crossing, Line, find_crossings, gap, line
+from hunmin.documents.tables.ruling.rules import Rule
+from hunmin.documents.tables.ruling.spans import Span, find_spans
+from hunmin.documents.tables.ruling.strokes import Rectangle, without_level_strokes, without_upright_strokes
 
 OVERHANG_EMS: Final = 1.2
 """Level rules that go on by so much beyond the last upright one hold a cell that is open at the side."""

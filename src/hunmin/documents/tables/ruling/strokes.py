@@ -6,11 +6,11 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.documents.tables.rules import Rule
+from hunmin.documents.tables.ruling.rules import Rule
 
 SLACK_EMS: Final = 0.15
 """By so much strokes may stick out of the box of their line."""
-RIM_EMS: Final = 0.2
+RIM_EMS: Final = 0.25
 """What stands so close to the left or right end of a box may be a rule that the box takes in …"""
 RIM_SHARE: Final = 0.15
 """… and so may what lies this share of its height from its upper and lower side."""
