@@ -2,9 +2,10 @@
 
 What it may not do is as important. Only Hangul is replaced, and only by Hangul: a model that may also swap signs for syllables
 takes `&` for a space. What the image is fairly sure of stays, and so do syllables without a neighbour, as on number plates,
-whatever looks like no Korean that the model knows, and a doubtful character in a line that is plain to read otherwise: that is a
-misprint or a rare name, where a misreading seldom comes alone. The constants were chosen on generated lines, on lines that must not change
-and on real crops as a whole; what each gives is in docs/experiments/2026-11-29-a-language-model-of-syllables.md.
+whatever looks like no Korean that the model knows, and a doubtful character in a line that is plain to read otherwise: that is
+a misprint or a rare name, where a misreading seldom comes alone. The constants were chosen on generated lines, on lines that
+must not change and on real crops as a whole; what each gives is in docs/experiments/2026-11-29-a-language-model-of-syllables.md
+and 2026-11-30-misprints-and-misreadings.md.
 
 Legend: B beams, C candidates, T characters of a line.
 """
