@@ -69,8 +69,11 @@ def blocks(page: DocumentPage) -> list[Block]:
 
 
 def paragraphs(page: DocumentPage) -> list[Paragraph]:
-    """The paragraphs of a page without its tables, in reading order."""
-    return [block for block in blocks(page) if isinstance(block, Paragraph)]
+    """The paragraphs of a page in reading order; the lines of a cell of a table are one."""
+    found: list[Paragraph | None] = []
+    for block in blocks(page):
+        found += [cell_paragraph(page, cell) for cell in block.cells] if isinstance(block, Table) else [block]
+    return [paragraph for paragraph in found if paragraph]
 
 
 def cell_paragraph(page: DocumentPage, cell: Cell) -> Paragraph | None:

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from hunmin.documents.document import DocumentPage
-from hunmin.documents.paragraphs import Paragraph, blocks
+from hunmin.documents.paragraphs import Paragraph, blocks, paragraphs
 from hunmin.documents.tables.table import Cell, Table
 from hunmin.documents.writers.alto import ALTO
 from hunmin.documents.writers.hocr import HOCR
@@ -74,6 +74,12 @@ def test_paragraphs_and_tables_come_in_turn() -> None:
         for block in blocks(PAGE)
     ]
     assert found == [["머리말"], 3, ["아래 글"], 2, ["- 3 -"]]
+
+
+def test_whoever_knows_paragraphs_alone_gets_the_lines_of_cells_too() -> None:
+    found = [[line.text for line in paragraph.lines] for paragraph in paragraphs(PAGE)]
+    assert [line for lines in found for line in lines] == [line.text for line in PAGE.lines]
+    assert found[1:5] == [["신청인"], ["성명"], ["홍 길동", "(서명)"], ["비고"]]
 
 
 def test_text_has_rows_with_tabs() -> None:
