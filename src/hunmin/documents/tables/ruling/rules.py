@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hunmin.documents.tables.ruling.dots import without_dots
+
 MOST_PIXELS: Final = 6_000_000
 """A larger page is searched at this size."""
 THICKEST_EMS: Final = 0.6
@@ -79,6 +81,7 @@ def find_rules(pixels: NDArray[np.uint8], em_px: float) -> Ruling:
     if scale < 1:
         grey = _uint8(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
     em = em_px * scale
+    grey = without_dots(grey, em)
     to_page = np.diag([1 / scale, 1 / scale, 1.0])
     level = _runs(grey, em)
     slant = _slant(level, em)
