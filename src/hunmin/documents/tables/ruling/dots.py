@@ -17,7 +17,9 @@ LARGEST_EMS: Final = 0.15
 LARGEST_PX: Final = 6
 """Pixels that a dot may have, however small the type is."""
 FEWEST: Final = 15
-"""Dots in two by two ems of a fill; dirt leaves less than two."""
+"""Dots in two by two ems of a fill; dirt leaves less than two …"""
+FEWEST_EMS: Final = 2.5
+"""… and a dotted rule fewer than so many for each pixel of an em."""
 
 
 def without_dots(grey: NDArray[np.uint8], em: float) -> NDArray[np.uint8]:
@@ -39,7 +41,7 @@ def without_dots(grey: NDArray[np.uint8], em: float) -> NDArray[np.uint8]:
     side = 2 * round(em) + 1
     near = cv2.boxFilter(count, -1, (side, side), normalize=False)
     is_dense = np.zeros(len(stats), dtype=bool)
-    is_dense[is_dot] = np.asarray(near)[rows, columns] >= FEWEST
+    is_dense[is_dot] = np.asarray(near)[rows, columns] >= max(FEWEST, FEWEST_EMS * em)
     if not is_dense.any():
         return grey
     left = grey.copy()
