@@ -149,7 +149,10 @@ def _whole_rows(rows: Sequence[Line], sides: tuple[float, float], lone: list[Lin
         if least < top - row.at <= most:
             found.append(row)
             top = row.at
-    lone[:] = [row for row in lone if row not in found]
+    # Of double rules the one that is not crossed belongs to the table, too.
+    lone[:] = [
+        row for row in lone if row not in found and not (row in as_wide and top - least < row.at < bottom + least)
+    ]
     return found
 
 

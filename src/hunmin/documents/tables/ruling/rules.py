@@ -30,6 +30,8 @@ CROSSED_EMS: Final = 0.35
 """As thick may a rule be that another crosses."""
 LEAST_CONTRAST: Final = 16
 """Grey levels."""
+SHOW_THROUGH: Final = 0.15
+"""Beside rules as strong as the strongest of a page, what is paler than this share of them is printed on the other side."""
 LEAST_EVENNESS: Final = 0.5
 """A rule is nowhere paler than this share of what it is beside."""
 NOISE_FACTOR: Final = 4.0
@@ -102,6 +104,8 @@ class _Run:
     first: float
     last: float
     thick: float
+    contrast: float
+    """In grey levels."""
 
     @property
     def length(self) -> float:
@@ -133,20 +137,27 @@ def _runs(grey: NDArray[np.uint8], em: float) -> list[_Run]:
     for number in range(1, count):
         left, top, width, height, area = stats[number].tolist()
         if area <= (across + _SPREAD_PX) * width and width >= 2 * height:
-            part = labels[top : top + height, left : left + width] == number
-            runs.append(_run(part, left, top))
-    return _across_crossings(runs, CROSSED_EMS * em)
+            window = np.s_[top : top + height, left : left + width]
+            runs.append(_run(labels[window] == number, thin[window], left, top))
+    return _without_show_through(_across_crossings(runs, CROSSED_EMS * em), em)
 
 
-def _run(part: NDArray[np.bool_], left: int, top: int) -> _Run:
-    """The run that some pixels, (h, w), make."""
+def _without_show_through(runs: list[_Run], em: float) -> list[_Run]:
+    """The runs that are not very pale beside the rules of the page: those of its other side are."""
+    long = [run.contrast for run in runs if run.length >= _LONG_EMS * em]
+    least = SHOW_THROUGH * float(np.percentile(long, 90)) if long else 0.0
+    return [run for run in runs if run.contrast >= least]
+
+
+def _run(part: NDArray[np.bool_], thin: NDArray[np.uint8], left: int, top: int) -> _Run:
+    """The run that some pixels, (h, w), make, given how dark each is."""
     height, width = part.shape
     middles = (np.arange(height)[:, np.newaxis] * part).sum(axis=0) / np.maximum(part.sum(axis=0), 1)
     quarter = max(width // 4, 1)
     rise = float(middles[-quarter:].mean() - middles[:quarter].mean()) * width / max(width - quarter, 1)
     at = top + float(middles.mean()) + 0.5
     thick = max(float(part.sum()) / width - _SPREAD_PX + 1, 1.0)
-    return _Run(float(left), float(left + width), at - rise / 2, at + rise / 2, thick)
+    return _Run(float(left), float(left + width), at - rise / 2, at + rise / 2, thick, float(thin[part].mean()))
 
 
 def _across_crossings(runs: list[_Run], most_px: float) -> list[_Run]:
@@ -161,8 +172,10 @@ def _across_crossings(runs: list[_Run], most_px: float) -> list[_Run]:
         else:
             num = int(np.flatnonzero(goes_on)[-1])
             chain = chains[num]
-            thick = (chain.thick * chain.length + run.thick * run.length) / (chain.length + run.length)
-            chains[num] = _Run(chain.start, max(chain.end, run.end), chain.first, run.last, thick)
+            share = run.length / (chain.length + run.length)
+            thick = (1 - share) * chain.thick + share * run.thick
+            dark = (1 - share) * chain.contrast + share * run.contrast
+            chains[num] = _Run(chain.start, max(chain.end, run.end), chain.first, run.last, thick, dark)
         ends[num], lasts[num] = chains[num].end, chains[num].last
     return chains
 
