@@ -4,6 +4,7 @@ import http.client
 import json
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ class Running:
 
     port: int
     service: Any
-    entries: list[Entry] = field(default_factory=list)
+    entries: deque[Entry] = field(default_factory=deque)
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -108,7 +109,7 @@ def serving(app: ASGIApp, settings: ServeSettings, on_ending: Callable[[], None]
 @contextmanager
 def running(reader: Reader | None = None, **settings: Any) -> Iterator[Running]:
     chosen = ServeSettings(port=0, **settings)
-    entries: list[Entry] = []
+    entries: deque[Entry] = deque(maxlen=1000)  # a test of hours must not grow by them
     with Service(reader or quick_reader(), chosen, "quick", entries.append) as service:
         with serving(service.app, chosen, service.end) as port:
             yield Running(port, service, entries)
