@@ -23,7 +23,7 @@ from PIL import Image
 from pydantic import BaseModel
 
 from hunmin import __version__
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import Paragraph, around, paragraphs
 from hunmin.documents.reader import Reader
 from hunmin.documents.words import Word

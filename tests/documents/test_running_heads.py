@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.running_heads import with_roles
 from hunmin.documents.tables.table import Cell, Table
 from hunmin.documents.writers.markdown import MARKDOWN

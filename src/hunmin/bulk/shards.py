@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.errors import InputError, require_extra
 from hunmin.files import new_file
 from hunmin.text.normalize import escape_lone_surrogates

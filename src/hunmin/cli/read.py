@@ -19,7 +19,8 @@ from hunmin.files import naming_failures, new_file
 from hunmin.text.printable import json_text, printable
 
 if TYPE_CHECKING:
-    from hunmin.documents.document import Document, DocumentPage
+    from hunmin.documents.document import Document
+    from hunmin.documents.page import DocumentPage
 
 
 def read(
@@ -125,9 +126,9 @@ def read(
 
 def _print(document: "Document", kind: str, output: WholeOutput) -> None:
     """Print a document in a text format, page by page."""
-    from hunmin.documents.writers.save import TEXT_FORMATS, chunks
+    from hunmin.documents.writers.save import TEXT_FORMATS
 
-    for chunk in chunks(document, TEXT_FORMATS[kind]):
+    for chunk in document.chunks(TEXT_FORMATS[kind]):
         with output.writing():
             sys.stdout.write(chunk)
             sys.stdout.flush()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final, TypeAlias
 
-from hunmin.documents.document import DocumentPage, Role
+from hunmin.documents.page import DocumentPage, Role
 from hunmin.documents.tables.table import Cell, Table
 from hunmin.documents.words import Word
 from hunmin.pages.line import Box, Line

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from rapidfuzz import fuzz
 
-from hunmin.documents.document import DocumentPage, Role
+from hunmin.documents.page import DocumentPage, Role
 from hunmin.errors import ImageError
 from hunmin.pages.direction import to_original
 from hunmin.pages.line import Line

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import Paragraph, blocks, paragraphs
 from hunmin.documents.tables.table import Cell, Table
 from hunmin.documents.writers.alto import ALTO
