@@ -1,8 +1,8 @@
 """Searchable PDFs: the original pages as they were, with an invisible text layer over those that were read.
 
-Of a PDF nothing is changed but the pages that were read: their content gets a stream before it and one after it, and
-their resources a font. Metadata, the PDF/A mark, links, forms and encryption stay; a signature no longer fits, for the
-file is another one. Images become pages, a JPEG's bytes as they are.
+Of a PDF nothing is changed but the pages that were read: their content gets a stream before it and one after it, their
+resources a font, and invisible text that they had is taken away. Metadata, the PDF/A mark, links, forms and encryption
+stay; a signature no longer fits, for the file is another one. Images become pages, a JPEG's bytes as they are.
 """
 
 from pathlib import Path
@@ -15,6 +15,7 @@ from hunmin.documents.source.images import ImageFile
 from hunmin.documents.source.open_source import Source
 from hunmin.documents.source.page_space import shown_box, to_pixels
 from hunmin.documents.writers.pdf.image_pages import add_image_page
+from hunmin.documents.writers.pdf.invisible_layer import without_invisible_text
 from hunmin.documents.writers.pdf.invisible_text import FONT_NAME, InvisibleText
 from hunmin.errors import ImageError, require_extra
 
@@ -78,6 +79,7 @@ class SearchablePdf:
         if content:
             import pikepdf
 
+            without_invisible_text(self._pdf, target.obj, _inherited(target.obj, "/Resources"))
             # What the page leaves behind of its graphics state must not move the text.
             target.contents_add(pikepdf.Stream(self._pdf, b"q\n"), prepend=True)
             target.contents_add(pikepdf.Stream(self._pdf, b"\nQ\n" + content))
