@@ -58,6 +58,9 @@ def read(
     threads: Annotated[
         int, typer.Option(min=0, help="CPU threads, or processes for a folder with -o; 0 takes all.")
     ] = 0,
+    ray: Annotated[
+        str | None, typer.Option(help="Address of a Ray cluster that reads a folder with -o: auto, or ray://HOST:PORT.")
+    ] = None,
 ) -> None:
     """Find and read the lines of images and documents, in reading order.
 
@@ -66,11 +69,11 @@ def read(
     stopped it. Folders are read with those below them. Files and pages that cannot be read are named, the others are read all
     the same, and the exit code is 2. Ctrl-C or SIGTERM ends with exit code 130 or 143; what was read until then is written whole.
     """
-    if is_for_shards(images, output_to, formats):
+    if ray or is_for_shards(images, output_to, formats):
         given = {"--json": as_json, "--overlay": overlay, "--pages": pages}
         for name in (name for name, value in given.items() if value):
             raise InputError(f"{name}: is not for a folder that is read into shards; leave it out, or give --format")
-        from hunmin.bulk.workers import ReadOptions
+        from hunmin.bulk.reading import ReadOptions
 
         read_into_shards(
             images,
@@ -80,6 +83,7 @@ def read(
             language=language,
             format_name=formats,
             threads=threads,
+            ray_address=ray,
             quiet=quiet,
         )
         return
