@@ -105,9 +105,8 @@ def read_folder(
 
 @contextmanager
 def _workers(run: FolderRun) -> Iterator[Workers]:
-    arguments = (run.make_reader, run.folder.absolute(), run.options)
     if run.ray_address is None:
-        start = partial(LocalProcess, *arguments)
+        start = partial(LocalProcess, run.make_reader, run.folder, run.options)
         with Workers(run.num_workers, start, LocalProcess.wait, run.page_timeout_s) as workers:
             yield workers
         return
@@ -115,7 +114,7 @@ def _workers(run: FolderRun) -> Iterator[Workers]:
     from hunmin.ray_cluster import connected
 
     with connected(run.ray_address, num_cores=run.num_workers) as num_cores:
-        start_there = partial(RayActor, *arguments)
+        start_there = partial(RayActor, run.make_reader, run.folder.absolute(), run.options)
         with Workers(num_cores, start_there, RayActor.wait, run.page_timeout_s) as workers:
             yield workers
 
