@@ -24,6 +24,8 @@ SPREAD_EMS: Final = 0.8
 """By how much the ends of level rules at an open side may differ."""
 WHOLE_ROW_EMS: Final = (1.2, 12.0)
 """Height of a cell across a whole table that is open at its sides."""
+FRAME_FACTOR: Final = 2.0
+"""A rule this many times as thick as the others of a table ends it."""
 LEAST_COVER: Final = 0.45
 """Share of a side that is ruled, where the rule goes on elsewhere …"""
 LEAST_COVER_ALONE: Final = 0.9
@@ -141,12 +143,14 @@ def _whole_rows(rows: Sequence[Line], sides: tuple[float, float], lone: list[Lin
     least, most = (share * em for share in WHOLE_ROW_EMS)
     top, bottom = rows[0].at, rows[-1].at
     found = []
+    usual = float(np.median([_thick(row) for row in rows]))
+    ends_above, ends_below = (_thick(row) >= FRAME_FACTOR * usual for row in (rows[0], rows[-1]))
     for row in sorted(as_wide, key=lambda row: row.at):
-        if least < row.at - bottom <= most:
+        if least < row.at - bottom <= most and not ends_below:
             found.append(row)
             bottom = row.at
     for row in sorted(as_wide, key=lambda row: -row.at):
-        if least < top - row.at <= most:
+        if least < top - row.at <= most and not ends_above:
             found.append(row)
             top = row.at
     # Of double rules the one that is not crossed belongs to the table, too.
@@ -154,6 +158,10 @@ def _whole_rows(rows: Sequence[Line], sides: tuple[float, float], lone: list[Lin
         row for row in lone if row not in found and not (row in as_wide and top - least < row.at < bottom + least)
     ]
     return found
+
+
+def _thick(row: Line) -> float:
+    return max((piece.thick for piece in row.pieces), default=0.0)
 
 
 def _crosses(column: Line, above: Line, below: Line, texts: Sequence[Rectangle], em: float) -> bool:

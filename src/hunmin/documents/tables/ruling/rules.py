@@ -118,13 +118,23 @@ class _Run:
 
 def _runs(grey: NDArray[np.uint8], em: float) -> list[_Run]:
     """Level runs of thin ink."""
+    across = max(round(THICKEST_EMS * em), 3) | 1
+    thin = _morphed(grey, cv2.MORPH_BLACKHAT, across, 1)
+    least = max(LEAST_CONTRAST, NOISE_FACTOR * float(np.median(thin)))
+    thin = _morphed(thin, cv2.MORPH_DILATE, _SPREAD_PX, 1)
+    runs = _traced(thin, em, least)
+    strong = [run.contrast for run in runs if run.length >= _LONG_EMS * em]
+    least_seen = SHOW_THROUGH * float(np.percentile(strong, 90)) if strong else 0.0
+    # Where a rule of the other side goes on from one of this side, they are one run as long as the paler one counts.
+    return _traced(thin, em, least_seen) if least_seen > least else runs
+
+
+def _traced(thin: NDArray[np.uint8], em: float, least: float) -> list[_Run]:
+    """The runs of what is thin that are as dark as `least`, in grey levels."""
     # Of odd lengths, for OpenCV moves what an even one opens.
     across = max(round(THICKEST_EMS * em), 3) | 1
     along = max(round(SHORTEST_EMS * em), 8) | 1
     bridged = max(round(BRIDGED_EMS * em), 3) | 1
-    thin = _morphed(grey, cv2.MORPH_BLACKHAT, across, 1)
-    least = max(LEAST_CONTRAST, NOISE_FACTOR * float(np.median(thin)))
-    thin = _morphed(thin, cv2.MORPH_DILATE, _SPREAD_PX, 1)
     # The dots that dithering and thresholds make of a rule are one again ...
     mask = _lasting(_morphed(thin, cv2.MORPH_CLOSE, 1, bridged), along, bridged, least)
     # ... and so are those of a fill.
@@ -139,14 +149,7 @@ def _runs(grey: NDArray[np.uint8], em: float) -> list[_Run]:
         if area <= (across + _SPREAD_PX) * width and width >= 2 * height:
             window = np.s_[top : top + height, left : left + width]
             runs.append(_run(labels[window] == number, thin[window], left, top))
-    return _without_show_through(_across_crossings(runs, CROSSED_EMS * em), em)
-
-
-def _without_show_through(runs: list[_Run], em: float) -> list[_Run]:
-    """The runs that are not very pale beside the rules of the page: those of its other side are."""
-    long = [run.contrast for run in runs if run.length >= _LONG_EMS * em]
-    least = SHOW_THROUGH * float(np.percentile(long, 90)) if long else 0.0
-    return [run for run in runs if run.contrast >= least]
+    return _across_crossings(runs, CROSSED_EMS * em)
 
 
 def _run(part: NDArray[np.bool_], thin: NDArray[np.uint8], left: int, top: int) -> _Run:
