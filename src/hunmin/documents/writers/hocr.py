@@ -42,9 +42,13 @@ def _page(page: DocumentPage) -> str:
 def _block(page: DocumentPage, block: Block, number: str) -> str:
     if isinstance(block, Table):
         return _table(page, block, number)
-    boxes = [line.box for line in block.lines]
-    name = _CLASSES[block.role]
-    return f'<p class="{name}" id="par_{number}" lang="ko" title="{_bbox(*boxes)}">\n{_lines(block, number)}</p>\n'
+    return _paragraph(block, number)
+
+
+def _paragraph(paragraph: Paragraph, number: str) -> str:
+    boxes = [line.box for line in paragraph.lines]
+    name = _CLASSES[paragraph.role]
+    return f'<p class="{name}" id="par_{number}" lang="ko" title="{_bbox(*boxes)}">\n{_lines(paragraph, number)}</p>\n'
 
 
 def _table(page: DocumentPage, table: Table, number: str) -> str:
@@ -53,7 +57,7 @@ def _table(page: DocumentPage, table: Table, number: str) -> str:
 
     def content(cell: Cell) -> str:
         paragraph = cell_paragraph(page, cell)
-        return f"\n{_lines(paragraph, f'{number}_{cell.row}_{cell.column}')}" if paragraph else ""
+        return f"\n{_paragraph(paragraph, f'{number}_{cell.row}_{cell.column}')}" if paragraph else ""
 
     rows = table_rows(table, content, attributes)
     return f'<table class="ocr_table" id="table_{number}" title="{_bbox(table.box)}">\n{rows}</table>\n'
