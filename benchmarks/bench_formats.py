@@ -42,6 +42,7 @@ from bench_searchable_pdf import images_only
 from lxml import etree
 from machine import heading, write_result
 from markdown_it import MarkdownIt
+from numpy.typing import NDArray
 from ocrmypdf.hocrtransform import HocrParser, OcrElement
 
 from hunmin.documents.reader import Reader
@@ -169,7 +170,7 @@ def check_formats(folder: Path, words: Sequence[str], num_pages: int, page_schem
         if page_schema and not (validator := etree.XMLSchema(etree.parse(page_schema))).validate(tree):
             wrong.append(f"PAGE: {validator.error_log.last_error}")
     expect("PAGE", texts)
-    shown = "".join(_shown(MarkdownIt("commonmark").enable("table").render((folder / "out.md").read_text("utf-8"))))
+    shown = _shown(MarkdownIt("commonmark").enable("table").render((folder / "out.md").read_text("utf-8")))
     missing = set(words) - set(shown.split())
     # Running heads are left out of Markdown.
     roles = {
@@ -205,13 +206,24 @@ def _leaves(element: OcrElement) -> Iterator[str]:
         yield from _leaves(child)
 
 
-def _shown(html: str) -> list[str]:
-    shown: list[str] = []
-    parser = HTMLParser()
-    parser.handle_data = shown.append  # type: ignore[method-assign]
-    parser.handle_starttag = lambda tag, attributes: shown.append(" ")  # type: ignore[method-assign]
+class _Text(HTMLParser):
+    """Collects what is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.shown.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.shown.append(" ")
+
+
+def _shown(html: str) -> str:
+    parser = _Text()
     parser.feed(html)
-    return shown
+    return "".join(parser.shown)
 
 
 @contextmanager
@@ -240,11 +252,12 @@ def served(pdfs: Path, pdfjs: Path) -> Iterator[str]:
 
 def looks_alike(one: Path, other: Path) -> bool:
     """Whether all pages of two PDFs are drawn alike, to the last pixel."""
-    documents = [pypdfium2.PdfDocument(path) for path in (one, other)]
-    return all(
-        np.array_equal(*(np.asarray(document[number].render(scale=1).to_pil()) for document in documents))
-        for number in range(len(documents[0]))
-    )
+    before, after = pypdfium2.PdfDocument(one), pypdfium2.PdfDocument(other)
+    return all(np.array_equal(_drawn(before[number]), _drawn(after[number])) for number in range(len(before)))
+
+
+def _drawn(page: pypdfium2.PdfPage) -> NDArray[np.uint8]:
+    return np.asarray(page.render(scale=1).to_pil())
 
 
 def main() -> None:
