@@ -108,6 +108,7 @@ def _schema() -> "pyarrow.Schema":
             ("width_px", pyarrow.int32()),
             ("height_px", pyarrow.int32()),
             ("rotation_deg", pyarrow.int16()),
+            ("skew_deg", pyarrow.float32()),
             ("lines", pyarrow.list_(pyarrow.struct(line))),
             ("tables", pyarrow.list_(pyarrow.struct(table))),
         ]

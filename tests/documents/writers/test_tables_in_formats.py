@@ -174,7 +174,13 @@ def test_hocr_has_tables_whose_cells_hold_lines() -> None:
     table, _ = root.findall(".//table[@class='ocr_table']")
     assert table.get("title") == "bbox 100 200 700 400"
     assert [cell_.get("rowspan") for cell_ in table.iter("td")] == ["2", None, None, None, None]
-    assert [len(cell_.findall("p[@class='ocr_par']/span[@class='ocr_line']")) for cell_ in table.iter("td")] == [1, 1, 2, 1, 0]
+    assert [len(cell_.findall("p[@class='ocr_par']/span[@class='ocr_line']")) for cell_ in table.iter("td")] == [
+        1,
+        1,
+        2,
+        1,
+        0,
+    ]
     assert [element.get("class") for element in root] == [
         "ocr_header",
         "ocr_table",
