@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -274,7 +275,7 @@ def main() -> None:
         "| document | read as | pages | words | text formats | PDFium | poppler | pdf.js | looks as before |",
         "|---" * 9 + "|",
     ]
-    totals = dict.fromkeys(("words", "PDFium", "poppler", "pdf.js"), 0)
+    totals: dict[str, Counter[str]] = defaultdict(Counter)
     with tempfile.TemporaryDirectory() as name, chromium("ko", Path(name), width=960, height=1320) as browser:
         folder = Path(name)
         with served(folder, options.pdfjs) as address:
@@ -301,18 +302,20 @@ def main() -> None:
                         "poppler": num_in_place(words, by_poppler(target)),
                         "pdf.js": num_in_place(words, by_pdfjs(browser, address, target, len(words), picture)),
                     }
-                    for program, num in [("words", len(texts)), *found.items()]:
-                        totals[program] += num
+                    totals[kind].update(words=len(texts), **found)
                     cells = [original.stem, kind, len(words), len(texts), "; ".join(wrong) or "valid", *found.values()]
                     cells.append("yes" if looks_alike(source, target) else "NO")
                     rows.append(f"| {' | '.join(map(str, cells))} |")
                     print(rows[-1], file=sys.stderr, flush=True)
-    whole = ", ".join(f"{program} {100 * totals[program] / totals['words']:.1f} %" for program in list(totals)[1:])
     packages = ("pypdfium2", "pikepdf", "ocrmypdf", "lxml", "jsonschema", "markdown-it-py")
     written = io.StringIO()
     written.write(f"{heading('Documents through every format', packages)}\n")
     written.write("\n".join(rows))
-    written.write(f"\n\nWords found where they stand: {whole} of {totals['words']:,}.\n")
+    written.write("\n\n")
+    for kind, found in totals.items():
+        num = found.pop("words")
+        shares = ", ".join(f"{program} {100 * share / num:.1f} %" for program, share in found.items())
+        written.write(f"Words of each {kind} found where they stand: {shares} of {num:,}.\n")
     write_result(options.out, written.getvalue())
 
 
