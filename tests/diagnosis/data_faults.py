@@ -64,7 +64,8 @@ def shortened(number: int, sample: Sample) -> Sample:
 
 
 def rare_syllables(number: int, sample: Sample) -> Sample:
-    return replace(sample, text=sample.text + OUTSIDE[number])
+    # Of a short text another syllable makes another text.
+    return replace(sample, text=sample.text + OUTSIDE[number]) if len(sample.text) > 12 else sample
 
 
 def with_labels(change: Callable[[list[str]], list[str]]) -> Data:

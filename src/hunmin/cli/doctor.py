@@ -48,6 +48,6 @@ def doctor(
         print(json_text([plain_values(finding) for finding in findings], indent=1))
     else:
         terminal = Console()
-        terminal.print(terminal_report(findings), width=min(WIDTH, terminal.width), highlight=False)
+        terminal.print(terminal_report(findings), width=min(WIDTH, terminal.width), highlight=False, crop=False)
     if diagnosis.failed:
         raise typer.Exit(1)

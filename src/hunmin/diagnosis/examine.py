@@ -74,11 +74,11 @@ CHECKS: dict[str, Check] = {
     "batch_statistics": Check(images.batch_statistics, ENCODER),
     "weights_statistics": Check(images.weights_statistics, ENCODER),
     "aspect_kept": Check(images.aspect_kept, ENCODER),
-    "grid": Check(images.grid, ENCODER),
+    "grid": Check(images.grid, ENCODER, after=("wrong_labels",)),
     "memory_length": Check(encoder.memory_length, ENCODER),
     "encoder_features": Check(encoder.encoder_features, ENCODER, basic=True),
     "position_scale": Check(decoder.position_scale, DECODER),
-    "context_order": Check(decoder.context_order, DECODER),
+    "context_order": Check(decoder.context_order, DECODER, after=("label_form",)),
     "image_reaches_output": Check(decoder.image_reaches_output, DECODER, basic=True),
     "attention_moves": Check(decoder.attention_moves, DECODER, basic=True),
     "gradients": Check(
