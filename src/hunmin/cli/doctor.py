@@ -40,6 +40,7 @@ def doctor(
             *(overrides or []),
             quick=quick,
             on_check=lambda name: steps.update("checking", next(started), num_checks, now=name),
+            on_progress=steps.update,
         )
     findings = [cleaned(finding, printable) for finding in diagnosis.findings]
     if html:
