@@ -61,10 +61,10 @@ class Lines:
         """
         labels = [normalize_label(label) for label in labels]
         whole = len(self.lines) == len(labels)
-        lines, origin = [], {}
+        lines, origin, standing = [], {}, {}
         for place, line in enumerate(self.lines):
             row = place if whole else line.row
-            origin[row] = line
+            origin[row], standing[row] = line, (turns[place] if turns else None) or "as it is"
             changed = replace(line, row=row, label=labels[row])
             turn = turns[place] if turns else None
             if turn:
@@ -74,7 +74,7 @@ class Lines:
 
         def reread(some: Sequence[ReadLine], turn: Turn) -> list[Reading]:
             """Read what stands turned already and is turned again."""
-            standings = [after((turns[line.row] if turns else None) or "as it is", turn) for line in some]
+            standings = [after(standing[line.row], turn) for line in some]
             groups = {
                 one: [line for line, other in zip(some, standings, strict=True) if other == one] for one in standings
             }
