@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 from hunmin.font_manifest import Face
 from hunmin.image import ImageSource
 from hunmin.pages.detector import Detector, load_detector
-from hunmin.pages.page import Reader
+from hunmin.pages.reader import Reader
 from hunmin.pages.reading_order import reading_order
 from hunmin.recognize.recognizer import Recognizer
 from hunmin.synth.fonts.faces import load_faces

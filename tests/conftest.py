@@ -1,11 +1,23 @@
 """What every test shares: one thread, the counts of the promises, the folder of measured crops, the GPU marker."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+USERS_HOME = "HUNMIN_TESTS_USERS_HOME"
+
+# A home without anything in it: fonts and texts that somebody installed there would change what is generated.
+if USERS_HOME not in os.environ:
+    os.environ[USERS_HOME] = str(Path.home())
+    os.environ["HOME"] = tempfile.mkdtemp(prefix="hunmin-tests-")
+    os.environ.pop("HUNMIN_FONTS", None)
+    atexit.register(shutil.rmtree, os.environ["HOME"], ignore_errors=True)
 
 # Before torch or NumPy is imported, here and in every process that a test starts: two workers on two cores, so more
 # threads would only wait for each other.

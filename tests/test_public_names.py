@@ -12,6 +12,7 @@ import hunmin
 
 # Adding a name is a promise to keep it; removing one breaks somebody. Change this list knowingly.
 PUBLIC_NAMES = [
+    "Character",
     "Diagnosis",
     "Document",
     "DocumentPage",
@@ -30,11 +31,13 @@ PUBLIC_NAMES = [
     "StoppedError",
     "StoreError",
     "TrainResult",
+    "TuneResult",
     "__version__",
     "doctor",
     "evaluate",
     "export",
     "train",
+    "tune",
 ]
 
 TRAINING_ONLY = ("torch", "pytorch_lightning", "hydra", "wandb", "lmdb", "onnx")

@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).parents[1]
 PACKAGE = REPOSITORY / "src" / "hunmin"
 
 # Folders whose files are read at run time. None is Python, so a packaging mistake would only show at the user's.
-BUNDLED = ["fonts", "weights", "configs", "language", "synth/texts", "html", "documents/schema"]
+BUNDLED = ["fonts", "weights", "configs", "language", "synth/texts", "html", "documents/schema", "serve/static"]
 
 # Every file of the wheel fits one of these. A new kind of file is added here knowingly; an editor's or a merge's is not.
 EXPECTED = [
@@ -23,9 +23,11 @@ EXPECTED = [
     r"hunmin/py\.typed",
     r"hunmin/([a-z_]+/)+[a-z_]+\.css",
     r"hunmin/configs/([a-z_]+/)*[a-z_]+\.yaml",
+    r"hunmin/diagnosis/golden/[a-z_]+\.png",
     r"hunmin/documents/schema/document-[0-9]+\.schema\.json",
     r"hunmin/fonts/(manifest\.json|Hunmin[A-Za-z]+(\.ttf|-LICENCE\.txt))",
     r"hunmin/language/korean\.npz",
+    r"hunmin/serve/static/[a-z]+\.(html|js|css|svg)",
     r"hunmin/synth/texts/([a-z]+\.txt\.gz|LICENCES\.md)",
     r"hunmin/weights/(README\.md|hunmin(\.int8)?\.onnx|hunmin\.safetensors)",
     r"hunmin-[0-9.]+\.dist-info/(METADATA|WHEEL|RECORD|entry_points\.txt)",

@@ -1,22 +1,30 @@
 """hunmin: train, debug and run text recognizers for Korean."""
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hunmin.api import ExportResult, TrainResult, doctor, evaluate, export, train
+    from hunmin.api import ExportResult, TrainResult, TuneResult, doctor, evaluate, export, train, tune
     from hunmin.diagnosis.findings import Diagnosis, Finding
     from hunmin.documents.document import Document, DocumentPage
     from hunmin.documents.reader import Reader
     from hunmin.errors import ExtraMissingError, ImageError, InputError, MismatchError, StoppedError, StoreError
     from hunmin.evaluation.report import Report
-    from hunmin.pages.page import Line, Page
+    from hunmin.pages.line import Line
+    from hunmin.pages.page import Page
+    from hunmin.recognize.characters import Character
     from hunmin.recognize.recognizer import Reading, Recognizer
 
 __version__ = "0.1.0"
 
+# From 1.32 on, the published builds of ONNX Runtime send their maker a report some seconds after they are loaded; nothing here
+# talks to a network unless it is asked to. It is read once, when ONNX Runtime is loaded.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 # Imported when first asked for: `import hunmin` must not load OpenCV or ONNX Runtime.
 _HOMES = {
+    "Character": "hunmin.recognize.characters",
     "Diagnosis": "hunmin.diagnosis.findings",
     "Document": "hunmin.documents.document",
     "DocumentPage": "hunmin.documents.document",
@@ -25,7 +33,7 @@ _HOMES = {
     "Finding": "hunmin.diagnosis.findings",
     "ImageError": "hunmin.errors",
     "InputError": "hunmin.errors",
-    "Line": "hunmin.pages.page",
+    "Line": "hunmin.pages.line",
     "MismatchError": "hunmin.errors",
     "Page": "hunmin.pages.page",
     "Reader": "hunmin.documents.reader",
@@ -35,13 +43,16 @@ _HOMES = {
     "StoppedError": "hunmin.errors",
     "StoreError": "hunmin.errors",
     "TrainResult": "hunmin.api",
+    "TuneResult": "hunmin.api",
     "doctor": "hunmin.api",
     "evaluate": "hunmin.api",
     "export": "hunmin.api",
     "train": "hunmin.api",
+    "tune": "hunmin.api",
 }
 
 __all__ = [
+    "Character",
     "Diagnosis",
     "Document",
     "DocumentPage",
@@ -60,11 +71,13 @@ __all__ = [
     "StoppedError",
     "StoreError",
     "TrainResult",
+    "TuneResult",
     "__version__",
     "doctor",
     "evaluate",
     "export",
     "train",
+    "tune",
 ]
 
 

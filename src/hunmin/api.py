@@ -1,4 +1,4 @@
-"""From Python what the command line does: `train`, `evaluate`, `export`, `doctor`.
+"""From Python what the command line does: `train`, `evaluate`, `export`, `tune`, `doctor`.
 
 `import hunmin` hands these on. Importing this module loads neither torch nor OpenCV; each function asks for what it needs and
 names the extra that is missing. The commands of `hunmin.cli` parse, call one of these, and print.
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 TRAINING = ("torch", "pytorch_lightning", "hydra", "pydantic", "lmdb", "safetensors")
 """Packages without which nothing can be trained or examined."""
+TUNING = (
+    "model=nano", "data.curriculum_share=0", "data.on_unknown_character=drop", "data.batch_size=32",
+    "trainer.max_steps=1000", "trainer.learning_rate=5e-4", "trainer.warmup_steps=50", "trainer.ema_decay=0.99",
+    "trainer.validate_every=1000",
+)  # fmt: skip
+"""How the bundled model is fine-tuned, unless it is told otherwise."""
 NUM_CALIBRATION_LINES = 100
 """Generated lines on which the ranges of features are measured before they are cut into 8 bits."""
 
@@ -52,6 +58,20 @@ class ExportResult:
     """Its size."""
     parity: "Parity | None"
     """How the file and the checkpoint read the same generated lines; None if none were read."""
+
+
+@dataclass(frozen=True)
+class TuneResult:
+    """A model that was fine-tuned on labelled lines."""
+
+    model: Path
+    """The ONNX file."""
+    num_lines: int
+    """That it learned from."""
+    before: "Report | None"
+    """How the bundled model reads the lines that were held out, by document; None where no document was."""
+    after: "Report | None"
+    """How this one does."""
 
 
 def train(*overrides: str, config: str | Path | None = None, quiet: bool = False) -> TrainResult:
@@ -169,6 +189,39 @@ def export(
         torch_recognizer = Recognizer.from_engine(torch_engine(model, decoding), model.spec)
         parity = compare(torch_recognizer, Recognizer(out), _generated_lines(model.spec, 0, num_checked))
     return ExportResult(out, out.stat().st_size, parity)
+
+
+def tune(labelled: str | Path, out: str | Path, *overrides: str, quiet: bool = False) -> "TuneResult":
+    """Fine-tune the bundled model with labelled lines, and measure it before and after; what was stopped goes on.
+
+    Args:
+        labelled: a folder with `labels.tsv`, such as `hunmin label` leaves.
+        out: the folder for the stores, the run and the model.
+        overrides: `key=value` as for `train`, such as `trainer.max_steps=2000`.
+        quiet: print nothing.
+
+    Raises:
+        InputError: there are no labels, or what `train` raises.
+        StoppedError: Ctrl-C or SIGTERM ended the training. Its state is saved, and the same call goes on.
+
+    Example:
+        >>> hunmin.tune("scans-labelled", "mine").model
+    """
+    require_extra("train", (*TRAINING, "onnx", "onnxscript"))
+    from hunmin.training.tune import import_labels, share_of_own
+
+    folder = Path(out)
+    sets = import_labels(Path(labelled), folder / "data")
+    before = evaluate("bundled", sets.held_out) if sets.held_out else None
+    own = share_of_own(sets.num_lines)
+    result = train(
+        f"out={folder / 'run'}", "init_from=bundled", "data=store",
+        f"data.sources=[{{path: '{sets.train}', weight: {own}}}, {{path: synth, weight: {1 - own:.4f}}}]",
+        f"data.validation='{sets.held_out or 'synth'}'", *TUNING, *overrides, quiet=quiet,
+    )  # fmt: skip
+    model = export(result.model, folder / "model.onnx", num_checked=0).path
+    after = evaluate(model, sets.held_out) if sets.held_out else None
+    return TuneResult(model, sets.num_lines, before, after)
 
 
 def doctor(

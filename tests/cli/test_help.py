@@ -11,14 +11,17 @@ from tests.cli.conftest import Hunmin
 COMMANDS = [
     "read",
     "recognize",
+    "serve",
     "synth",
     "train",
+    "tune",
     "doctor",
     "average",
     "evaluate",
     "calibrate",
     "export",
     "info",
+    "label",
     "data",
 ]
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pikepdf
 import pytest
 from PIL import Image
 
@@ -11,6 +12,7 @@ from hunmin.synth.generate import Recipe
 from hunmin.text.charset import ksx1001
 from tests.cli.conftest import Hunmin
 from tests.cli.tiny_model import TinyModel
+from tests.documents.paper import damaged_tiff
 
 LINE_TOPS = (80, 240, 400)
 
@@ -133,6 +135,41 @@ def test_the_pages_of_a_document_are_chosen_and_each_has_a_heading(
     assert [heading.rpartition(":")[0] for heading in headings] == [
         f"# {tmp_path}/a.tif, page {number}" for number in (2, 3)
     ]
+
+
+def test_a_page_that_cannot_be_read_is_named_and_counted_and_the_others_are_read(
+    hunmin: Hunmin, model: TinyModel, tmp_path: Path
+) -> None:
+    path = damaged_tiff(tmp_path / "a.tif")
+    done = hunmin("read", path, "--json", "--model", model.onnx, "--threads", 1)
+    assert done.code == 2
+    rows = [json.loads(row) for row in done.out.splitlines()]
+    assert [row["number"] for row in rows] == [1, 2, 3]
+    assert [row.get("error", {}).get("code") for row in rows] == [None, "unreadable", None]
+    named, counted = done.err.splitlines()
+    assert named.startswith(f"hunmin: {path}, page 2: damaged")
+    assert counted == "hunmin: 1 read but for 1 page, 0 not"
+    written = hunmin("read", path, "-o", tmp_path / "a.searchable.pdf", "--model", model.onnx, "--threads", 1)
+    assert (written.code, written.err) == (2, done.err)
+    with pikepdf.open(tmp_path / "a.searchable.pdf") as pdf:
+        assert len(pdf.pages) == 3
+
+
+def test_every_page_of_a_document_has_an_overlay_of_its_own(
+    hunmin: Hunmin, model: TinyModel, page: Path, tmp_path: Path
+) -> None:
+    with Image.open(page) as sheet:
+        sheet.save(tmp_path / "a.tif", save_all=True, append_images=[sheet.copy()])
+        sheet.save(tmp_path / "b.pdf", resolution=200)
+    paths = [tmp_path / name for name in ("a.tif", "b.pdf")]
+    drawn = tmp_path / "drawn"
+    read = ("--overlay", drawn, "--model", model.onnx, "--threads", 1)
+    assert hunmin("read", *paths, "--format", "text", "-o", tmp_path / "out", *read).code == 0
+    names = ["a.0001", "a.0002", "b"]
+    assert sorted(file.name for file in drawn.iterdir()) == [f"{name}.overlay.png" for name in names]
+    for file in drawn.iterdir():
+        with Image.open(file) as picture:
+            assert picture.width * picture.height >= 2 * 800 * 600
 
 
 @pytest.mark.parametrize(

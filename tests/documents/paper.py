@@ -6,19 +6,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
+from pikepdf import open as open_pdf
 from PIL import Image
 
 from hunmin.documents.document import DocumentPage
 from hunmin.documents.reader import Reader
 from hunmin.documents.words import Word
 from hunmin.documents.writers.pdf.invisible_text import FONT_NAME, InvisibleText
-from hunmin.pages.page import Box, Line
+from hunmin.pages.line import Box, Line
 from hunmin.recognize.recognizer import Recognizer
 from tests.pages.blocks import BLOCK_PX, GAP_PX, SPACE_PX, SPEC, draw, read_blocks
 
 WIDTH, HEIGHT = 340, 220
 PLACES = {"가나다 라마": (30, 20), "나라 다": (30, 80), "마마 가": (180, 150)}
 LINE_HEIGHT = 32
+STRIP_OFFSETS = 273
 
 
 def picture() -> NDArray[np.uint8]:
@@ -82,7 +84,35 @@ def scan_pdf(
     return path
 
 
-def text_pdf(path: Path, lines: Sequence[str], *, to_unicode: bytes | None = None, has_to_unicode: bool = True) -> Path:
+def damaged_pdf(path: Path, *, num_pages: int = 3, damaged: int = 2) -> Path:
+    """As `scan_pdf`, but PDFium cannot load one of the pages."""
+    scan_pdf(path, num_pages=num_pages)
+    with open_pdf(path, allow_overwriting_input=True) as pdf:
+        pdf.pages[damaged - 1].obj.Type = Name.Font
+        pdf.save(path)
+    return path
+
+
+def damaged_tiff(path: Path) -> Path:
+    """A TIFF of three pages, the second of which cannot be decoded."""
+    scan_tiff(path, 3, compression="tiff_deflate")
+    with Image.open(path) as image:
+        image.seek(1)
+        at = image.tag_v2[STRIP_OFFSETS][0]
+    data = bytearray(path.read_bytes())
+    data[at : at + 40] = bytes(40)
+    path.write_bytes(data)
+    return path
+
+
+def text_pdf(
+    path: Path,
+    lines: Sequence[str],
+    *,
+    to_unicode: bytes | None = None,
+    has_to_unicode: bool = True,
+    drawn: bytes = b"",
+) -> Path:
     """A PDF of one page, 400 × 300 points, whose lines are text, 40 points apart.
 
     Args:
@@ -90,6 +120,7 @@ def text_pdf(path: Path, lines: Sequence[str], *, to_unicode: bytes | None = Non
         lines: of words of equal characters.
         to_unicode: in place of the right one.
         has_to_unicode: whether the font says which characters its glyphs are.
+        drawn: what comes before the text, such as rules.
     """
     words = []
     for row, text in enumerate(lines):
@@ -110,7 +141,7 @@ def text_pdf(path: Path, lines: Sequence[str], *, to_unicode: bytes | None = Non
         elif to_unicode is not None:
             font.ToUnicode = pdf.make_indirect(Stream(pdf, to_unicode))
         target.obj.Resources = Dictionary(Font=Dictionary({f"/{FONT_NAME}": font}))
-        target.obj.Contents = Stream(pdf, content)
+        target.obj.Contents = Stream(pdf, drawn + content)
         pdf.save(path)
     return path
 

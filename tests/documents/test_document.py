@@ -2,13 +2,26 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pikepdf
 import pytest
 from PIL import Image
 
 from hunmin.documents.reader import Reader
+from hunmin.documents.writers.save import SUFFIXES
 from hunmin.errors import ImageError, InputError
-from hunmin.pages import page as pages
-from tests.documents.paper import PLACES, block_reader, picture, scan_pdf, scan_tiff, text_pdf, word_spans
+from hunmin.pages import reader as pages
+from tests.documents.paper import (
+    PLACES,
+    block_reader,
+    damaged_pdf,
+    damaged_tiff,
+    page_of_lines,
+    picture,
+    scan_pdf,
+    scan_tiff,
+    text_pdf,
+    word_spans,
+)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +96,51 @@ def test_what_is_no_image_is_named_when_it_is_read(reader: Reader, tmp_path: Pat
     (tmp_path / "a.pdf").write_text("no picture, no PDF")
     with pytest.raises(ImageError, match=r"a\.pdf: not a PNG"):
         list(reader.read_document(tmp_path / "a.pdf"))
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.tif"])
+def test_a_page_that_cannot_be_read_says_why_and_the_others_are_read(reader: Reader, tmp_path: Path, name: str) -> None:
+    path = damaged_pdf(tmp_path / name) if name == "a.pdf" else damaged_tiff(tmp_path / name)
+    document = reader.read_document(path, dpi=72)
+    first, damaged, third = document
+    assert first.text == third.text == "\n".join(PLACES)
+    assert damaged.error
+    assert document.errors == {2: damaged.error}
+    assert (damaged.lines, damaged.from_text_layer, damaged.to_dict()["error"]["code"]) == ((), False, "unreadable")
+    with pytest.raises(ImageError, match="page 2"):
+        damaged.picture()
+
+
+def test_when_the_only_page_cannot_be_read_the_document_cannot(reader: Reader, tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match="page 1: is damaged"):
+        list(reader.read_document(damaged_pdf(tmp_path / "a.pdf", num_pages=1, damaged=1)))
+
+
+def test_a_page_is_saved_alone_in_every_format_of_documents(reader: Reader, tmp_path: Path) -> None:
+    _, page = reader.read_document(scan_pdf(tmp_path / "scan.pdf", num_pages=2), dpi=72)
+    for suffix in SUFFIXES.values():
+        page.save(tmp_path / f"page{suffix}")
+        assert (tmp_path / f"page{suffix}").stat().st_size
+    saved = json.loads((tmp_path / "page.json").read_text("utf-8"))
+    assert [one["number"] for one in saved["pages"]] == [2]
+    with pikepdf.open(tmp_path / "page.searchable.pdf") as pdf:
+        assert len(pdf.pages) == 1
+    with pytest.raises(InputError, match="no format ends so"):
+        page.save(tmp_path / "page.docx")
+    with pytest.raises(InputError, match="is of no file"):
+        page_of_lines(("글", 1, 1, 9)).save(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.tif"])
+def test_a_page_of_a_document_has_a_picture(reader: Reader, tmp_path: Path, name: str) -> None:
+    path = scan_pdf(tmp_path / name, num_pages=2) if name == "a.pdf" else scan_tiff(tmp_path / name)
+    _, page = reader.read_document(path, dpi=72)
+    assert np.abs(page.picture().astype(int) - picture()).mean() < 1
+
+
+def test_a_page_with_a_text_layer_has_a_picture_of_its_size(reader: Reader, tmp_path: Path) -> None:
+    (page,) = reader.read_document(text_pdf(tmp_path / "text.pdf", ["대한민국 헌법 제1조"]), dpi=150)
+    assert page.picture().shape == (page.height_px, page.width_px, 3)
 
 
 def test_a_page_becomes_plain_values(reader: Reader, tmp_path: Path) -> None:

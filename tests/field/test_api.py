@@ -14,7 +14,9 @@ from PIL import Image, ImageShow
 from hunmin.errors import ImageError, InputError
 from hunmin.image import ImageSource
 from hunmin.pages.detector import load_detector
-from hunmin.pages.page import Line, Page, Reader
+from hunmin.pages.line import Line
+from hunmin.pages.page import Page
+from hunmin.pages.reader import Reader
 from hunmin.recognize.recognizer import BUNDLED_MODEL, Reading, Recognizer
 from tests.pages.blocks import SPEC, draw, read_blocks
 

@@ -13,7 +13,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 import hunmin as package
-from hunmin.cli.images import find_images, natural_order, overlay_names
+from hunmin.bulk.walk import natural_order
+from hunmin.cli.images import find_images, overlay_names
 from hunmin.cli.models import model_file
 from hunmin.drawing import draw_text
 from tests.cli.conftest import Hunmin

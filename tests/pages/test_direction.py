@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from hunmin.image import MAX_PAGE_PIXELS, load_image
 from hunmin.pages.detector import load_detector
 from hunmin.pages.direction import runs_down, surest_direction, to_original
-from hunmin.pages.page import Page, Reader
+from hunmin.pages.page import Page
+from hunmin.pages.reader import Reader
 from hunmin.recognize.recognizer import Reading, Recognizer
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -90,14 +91,16 @@ def test_a_page_runs_down_where_most_of_its_length_does() -> None:
 @pytest.mark.parametrize(
     ("turned", "expected"),
     [
-        ([("ㅡ", 0.99), ("O", 0.98)], "0"),
-        ([("CO", 0.69), ("", 0.0)], "0"),
-        ([("CO", 0.75), ("12", 0.95)], "12"),
-        ([("가나다", 0.61), ("나라", 0.2)], "가나다"),
-        ([("가나다", 0.59)], "0"),
-        ([], "0"),
+        ([("ㅡ", 0.99), ("O", 0.98)], 0),
+        ([("CO", 0.69), ("", 0.0)], 0),
+        ([("CO", 0.75), ("12", 0.95)], 3),
+        ([("가나다", 0.61), ("나라", 0.2)], 1),
+        ([("가나다", 0.59)], 0),
+        ([], 0),
     ],
 )
-def test_a_turned_reading_counts_where_it_has_a_reason(turned: list[tuple[str, float]], expected: str) -> None:
-    readings = [Reading(text, 0.5, probability) for text, probability in turned]
-    assert surest_direction(Reading("0", 0.5, 0.6), readings).text == expected
+def test_a_turned_reading_counts_where_it_has_a_reason(turned: list[tuple[str, float]], expected: int) -> None:
+    readings = {
+        turns: Reading(text, 0.5, probability) for turns, (text, probability) in zip((1, 3), turned, strict=False)
+    }
+    assert surest_direction({0: Reading("0", 0.5, 0.6), **readings}) == expected

@@ -12,8 +12,10 @@ from PIL import Image
 
 from hunmin.errors import ImageError, InputError
 from hunmin.pages.detector import load_detector
+from hunmin.pages.line import Line
 from hunmin.pages.overlay import DOUBTFUL, LIKELY, SURE, draw_overlay
-from hunmin.pages.page import Line, Page, Reader
+from hunmin.pages.page import Page
+from hunmin.pages.reader import Reader
 from hunmin.recognize.recognizer import Recognizer
 
 from .blocks import SPEC, draw, read_blocks
@@ -180,7 +182,7 @@ def line_at(box: tuple[float, float, float, float], text: str, confidence: float
 def test_the_overlay_frames_each_line_in_the_colour_of_its_confidence_and_writes_its_text() -> None:
     image = np.full((800, 640, 3), 255, dtype=np.uint8)
     lines = (line_at((50, 50, 400, 100), "또렷한 글", 0.99), line_at((50, 200, 400, 250), "흐린 글", 0.3))
-    overlay = draw_overlay(Page(640, 800, lines), image)[:800]
+    overlay = draw_overlay(lines, image)[:800]
     assert overlay.shape[1] > 2 * 640
     left, right = overlay[:, :640].astype(int), overlay[:, -640:].astype(int)
     green, red = left[48, 100], left[198, 100]
@@ -193,23 +195,23 @@ def test_the_overlay_frames_each_line_in_the_colour_of_its_confidence_and_writes
 
 
 def test_the_overlay_says_at_its_foot_what_its_colours_mean() -> None:
-    foot = draw_overlay(Page(640, 800, ()), np.full((800, 640, 3), 255, dtype=np.uint8))[800:].astype(int)
+    foot = draw_overlay((), np.full((800, 640, 3), 255, dtype=np.uint8))[800:].astype(int)
     for colour in (SURE, LIKELY, DOUBTFUL):
         assert (np.abs(foot - colour).max(axis=2) == 0).sum() > 100
     assert (foot.max(axis=2) < 80).sum() > 300, "no words beside the colours"
 
 
 def test_the_overlay_of_a_wide_page_puts_the_text_below_and_of_a_huge_one_stays_small() -> None:
-    wide = draw_overlay(Page(1200, 400, (line_at((10, 10, 300, 60), "간판", 0.7),)), np.zeros((400, 1200, 3), np.uint8))
+    wide = draw_overlay((line_at((10, 10, 300, 60), "간판", 0.7),), np.zeros((400, 1200, 3), np.uint8))
     assert wide.shape[0] > wide.shape[1] * 2 * 400 / 1200
-    huge = draw_overlay(Page(4000, 5000, ()), np.zeros((5000, 4000, 3), dtype=np.uint8))
+    huge = draw_overlay((), np.zeros((5000, 4000, 3), dtype=np.uint8))
     assert huge.shape[0] * huge.shape[1] < 7_000_000
 
 
 def test_the_overlay_shows_the_code_point_of_a_character_that_the_font_lacks() -> None:
     image = np.full((700, 700, 3), 255, dtype=np.uint8)
     place = (100, 100, 500, 200)
-    overlays = [draw_overlay(Page(700, 700, (line_at(place, text, 0.9),)), image) for text in ("\U0001f600", "漢", "")]
+    overlays = [draw_overlay((line_at(place, text, 0.9),), image) for text in ("\U0001f600", "漢", "")]
     assert all((overlay != overlays[2]).sum() > 1000 for overlay in overlays[:2])
     assert not np.array_equal(overlays[0], overlays[1])
 
@@ -217,7 +219,7 @@ def test_the_overlay_shows_the_code_point_of_a_character_that_the_font_lacks() -
 def test_the_overlay_writes_a_turned_line_along_its_box_from_the_top_down() -> None:
     image = np.full((700, 600, 3), 255, dtype=np.uint8)
     page = Page(600, 700, (line_at((100, 50, 160, 650), "뷁뷁뷁뷁......", 0.9),))
-    ink = draw_overlay(page, image)[55:645, -495:-445].min(axis=2) < 100
+    ink = draw_overlay(page.lines, image)[55:645, -495:-445].min(axis=2) < 100
     assert ink[:200].sum() > 10 * ink[200:].sum() > 0
 
 
@@ -226,4 +228,4 @@ def test_the_overlay_takes_turned_and_outlying_boxes() -> None:
     tall = line_at((20, 20, 60, 400), "세로로 선 글", 0.8)
     outside = line_at((-50, 650, 900, 760), "끝을 넘는 글", 0.8)
     empty = line_at((300, 300, 300, 300), "", 0.0)
-    assert draw_overlay(Page(600, 700, (tall, outside, empty)), image).shape[0] > 700
+    assert draw_overlay((tall, outside, empty), image).shape[0] > 700

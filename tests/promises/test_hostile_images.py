@@ -18,7 +18,7 @@ from PIL import Image
 
 from hunmin.errors import ImageError
 from hunmin.image import MAX_PAGE_PIXELS, load_image
-from hunmin.pages.page import Reader
+from hunmin.pages.reader import Reader
 from hunmin.recognize.recognizer import Recognizer
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset

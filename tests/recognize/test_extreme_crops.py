@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from hunmin.errors import ImageError
 from hunmin.image import scale_to_height
 from hunmin.recognize.ink import NOISE_LEVEL, contrast
-from hunmin.recognize.margins import with_short_blanks, without_margins
-from hunmin.recognize.recognizer import NOTHING, Recognizer, load_line
+from hunmin.recognize.line_image import load_line
+from hunmin.recognize.recognizer import NOTHING, Recognizer
 from hunmin.recognize.split import split_at_gaps
 from hunmin.recognize.views import OTHER_VIEWS
 from tests.pages.blocks import SPEC, draw
+from tests.recognize.blanks import with_short_blanks, without_margins
 
 SIDES_PX = st.sampled_from([1, 2, 3, 5, 31, 32, 33, 95, 96, 97, 300, 1000])
 
@@ -90,10 +91,13 @@ def test_every_step_takes_any_crop(height: int, width: int, shape: object, paper
     except ImageError as error:
         assert error.code in ("too_small", "too_wide")
         return
-    assert line.shape[0] == SPEC.height_px
+    assert line.pixels.shape[0] == SPEC.height_px
+    assert len(line.edges) == line.pixels.shape[1] + 1
+    assert (np.diff(line.edges) > 0).all()
+    assert 0 <= line.edges[0] <= line.edges[-1] <= 1
     (reading,) = Recognizer.from_engine(read_noise, SPEC).recognize([crop])
     assert 0 <= reading.confidence <= 1
-    assert (reading == NOTHING) == (with_ink is None or line.shape[1] == 0)
+    assert (reading == NOTHING) == (with_ink is None or line.pixels.shape[1] == 0)
     (endless,) = Recognizer.from_engine(read_without_end, SPEC).recognize([crop])
     assert endless.truncated == (reading != NOTHING)
 

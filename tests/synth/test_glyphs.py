@@ -1,5 +1,6 @@
 """What stands in a picture is what its label says, glyph by glyph, for every face and every character that it may draw."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,10 @@ def test_no_glyph_of_a_bundled_face_is_missing_or_blank_and_its_box_covers_its_i
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size_px", SIZES_PX)
-def test_no_glyph_of_an_installed_face_is_missing_or_blank_and_its_box_covers_its_ink(size_px: int) -> None:
+def test_no_glyph_of_an_installed_face_is_missing_or_blank_and_its_box_covers_its_ink(
+    size_px: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", os.environ["HUNMIN_TESTS_USERS_HOME"])
     if not (Path.home() / ".cache" / "hunmin" / "fonts" / "manifest.json").exists():
         pytest.skip("no fonts are installed: make fonts")
     assert [mistake for face in load_faces() for mistake in mistakes_of(face, size_px)] == []

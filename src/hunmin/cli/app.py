@@ -7,7 +7,22 @@ from typing import Annotated
 import typer
 
 from hunmin import __version__
-from hunmin.cli import average, calibrate, doctor, evaluate, export, info, language, read, recognize, synth, train
+from hunmin.cli import (
+    average,
+    calibrate,
+    doctor,
+    evaluate,
+    export,
+    info,
+    label,
+    language,
+    read,
+    recognize,
+    serve,
+    synth,
+    train,
+    tune,
+)
 from hunmin.cli.console import error_line
 from hunmin.cli.data import app as data
 from hunmin.errors import InputError
@@ -37,13 +52,16 @@ def options(
 
 app.command("read")(read.read)
 app.command("recognize")(recognize.recognize)
+app.command("serve")(serve.serve)
 app.command("synth")(synth.synth)
 app.command("train")(train.train)
+app.command("tune")(tune.tune)
 app.command("doctor")(doctor.doctor)
 app.command("average")(average.average)
 app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
+app.command("label")(label.label)
 app.command("language")(language.language)
 app.add_typer(data.app, name="data")
 app.command("info")(info.info)

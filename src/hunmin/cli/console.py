@@ -26,6 +26,8 @@ SIGNAL_EXIT_CODE = 128
 """Plus the signal's number: 130 after Ctrl-C, 143 after SIGTERM, as shells have it."""
 INTERRUPTED = SIGNAL_EXIT_CODE + signal.SIGINT
 """Exit code of `interruptible`, after either signal."""
+SLOW_PER_S = 10
+"""Slower rates are shown with a decimal."""
 
 Item = TypeVar("Item")
 
@@ -94,7 +96,8 @@ class Steps:
         """
         name = printable(now or step)
         if step not in self._tasks:
-            self._tasks[step] = self._bars.add_task(name, total=None)
+            # What was done before says nothing of how fast it goes now.
+            self._tasks[step] = self._bars.add_task(name, total=total, completed=done)
         self._bars.update(self._tasks[step], total=total, completed=done, description=name)
 
     def expect(self, step: str, total: int) -> None:
@@ -130,7 +133,7 @@ def progress(console: "Console | None" = None, *, quiet: bool = False) -> Iterat
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:
             speed = task.finished_speed or task.speed
-            return Text(f"{speed:,.0f}/s" if speed else "–/s")
+            return Text(f"{speed:,.{0 if speed >= SLOW_PER_S else 1}f}/s" if speed else "–/s")
 
     name = TextColumn("{task.description:<20}", markup=False)
     console = console or Console(stderr=True)
@@ -142,6 +145,8 @@ def progress(console: "Console | None" = None, *, quiet: bool = False) -> Iterat
         TimeRemainingColumn(),
         console=console,
         transient=True,
+        # Pages may take minutes each.
+        speed_estimate_period=300,
         # Or what is printed meanwhile would go where the bars are, past the file that the output is redirected into.
         redirect_stdout=False,
         disable=quiet or not console.is_terminal,

@@ -1,24 +1,24 @@
 """`hunmin read`: whole pages."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hunmin.bulk.walk import OVERLAY
 from hunmin.cli.console import Quiet, WholeOutput, error_line, progress
+from hunmin.cli.folder import is_for_shards, read_into_shards
 from hunmin.cli.images import file_of, find_images, overlay_names, tell_count
 from hunmin.cli.language import LanguageOption
 from hunmin.cli.models import load_model
 from hunmin.cli.targets import chosen_formats, targets
-from hunmin.errors import ImageError
+from hunmin.errors import ImageError, InputError
 from hunmin.files import naming_failures, new_file
 from hunmin.text.printable import json_text, printable
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from hunmin.documents.document import Document, DocumentPage
 
 
@@ -33,11 +33,18 @@ def read(
     overlay: Annotated[Path | None, typer.Option(help="Folder for pictures of each page with what was read.")] = None,
     output_to: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="A file, in the format that its name ends in; with --format a folder."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="A file, in the format that its name ends in; with --format, or for a folder of pages, a folder.",
+        ),
     ] = None,
     formats: Annotated[
         str | None,
-        typer.Option("--format", help="text, json, tsv, markdown, hocr, alto, page, pdf; several with commas."),
+        typer.Option(
+            "--format",
+            help="text, json, tsv, markdown, hocr, alto, page, pdf; several with commas. For a folder also jsonl, parquet.",
+        ),
     ] = None,
     pages: Annotated[str | None, typer.Option(help="Pages of a document: 1-3,7,20-")] = None,
     dpi: Annotated[float, typer.Option(help="Pixels an inch at which PDFs are rendered.")] = 200,
@@ -47,16 +54,36 @@ def read(
     force: Annotated[bool, typer.Option("--force", help="Read pages of a PDF that have sound text already.")] = False,
     language: LanguageOption = None,
     quiet: Quiet = False,
-    threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,
+    threads: Annotated[
+        int, typer.Option(min=0, help="CPU threads, or processes for a folder with -o; 0 takes all.")
+    ] = 0,
 ) -> None:
     """Find and read the lines of images and documents, in reading order.
 
     `-o scan.searchable.pdf` makes a PDF in which text can be selected and found; `--format json,hocr -o FOLDER` writes a file in
-    each format. Folders are read with those below them. What cannot be read is named, the others are read all the same, and the
-    exit code is 2. Ctrl-C or SIGTERM ends with exit code 130 or 143; the pages read until then are written whole.
+    each format. `hunmin read FOLDER -o OUT` reads millions of pages into shards, a process a core, and goes on after whatever
+    stopped it. Folders are read with those below them. Files and pages that cannot be read are named, the others are read all
+    the same, and the exit code is 2. Ctrl-C or SIGTERM ends with exit code 130 or 143; what was read until then is written whole.
     """
+    if is_for_shards(images, output_to, formats):
+        given = {"--json": as_json, "--overlay": overlay, "--pages": pages}
+        for name in (name for name, value in given.items() if value):
+            raise InputError(f"{name}: is not for a folder that is read into shards; leave it out, or give --format")
+        from hunmin.bulk.workers import ReadOptions
+
+        read_into_shards(
+            images,
+            output_to,
+            ReadOptions(dpi, force, password),
+            model=model,
+            language=language,
+            format_name=formats,
+            threads=threads,
+            quiet=quiet,
+        )
+        return
+
     from hunmin.documents.reader import Reader
-    from hunmin.image import MAX_PAGE_PIXELS, load_image
     from hunmin.pages.detector import load_detector
 
     found = find_images(images, documents=True)
@@ -66,7 +93,7 @@ def read(
     kinds = chosen_formats(formats)
     files = targets(found.images, output_to, kinds)
     reader = Reader(load_model(model, threads, language or "default"), load_detector(threads))
-    num_failed, num_files = len(found.problems), len(found.images)
+    num_failed, num_pages_failed, num_files = len(found.problems), 0, len(found.images)
     output = WholeOutput()
     shows_progress = not quiet and (bool(output_to) or not sys.stdout.isatty())
     with output.watched(), progress(quiet=not shows_progress) as steps:
@@ -76,6 +103,8 @@ def read(
             try:
                 with file_of(named.path) as file:
                     document = reader.read_document(file, pages=pages, dpi=dpi, password=password, force=force)
+                    if overlay:
+                        document = _drawn(document, overlay / picture, output)
                     if wanted:
                         output.write(*(printable(written) for written in document.save(*wanted)))
                     elif kinds:
@@ -83,15 +112,14 @@ def read(
                     else:
                         for page in document:
                             _print_page(named.path, document, page, output, as_json=as_json)
-                            if overlay and document.source.num_pages == 1 and not page.from_text_layer:
-                                pixels = load_image(file, max_pixels=MAX_PAGE_PIXELS)
-                                with output.writing():
-                                    _draw(overlay / picture, page, pixels)
+                for page_error in document.errors.values():
+                    print(error_line(page_error), file=sys.stderr)
+                num_pages_failed += len(document.errors)
             except ImageError as error:
                 print(error_line(error), file=sys.stderr)
                 num_failed += 1
-    if num_failed:
-        tell_count(num_files + len(found.problems) - num_failed, num_failed)
+    if num_failed or num_pages_failed:
+        tell_count(num_files + len(found.problems) - num_failed, num_failed, num_pages_failed)
         raise typer.Exit(2)
 
 
@@ -110,16 +138,33 @@ def _print_page(path: Path, document: "Document", page: "DocumentPage", output: 
         output.write(json_text({"path": str(path), **page.to_dict()}))
         return
     where = f"{path}, page {page.number}" if document.source.num_pages > 1 else str(path)
-    head = f"# {printable(where)}: {len(page.lines)} line{'s' if len(page.lines) != 1 else ''}"
+    said = "cannot be read" if page.error else f"{len(page.lines)} line{'s' if len(page.lines) != 1 else ''}"
+    head = f"# {printable(where)}: {said}"
     output.write(head, *(f"{line.confidence:.2f}  {printable(line.text)}" for line in page.lines))
 
 
-def _draw(target: Path, page: "DocumentPage", pixels: "NDArray[np.uint8]") -> None:
+def _drawn(document: "Document", target: Path, output: WholeOutput) -> "Document":
+    """The same document, whose pages are drawn as they are read; of several each into a picture with its number."""
+    from hunmin.documents.document import Document
+
+    def pages() -> Iterator["DocumentPage"]:
+        for page in document:
+            if not page.error:
+                stem = target.name.removesuffix(OVERLAY)
+                name = f"{stem}.{page.number:04d}{OVERLAY}" if document.source.num_pages > 1 else target.name
+                with output.writing():
+                    _draw(target.with_name(name), page)
+            yield page
+
+    return Document(document.source, document.page_numbers, pages)
+
+
+def _draw(target: Path, page: "DocumentPage") -> None:
     from PIL import Image
 
     from hunmin.pages.overlay import draw_overlay
 
-    drawn = Image.fromarray(draw_overlay(page, pixels))
+    drawn = Image.fromarray(draw_overlay(page.lines, page.picture()))
     with naming_failures(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
     with new_file(target) as partial:

@@ -30,6 +30,10 @@ def recognize(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a crop, in place of tab-separated rows.")
     ] = False,
+    characters: Annotated[
+        bool,
+        typer.Option(help="In JSON, each character as well: how sure it is, what else it may be, and where it stands."),
+    ] = False,
     output: Annotated[Literal["tsv", "json"], typer.Option("--format", hidden=True)] = "tsv",
     language: LanguageOption = None,
     quiet: Quiet = False,
@@ -40,7 +44,7 @@ def recognize(
     Folders are read with those below them. What cannot be read is named, the others are read all the same, and the exit code
     is 2. Ctrl-C or SIGTERM ends with exit code 130 or 143; what was printed until then is whole rows, in order.
     """
-    from hunmin.recognize.recognizer import load_line
+    from hunmin.recognize.line_image import load_line
 
     found = find_images(crops)
     found.tell(quiet=quiet)
@@ -63,7 +67,7 @@ def recognize(
             readings = recognizer.read_lines(lines)
             whole.write(
                 *(
-                    _row(name, reading, as_json or output == "json")
+                    _row(name, reading, as_json or output == "json" or characters, characters)
                     for name, reading in zip(names, readings, strict=True)
                 )
             )
@@ -72,7 +76,10 @@ def recognize(
         raise typer.Exit(2)
 
 
-def _row(name: Path, reading: "Reading", as_json: bool) -> str:
+def _row(name: Path, reading: "Reading", as_json: bool, characters: bool) -> str:
     if as_json:
-        return json_text({"path": str(name), "text": reading.text, "confidence": round(reading.confidence, 4)})
+        from hunmin.recognize.characters import characters_to_dicts
+
+        found = {"characters": characters_to_dicts(reading.characters)} if characters else {}
+        return json_text({"path": str(name), "text": reading.text, "confidence": round(reading.confidence, 4), **found})
     return tsv_row((name, reading.text, f"{reading.confidence:.4f}"))

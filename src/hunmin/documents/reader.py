@@ -10,8 +10,10 @@ from hunmin.documents.source.open_source import Source, open_source
 from hunmin.documents.source.page import SourcePage
 from hunmin.documents.source.page_numbers import page_numbers
 from hunmin.documents.source.pdf import DEFAULT_DPI, PdfFile, check_dpi
+from hunmin.documents.tables.tabled import with_tables
+from hunmin.documents.tables.text_layer import TextTables, with_text_tables
 from hunmin.documents.words import line_words
-from hunmin.pages.page import Reader as PageReader
+from hunmin.pages.reader import Reader as PageReader
 
 
 class Reader(PageReader):
@@ -46,7 +48,7 @@ class Reader(PageReader):
             force: read every page of a PDF, whatever text layer it has.
 
         Raises:
-            ImageError: `not_found`, `empty`, `encrypted`, `unreadable`, or `too_large`.
+            ImageError: `not_found`, `empty`, `encrypted`, `unreadable`, or `too_large`: the file cannot be opened.
             InputError: `pages` or `dpi` make no sense, or a password is given for what is no PDF.
         """
         check_dpi(dpi)
@@ -59,21 +61,37 @@ class Reader(PageReader):
             source.pages(numbers, dpi=dpi, force=force) if isinstance(source, PdfFile) else source.pages(numbers)
         )
         for held in held_pages:
-            yield self._read_page(held, str(source.path))
+            if held.error and source.num_pages == 1:
+                raise held.error
+            yield self._read_page(held, source)
 
-    def _read_page(self, held: SourcePage, path: str) -> DocumentPage:
+    def _read_page(self, held: SourcePage, source: Source) -> DocumentPage:
+        path = str(source.path)
         if held.pixels is None:
+            text = TextTables(held.text_lines, ())
+            if held.sketch is not None:
+                text = with_text_tables(held.text_lines, held.sketch, held.width_px)
             return DocumentPage(
                 held.width_px,
                 held.height_px,
-                tuple(text_line.line for text_line in held.text_lines),
+                tuple(text_line.line for text_line in text.lines),
                 path,
                 number=held.number,
                 dpi=held.dpi,
-                from_text_layer=True,
-                words=tuple(text_line.words for text_line in held.text_lines),
+                from_text_layer=held.error is None,
+                words=tuple(text_line.words for text_line in text.lines),
+                tables=text.tables,
+                error=held.error,
+                source=source,
             )
         page = self.read(held.pixels)
+        tabled = with_tables(page, held.pixels, self.read_boxes)
         values = {field.name: getattr(page, field.name) for field in fields(page)}
-        words = tuple(line_words(line, held.pixels) for line in page.lines)
-        return DocumentPage(**{**values, "path": path}, number=held.number, dpi=held.dpi, words=words)
+        return DocumentPage(
+            **{**values, "path": path, "lines": tabled.lines},
+            number=held.number,
+            dpi=held.dpi,
+            words=tuple(line_words(line) for line in tabled.lines),
+            tables=tabled.tables,
+            source=source,
+        )

@@ -47,10 +47,15 @@ class Place:
 class Correction:
     """What a line says by image and language together."""
 
-    text: str
-    """As many characters as there were places."""
+    places: tuple[Place, ...]
+    """As many as before; where something was open, in the order and with the probabilities of both together."""
     gain: float
     """What is added to the log-probability of the line, in nats: above 0 where the language agrees."""
+
+    @property
+    def text(self) -> str:
+        """The likeliest of each place."""
+        return "".join(place.characters[0] for place in self.places)
 
 
 def correct(line: Sequence[Place], language: Probabilities) -> Correction | None:
@@ -67,15 +72,44 @@ def correct(line: Sequence[Place], language: Probabilities) -> Correction | None
     open_places = [i for i, place in enumerate(places) if len(place.characters) > 1]
     if not open_places:
         return None
-    text, share = _likeliest(places, language)
-    known = _how_known(text, language)
+    texts, shares = _likeliest(places, language)
+    known = _how_known(texts[0], language)
     unknown = [i for i in open_places if known[max(i - BEFORE, 0) : i + BEHIND + 1].mean() < LEAST_KNOWN]
+    weighed = list(line)
+    for i in open_places:
+        if i not in unknown:
+            weighed[i] = _weighed(line[i], places[i], [text[i] for text in texts], shares)
     if unknown:
-        before = [place.characters[0] for place in line]
-        return Correction("".join(before[i] if i in unknown else one for i, one in enumerate(text)), 0.0)
+        return Correction(tuple(weighed), 0.0)
     before_log_prob = sum(places[i].log_probs[0] for i in open_places)
     looked_at = sum(float(np.logaddexp.reduce(places[i].log_probs)) for i in open_places)
-    return Correction(text, looked_at + share - before_log_prob)
+    return Correction(tuple(weighed), looked_at + float(shares[0]) - before_log_prob)
+
+
+def _weighed(place: Place, choices: Place, chosen: Sequence[str], shares: NDArray[np.float64]) -> Place:
+    """A place by image and language together.
+
+    What the image gave to the choices is shared out among those of them that stand in the likeliest lines; the first of these
+    lines says what comes first. What was no choice keeps its probability.
+
+    Args:
+        place: by the image alone.
+        choices: those of its characters that the language chose from.
+        chosen: which of them stands here in each of the likeliest lines, (B,).
+        shares: how likely each of these lines is, in nats, (B,).
+    """
+    mass = float(np.logaddexp.reduce(choices.log_probs))
+    together = {
+        one: mass
+        + float(np.logaddexp.reduce([share for other, share in zip(chosen, shares, strict=True) if other == one]))
+        for one in dict.fromkeys(chosen)
+    }
+    for one, log_prob in zip(place.characters, place.log_probs, strict=True):
+        if one not in choices.characters:
+            together[one] = log_prob
+    first = chosen[0]
+    order = sorted(together, key=lambda one: (one != first, -together[one]))
+    return Place("".join(order), tuple(together[one] for one in order))
 
 
 def _choices(line: Sequence[Place]) -> list[Place]:
@@ -92,8 +126,8 @@ def _choices(line: Sequence[Place]) -> list[Place]:
     return choices
 
 
-def _likeliest(places: Sequence[Place], language: Probabilities) -> tuple[str, float]:
-    """The best text, and the logarithm of its share among all that were followed to the end."""
+def _likeliest(places: Sequence[Place], language: Probabilities) -> tuple[list[str], NDArray[np.float64]]:
+    """The B best texts, and the logarithm of the share of each among them."""
     histories, scores, texts = start(), np.zeros(1), [""]
     all_characters = codes("".join(place.characters for place in places))
     first = 0
@@ -110,7 +144,7 @@ def _likeliest(places: Sequence[Place], language: Probabilities) -> tuple[str, f
             scores = totals[beams, chosen]
         histories = follow(histories[beams], characters[chosen])
         texts = [texts[beam] + place.characters[one] for beam, one in zip(beams, chosen, strict=True)]
-    return texts[0], float(scores[0] - np.logaddexp.reduce(scores))
+    return texts, scores - np.logaddexp.reduce(scores)
 
 
 def _how_known(text: str, language: Probabilities) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ boxes; on its head, where the first reading is in doubt. A page that is read sur
 Legend: K lines. Turns are quarters, counterclockwise, as `np.rot90` counts them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -50,23 +50,23 @@ def certainty(readings: Sequence[Reading]) -> float:
     return float(np.mean([one.mean_token_prob if len(one.text) > 1 else 0.0 for one in readings])) if readings else 0.0
 
 
-def surest_direction(as_it_stands: Reading, turned: Sequence[Reading]) -> Reading:
-    """The reading that counts of a box that may hold turned text.
+def surest_direction(readings: Mapping[int, Reading]) -> int:
+    """Turned by how many quarters a box is read most surely.
 
     A lone 0, O or ㅡ is read as surely in any direction, so a turned reading needs a reason: it has several characters, and where
     they are only two, it is surer by a margin.
 
     Args:
-        as_it_stands: what the box says without a turn.
-        turned: what it says turned; none of a box that is not tall.
+        readings: turns → what the box says then; 0 alone of a box that is not tall.
     """
     margins = {0: 1.0, 1: 1.0, 2: MARGIN}
+    least = readings[0].mean_token_prob
     surer = [
-        reading
-        for reading in turned
-        if reading.mean_token_prob > as_it_stands.mean_token_prob + margins.get(len(reading.text), 0.0)
+        turns
+        for turns, reading in readings.items()
+        if reading.mean_token_prob > least + margins.get(len(reading.text), 0.0)
     ]
-    return max(surer, key=lambda reading: reading.mean_token_prob, default=as_it_stands)
+    return max(surer, key=lambda turns: readings[turns].mean_token_prob, default=0)
 
 
 def to_original(corners: NDArray[np.float32], turns: int, width: int, height: int) -> NDArray[np.float32]:

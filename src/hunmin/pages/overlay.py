@@ -1,5 +1,7 @@
 """A picture of what was read: the page with its lines framed, and beside it their text in the same places."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from hunmin.drawing import draw_text, text_width_px
 from hunmin.pages.direction import TALL_RATIO
-from hunmin.pages.page import Line, Page
+from hunmin.pages.line import Line
 
 MAX_PIXELS = 3_000_000
 """A larger page is drawn smaller."""
@@ -30,14 +32,14 @@ TEXT_SHARE = 0.72
 """Height of the type as a share of its box."""
 
 
-def draw_overlay(page: Page, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def draw_overlay(lines: Sequence[Line], image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Draw a page and its reading, side by side or, where the page is wide, one above the other.
 
     Frames are green where the reading is sure (`SURE_FROM`), amber where it is likely, red below; a legend at the foot says so.
     They run outside their boxes, so that they cover no small glyph.
 
     Args:
-        page: what was read.
+        lines: what was read.
         image: (H, W, 3) uint8 RGB, the picture that was read.
 
     Returns:
@@ -49,7 +51,7 @@ def draw_overlay(page: Page, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     framed = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     written = np.full(framed.shape, PAPER, dtype=np.uint8)
     stroke_px = max(1, round(min(size) / 500))
-    for line in page.lines:
+    for line in lines:
         corners = np.array(line.box, dtype=np.float32) * np.float32(scale)
         colour = SURE if line.confidence >= SURE_FROM else LIKELY if line.confidence >= LIKELY_FROM else DOUBTFUL
         outline = [np.rint(corners).astype(np.int32)]

@@ -1,62 +1,22 @@
-"""Reading pages: find the lines, cut them out, read them, put them in order.
-
-Legend: K lines, H W pixels.
-"""
+"""What a page says."""
 
 import json
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from hunmin.errors import ImageError, InputError
+from hunmin.errors import InputError
 from hunmin.files import write_text
 from hunmin.image import MAX_PAGE_PIXELS, ImageSource, load_image
-from hunmin.pages.cut import cut_quad
-from hunmin.pages.detector import Detector, load_detector
-from hunmin.pages.direction import (
-    MARGIN,
-    SURE_FROM,
-    TALL_RATIO,
-    TURNED_FROM,
-    certainty,
-    longest,
-    runs_down,
-    surest_direction,
-    to_original,
-)
-from hunmin.pages.reading_order import reading_order
-from hunmin.recognize.recognizer import Reading, Recognizer, check_several, load_line
-
-Box: TypeAlias = tuple[tuple[float, float], ...]
-"""Four corners x, y in pixels of the page as it was given: top left, top right, bottom right, bottom left. On a page that is
-turned they begin at what is the top left once it is upright, so the first two run along the text."""
+from hunmin.pages.line import Line
+from hunmin.pages.overlay import draw_overlay
+from hunmin.recognize.characters import characters_to_dicts
 
 SHOWN_LENGTH = 60
 """Characters of a page's text in its `repr`."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a page."""
-
-    text: str
-    """What it says; empty where the recognizer saw nothing."""
-    confidence: float
-    """As in `Reading`."""
-    box: Box
-    truncated: bool = False
-    """As in `Reading`: whether the line may hold more than `text`."""
-
-    def __repr__(self) -> str:
-        xs, ys = zip(*self.box, strict=True)
-        edges = ", ".join(f"{edge:g}" for edge in (min(xs), min(ys), max(xs), max(ys)))
-        return f"<Line {self.text!r}, confidence {self.confidence:.4g}, in {edges}>"
 
 
 @dataclass(frozen=True)
@@ -78,14 +38,19 @@ class Page:
         """The lines, joined with line ends; empty ones left out."""
         return "\n".join(line.text for line in self.lines if line.text)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON: the fields, and of each line `text`, `confidence`, `box`, and `truncated` where it is."""
+    def to_dict(self, *, characters: bool = False) -> dict[str, Any]:
+        """Plain values for JSON: the fields, and of each line `text`, `confidence`, `box`, and `truncated` where it is.
+
+        Args:
+            characters: whether each line has its `characters`, too, as of `characters_to_dicts`.
+        """
         lines = [
             {
                 "text": line.text,
                 "confidence": round(line.confidence, 4),
                 "box": [list(corner) for corner in line.box],
                 **({"truncated": True} if line.truncated else {}),
+                **({"characters": characters_to_dicts(line.characters)} if characters else {}),
             }
             for line in self.lines
         ]
@@ -124,146 +89,13 @@ class Page:
             ImageError: it cannot be decoded.
             InputError: the page was not read from a file, and no image is given.
         """
-        # The overlay draws pages, so it imports this module.
-        from hunmin.pages.overlay import draw_overlay
-
         source = self.path if image is None else image
         if source is None:
             raise InputError("this page was not read from a file; give its picture to show(image)")
-        Image.fromarray(draw_overlay(self, load_image(source, max_pixels=MAX_PAGE_PIXELS))).show()
+        Image.fromarray(draw_overlay(self.lines, load_image(source, max_pixels=MAX_PAGE_PIXELS))).show()
 
     def __repr__(self) -> str:
         num = len(self.lines)
         of_file = f" of {self.path}" if self.path else ""
         said = textwrap.shorten(self.text, SHOWN_LENGTH, placeholder=" …")
         return f"<Page{of_file}, {self.width_px}×{self.height_px} px, {num} line{'s' if num != 1 else ''}: {said!r}>"
-
-
-class Reader:
-    """Reads pages.
-
-    It can be pickled, for a pool of processes; see `Recognizer`.
-
-    Example:
-        >>> print(Reader().read("receipt.jpg").text)
-    """
-
-    def __init__(self, recognizer: Recognizer | Path | str = "bundled", detector: Detector | None = None) -> None:
-        """Put a reader together.
-
-        Args:
-            recognizer: reads the lines, or a model for one, as `Recognizer` takes it.
-            detector: finds them; None takes the one of the rapidocr wheel.
-
-        Raises:
-            InputError: a model is missing.
-        """
-        self.recognizer = recognizer if isinstance(recognizer, Recognizer) else Recognizer(recognizer)
-        self.detector = load_detector() if detector is None else detector
-
-    def __repr__(self) -> str:
-        return f"<Reader with {self.recognizer!r}>"
-
-    def read_many(
-        self, images: Iterable[ImageSource], *, on_error: Callable[[ImageSource, ImageError], None] | None = None
-    ) -> Iterator[Page]:
-        """Read pages one after the other, each when it is asked for; `Page.path` says which it is.
-
-        Args:
-            images: in a list, a generator or anything else to go through once.
-            on_error: called with an image that cannot be read, and why; such a page is left out. None = its error is raised.
-
-        Raises:
-            ImageError: as `read`, where `on_error` is not given.
-            InputError: one image, or nothing to go through, in place of a list.
-
-        Example:
-            >>> for page in Reader().read_many(Path("scans").glob("*.png"), on_error=lambda image, error: print(error)):
-            ...     page.save(Path(page.path).with_suffix(".txt"))
-        """
-        check_several(images, "read_many")
-        return self._pages(images, on_error)
-
-    def _pages(
-        self, images: Iterable[ImageSource], on_error: Callable[[ImageSource, ImageError], None] | None
-    ) -> Iterator[Page]:
-        for image in images:
-            try:
-                page = self.read(image)
-            except ImageError as error:
-                if on_error is None:
-                    raise
-                on_error(image, error)
-            else:
-                yield page
-
-    def read(self, image: ImageSource) -> Page:
-        """Find and read all lines of a page.
-
-        A page that lies on its side or stands on its head is read upright, and says so in `rotation_deg`. A tall box may
-        hold a line that runs up or down, or just a narrow letter: it is read as it stands and turned a quarter both ways, and
-        the surest reading counts. Upright letters stacked in a column are not read as one line. A box that holds no line,
-        such as a blank or an endless one, has an empty text with confidence 0.
-
-        Args:
-            image: whatever `image.load_image` takes, of at most `MAX_PAGE_PIXELS`.
-
-        Raises:
-            ImageError: the image cannot be decoded or is too large.
-            InputError: the detector gives corners that are not numbers.
-        """
-        pixels = load_image(image, max_pixels=MAX_PAGE_PIXELS)
-        height, width = pixels.shape[:2]
-        boxes = self.detector(pixels)
-        turns = 0
-        if runs_down(boxes):
-            turns = self._surer_turns(pixels, boxes, 1, 3)
-        lines = [] if turns else self._read_lines(pixels, boxes)
-        if not turns and certainty([lines[index] for index in longest(boxes)]) < SURE_FROM:
-            turns = self._surer_turns(pixels, boxes, 2, 0)
-        if turns:
-            upright = np.ascontiguousarray(np.rot90(pixels, turns))
-            boxes = self.detector(upright)
-            lines = self._read_lines(upright, boxes)
-        order = reading_order(boxes)
-        boxes = to_original(boxes, turns, width, height)
-        path = str(image) if isinstance(image, (str, Path)) else None
-        return Page(width, height, tuple(_line(boxes[index], lines[index]) for index in order), path, 90 * turns)
-
-    def _read_lines(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32]) -> list[Reading]:
-        """What each box says, in the order of the boxes."""
-        crops = [cut_quad(pixels, box) for box in boxes]
-        turns = [(0, 1, 3) if crop.shape[0] >= TALL_RATIO * crop.shape[1] else (0,) for crop in crops]
-        readings = iter(
-            self._read_crops([np.rot90(crop, k) for crop, some in zip(crops, turns, strict=True) for k in some])
-        )
-        of_boxes = [[next(readings) for _ in some] for some in turns]
-        return [surest_direction(as_it_stands, turned) for as_it_stands, *turned in of_boxes]
-
-    def _read_crops(self, crops: Sequence[NDArray[np.uint8]]) -> list[Reading]:
-        """Read crops; one far too wide for a line, such as a rule that was taken for text, must not cost the page."""
-        spec = self.recognizer.spec
-        nothing = np.empty((spec.height_px, 0, 3), dtype=np.uint8)
-        lines = []
-        for crop in crops:
-            try:
-                lines.append(load_line(crop, spec))
-            except ImageError as error:
-                if error.code != "too_wide":
-                    raise
-                lines.append(nothing)
-        return self.recognizer.read_lines(lines)
-
-    def _surer_turns(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32], one: int, opposite: int) -> int:
-        """That of two opposite directions in which the longest lines are read surely, and more so than in the other, or 0."""
-        crops = [cut_quad(pixels, boxes[index]) for index in longest(boxes)]
-        sure = {
-            turns: certainty(self._read_crops([np.rot90(crop, turns) for crop in crops])) for turns in (one, opposite)
-        }
-        best, other = sorted(sure, key=lambda turns: sure[turns], reverse=True)
-        return best if sure[best] >= max(TURNED_FROM, sure[other] + MARGIN) else 0
-
-
-def _line(box: NDArray[np.float32], reading: Reading) -> Line:
-    corners = tuple((round(float(x), 1), round(float(y), 1)) for x, y in box)
-    return Line(reading.text, reading.confidence, corners, reading.truncated)

@@ -7,6 +7,7 @@ contrast is more than a share of the strongest in the crop, and more than noise.
 Legend: H W pixels.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +35,8 @@ class InkThreshold:
     def mask(self, contrast: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """Where there is ink: (H, W) bool, given the contrast of each pixel, (H, W) uint8."""
         # A maximum is cheaper to find than a percentile.
-        strongest = contrast.max() if self.strongest == 100 else np.percentile(contrast, self.strongest)  # noqa: PLR2004
-        return contrast > max(self.share * float(strongest), self.noise)
+        strongest = float(contrast.max()) if self.strongest == 100 else _percentile(contrast, self.strongest)  # noqa: PLR2004
+        return contrast > max(self.share * strongest, self.noise)
 
 
 def contrast(image: NDArray[Any]) -> NDArray[np.uint8]:
@@ -49,11 +50,21 @@ def contrast(image: NDArray[Any]) -> NDArray[np.uint8]:
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else image  # noqa: PLR2004 - colour
     smooth = cv2.blur(grey, (3, 3))
-    # A histogram finds the median eight times as fast as np.median does.
-    darker = cv2.calcHist([smooth], [0], None, [256], [0, 256]).cumsum()
-    paper = float(np.searchsorted(darker, smooth.size / 2))
+    paper = float(np.searchsorted(_num_up_to(smooth), smooth.size / 2))
     difference: NDArray[np.uint8] = cv2.absdiff(smooth, paper)  # type: ignore[call-overload]
     return difference
+
+
+def _num_up_to(levels: NDArray[Any]) -> NDArray[np.float32]:
+    """How many pixels of (H, W) have each level or less: (256,). Medians and percentiles come eight times as fast from it."""
+    return cv2.calcHist([levels], [0], None, [256], [0, 256]).cumsum()
+
+
+def _percentile(levels: NDArray[np.uint8], percent: float) -> float:
+    """As `np.percentile`, which lies between two levels where the pixel it falls on does."""
+    num_up_to, place = _num_up_to(levels), percent / 100 * (levels.size - 1)
+    low, high = (int(np.searchsorted(num_up_to, index, side="right")) for index in (int(place), math.ceil(place)))
+    return low + (high - low) * (place % 1)
 
 
 def is_blank(crop: NDArray[np.uint8]) -> bool:

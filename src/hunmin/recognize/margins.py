@@ -5,6 +5,8 @@ characters are small, or a reading goes on into the blank. What each constant gi
 docs/experiments/2026-11-24-blank-margins-and-tall-pages.md; `benchmarks/bench_field.py` measures the blanks inside.
 """
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +32,17 @@ WORKING_HEIGHT_PX = 96
 """Higher crops are looked at in this height."""
 
 
-def without_margins(crop: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """A view of the crop without most of its blank paper; the crop itself where it has little, None where it has no ink.
+class Area(NamedTuple):
+    """Rows and columns of a crop, the last ones exclusive, in pixels."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+def inked_area(crop: NDArray[np.uint8]) -> Area | None:
+    """The crop without most of its blank paper; all of it where it has little, None where it has no ink.
 
     A frame, a shadow or another line's rest at an edge is ink, so there nothing is cut.
 
@@ -58,26 +69,29 @@ def without_margins(crop: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
         left = round(columns[0] - kept)
     if width - columns[-1] - scale > wide:
         right = round(columns[-1] + scale + kept)
-    return crop[top:bottom, left:right]
+    return Area(top, bottom, left, right)
 
 
-def with_short_blanks(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The line with every wide blank inside it cut down to `SHORT_BLANK`; the line itself where it has none.
+def kept_columns(line: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which columns stay so that no blank inside a line is wide: each is cut down to `SHORT_BLANK`.
 
-    Rules above, below or through the blank are cut with it, so columns of the result are no longer those of the crop.
+    Rules above, below or through the blank are cut with it.
 
     Args:
         line: (H, W, 3) uint8, without margins.
+
+    Returns:
+        (W,).
     """
     height, width = line.shape[:2]
-    if width <= WIDE_BLANK * height:
-        return line
-    kept_px = round(SHORT_BLANK * height / 2)
     is_kept = np.ones(width, dtype=np.bool_)
+    if width <= WIDE_BLANK * height:
+        return is_kept
+    kept_px = round(SHORT_BLANK * height / 2)
     for start, end in empty_runs(ink_of_columns(INK.mask(contrast(line)))):
         if end - start > WIDE_BLANK * height and start > 0 and end < width:
             is_kept[start + kept_px : end - kept_px] = False
-    return line if is_kept.all() else np.ascontiguousarray(line[:, is_kept])
+    return is_kept
 
 
 def _is_uneven(is_ink: NDArray[np.bool_]) -> bool:

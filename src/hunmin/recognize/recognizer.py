@@ -3,7 +3,7 @@
 A crop is decoded, loses its wide blanks and is scaled (`load_line`); it is split where it is too wide; its pieces are put
 into batches by width and go through the engine; tokens become text, by how Korean is written where the image leaves it open; a
 piece that was read in doubt is read again in other views, one that holds more characters than the model can give is read in
-halves; and the texts of the pieces are joined.
+halves; the texts of the pieces are joined, and each character is placed.
 
 Legend: N batch, H W pixels, T label length with `<eos>`.
 """
@@ -11,7 +11,7 @@ Legend: N batch, H W pixels, T label length with `<eos>`.
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -20,15 +20,16 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from hunmin.errors import ImageError, InputError, MismatchError
-from hunmin.image import MAX_CROP_PIXELS, ImageSource, load_image, preprocess, scale_to_height
+from hunmin.errors import InputError, MismatchError
+from hunmin.image import ImageSource, preprocess
 from hunmin.language.choose import LanguageChoice, choose_language
+from hunmin.language.correct import Place
 from hunmin.onnx_model.session import Engine, EngineOutput, load_engine
 from hunmin.recognize import views
-from hunmin.recognize.ink import is_blank
+from hunmin.recognize.characters import Character, extents, likelihoods
 from hunmin.recognize.language import with_language
+from hunmin.recognize.line_image import LineImage, load_line
 from hunmin.recognize.lone_glyph import told_by_shape
-from hunmin.recognize.margins import with_short_blanks, without_margins
 from hunmin.recognize.split import Piece, split_at_gaps
 from hunmin.recognize.views import LineReading
 from hunmin.spec import RecognizerSpec
@@ -38,8 +39,6 @@ BUNDLED_MODEL = Path(__file__).parents[1] / "weights" / "hunmin.onnx"
 BUNDLED_MODELS = {"bundled": BUNDLED_MODEL, "bundled-int8": BUNDLED_MODEL.with_name("hunmin.int8.onnx")}
 """What may stand in place of a file: the model in 32 bits, and in 8."""
 
-MAX_PIECES = 64
-"""A crop that would be cut into more pieces is no line of text; a page is 3 to 5 pieces wide."""
 NARROWEST_CHARACTER = 1 / 16
 """Heights. A piece in which `max_label_length` characters would be narrower than this is not cut in halves: what is read
 there without an end is no text."""
@@ -61,6 +60,8 @@ class Reading:
     length of a line, so it can tell which of several readings of one crop is the surest."""
     truncated: bool = False
     """Whether the line may hold more than `text`: the model found no end to a piece too short to be cut further."""
+    characters: tuple[Character, ...] = field(default=(), compare=False)
+    """Those of `text`, with what else each may be and where it stands."""
 
     def __repr__(self) -> str:
         return f"Reading(text={self.text!r}, confidence={self.confidence:.4g})"
@@ -172,22 +173,19 @@ class Recognizer:
             readings += self.read_lines(lines, batch_size)
         return readings
 
-    def read_lines(self, lines: Sequence[NDArray[np.uint8]], batch_size: int = 32) -> list[Reading]:
+    def read_lines(self, lines: Sequence[LineImage], batch_size: int = 32) -> list[Reading]:
         """Read lines that `load_line` has prepared, all at once; otherwise as `recognize`.
 
         Args:
-            lines: (spec.height_px, W, 3) uint8 each; W is 0 where there is nothing to read.
+            lines: of the height of this recognizer's spec.
             batch_size: the most pieces the engine gets at once.
 
         Returns:
             One reading a line, in their order; `NOTHING` for a blank one.
         """
-        pieces = self._read_pieces(lines, [self.spec.max_width_px] * len(lines), batch_size)
-        readings = [_join(of_line, self.spec.confidence_exponent) for of_line in pieces]
-        return [
-            replace(reading, text=told_by_shape(reading.text, line))
-            for reading, line in zip(readings, lines, strict=True)
-        ]
+        pixels = [line.pixels for line in lines]
+        pieces = self._read_pieces(pixels, [self.spec.max_width_px] * len(lines), batch_size)
+        return [self._join(of_line, line) for of_line, line in zip(pieces, lines, strict=True)]
 
     def _read_pieces(
         self, lines: Sequence[NDArray[np.uint8]], widths_px: Sequence[int], batch_size: int
@@ -212,8 +210,11 @@ class Recognizer:
             read.append([])
             for piece in of_line:
                 index = next(numbers)
-                first, *rest = halves.get(index, [(piece, readings[index])])
-                read[-1] += [(replace(first[0], space_before=piece.space_before), first[1]), *rest]
+                for number, (part, reading) in enumerate(halves.get(index, [])):
+                    space_before = part.space_before if number else piece.space_before
+                    read[-1].append((Piece(piece.left + part.left, piece.left + part.right, space_before), reading))
+                if index not in halves:
+                    read[-1].append((piece, readings[index]))
         return read
 
     def _read_in_views(self, lines: Sequence[NDArray[np.uint8]], batch_size: int) -> list[LineReading]:
@@ -237,14 +238,13 @@ class Recognizer:
                 batch = indices[start : start + batch_size]
                 output = EngineOutput(*self.engine(np.stack([preprocess(lines[index], self.spec) for index in batch])))
                 for row, index in enumerate(batch):
-                    reading = self._decode(output.tokens[row], output.log_probs[row])
-                    if self._language:
-                        reading = with_language(reading, output, row, self.spec.characters, self._language)
-                    readings[index] = reading
+                    reading = self._decode(output, row, lines[index].shape[1])
+                    readings[index] = with_language(reading, self._language) if self._language else reading
         return [readings[index] for index in range(len(lines))]
 
-    def _decode(self, tokens: NDArray[np.int64], log_probs: NDArray[np.float32]) -> LineReading:
-        """What one crop says up to the first `<eos>`; (T,) each."""
+    def _decode(self, output: EngineOutput, row: int, width_px: int) -> LineReading:
+        """What one crop, `width_px` wide in its batch, says up to the first `<eos>`."""
+        tokens, log_probs = output.tokens[row], output.log_probs[row]
         ends = np.flatnonzero(tokens == self._tokenizer.eos_id)
         num_tokens = int(ends[0]) + 1 if len(ends) else len(tokens)
         ids, total = tokens[:num_tokens].tolist(), float(log_probs[:num_tokens].sum())
@@ -256,7 +256,72 @@ class Recognizer:
                 "give it the charset that it was trained with"
             )
         text = self._tokenizer.decode(ids)
-        return LineReading(to_canonical(text) if self.canonical else text, total, num_tokens, ended=len(ends) > 0)
+        middles: list[float] = []
+        if output.centres is not None:
+            padded = self.spec.bucket_width_px(width_px) / width_px
+            middles = np.minimum(output.centres[row, : len(text)] * padded, 1.0).tolist()
+        return LineReading(
+            to_canonical(text) if self.canonical else text,
+            total,
+            num_tokens,
+            ended=len(ends) > 0,
+            places=self._places(output, row, text),
+            middles=tuple(middles),
+        )
+
+    def _places(self, output: EngineOutput, row: int, text: str) -> tuple[Place, ...]:
+        """What may stand at each place of a text, by the image."""
+        log_probs = output.log_probs[row, : len(text)].tolist()
+        places = [Place(character, (log_prob,)) for character, log_prob in zip(text, log_probs, strict=True)]
+        if output.candidates is None or output.candidate_log_probs is None:
+            return tuple(places)
+        has_several = np.isfinite(output.candidate_log_probs[row, : len(text), 1:]).any(axis=1)
+        for i in np.flatnonzero(has_several):
+            tokens, shares = output.candidates[row, i].tolist(), output.candidate_log_probs[row, i].tolist()
+            # Where a line may end, there is no character.
+            kept = [k for k in range(len(tokens)) if tokens[k] > 0 and math.isfinite(shares[k])]
+            characters = "".join(self.spec.characters[tokens[k] - 1] for k in kept)
+            places[i] = Place(characters, tuple(shares[k] for k in kept))
+        return tuple(places)
+
+    def _join(self, pieces: Sequence[tuple[Piece, LineReading]], line: LineImage) -> Reading:
+        """One reading of the pieces of a line."""
+        if not pieces:
+            return NOTHING
+        text, characters = "", list[Character]()
+        for piece, reading in pieces:
+            found = self._characters(reading, line, piece)
+            if piece.space_before and text and not text.endswith(" ") and not reading.text.startswith(" "):
+                begins = found[0].left if found else characters[-1].right
+                characters.append(Character(" ", 1.0, characters[-1].right, begins))
+            characters += found
+            text = "".join(character.text for character in characters)
+        text = text.rstrip(" ")
+        told = told_by_shape(text, line.pixels)
+        if told != text:
+            characters = [replace(characters[0], text=told), *characters[1:]]
+        log_prob = sum(reading.log_prob for _, reading in pieces)
+        num_tokens = sum(reading.num_tokens for _, reading in pieces)
+        return Reading(
+            told,
+            line_confidence(log_prob, num_tokens, self.spec.confidence_exponent),
+            mean_token_prob=float(np.exp(log_prob / num_tokens)),
+            truncated=not all(reading.ended for _, reading in pieces),
+            characters=tuple(characters[: len(told)]),
+        )
+
+    def _characters(self, reading: LineReading, line: LineImage, piece: Piece) -> list[Character]:
+        """The characters of a piece, placed in the crop of its line."""
+        text = reading.text
+        if not text:
+            return []
+        shown = line.pixels[:, piece.left : piece.right]
+        edges = line.in_crop(piece.left + extents(shown, text, reading.middles)).tolist()
+        likely = likelihoods(text, reading.places, canonical=self.canonical)
+        return [
+            Character(character, confidence, left, right, alternatives)
+            for character, (left, right), (confidence, alternatives) in zip(text, edges, likely, strict=True)
+        ]
 
 
 def check_several(images: object, where: str) -> None:
@@ -268,48 +333,6 @@ def check_several(images: object, where: str) -> None:
     is_one = isinstance(images, (str, bytes, Path, np.ndarray, PIL.Image.Image)) or hasattr(images, "read")
     if is_one or not isinstance(images, Iterable):
         raise InputError(f"{where}: takes a list of images, not one {type(images).__name__}; give [image]")
-
-
-def load_line(source: ImageSource, spec: RecognizerSpec, *, where: str | None = None) -> NDArray[np.uint8]:
-    """Decode a crop of one line, cut wide blanks out of it and scale it to the height that a recognizer reads at.
-
-    Args:
-        source: whatever `image.load_image` takes.
-        spec: of the recognizer.
-        where: what messages call the image; None takes the path.
-
-    Returns:
-        (spec.height_px, W, 3) uint8, RGB; W is 0 where the crop is blank.
-
-    Raises:
-        ImageError: as `image.load_image`; `too_wide` if it would be cut into more than `MAX_PIECES` pieces.
-    """
-    crop = load_image(source, max_pixels=MAX_CROP_PIXELS, where=where)
-    with_ink = without_margins(crop)
-    shown = crop if with_ink is None else with_ink
-    height, width = shown.shape[:2]
-    if spec.scaled_width_px(width, height) > MAX_PIECES * spec.max_width_px:
-        raise ImageError("too_wide", f"{where or str(source)}: {width}×{height} px is no line of text; crop one line")
-    line = scale_to_height(shown, spec)
-    # Noise that is as strong as ink in a large crop may be gone once it is scaled down.
-    return line[:, :0] if with_ink is None or is_blank(line) else with_short_blanks(line)
-
-
-def _join(pieces: Sequence[tuple[Piece, LineReading]], exponent: float) -> Reading:
-    if not pieces:
-        return NOTHING
-    text = ""
-    for piece, reading in pieces:
-        needs_space = piece.space_before and text and not text.endswith(" ") and not reading.text.startswith(" ")
-        text += (" " if needs_space else "") + reading.text
-    log_prob = sum(reading.log_prob for _, reading in pieces)
-    num_tokens = sum(reading.num_tokens for _, reading in pieces)
-    return Reading(
-        text.rstrip(" "),
-        line_confidence(log_prob, num_tokens, exponent),
-        mean_token_prob=float(np.exp(log_prob / num_tokens)),
-        truncated=not all(reading.ended for _, reading in pieces),
-    )
 
 
 def line_confidence(log_prob: float, num_tokens: int, exponent: float) -> float:

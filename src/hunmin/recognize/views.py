@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hunmin.language.correct import Place
+
 SURE_FROM = 0.8
 """A reading whose tokens have probabilities with at least this product needs no other view."""
 HOPELESS_BELOW = 0.05
@@ -31,6 +33,11 @@ class LineReading:
     """With `<eos>`."""
     ended: bool = True
     """Whether there is an `<eos>`; without one the model ran out of positions, and the line may hold more."""
+    places: tuple[Place, ...] = ()
+    """What may stand at each place of `text`."""
+    middles: tuple[float, ...] = ()
+    """Where the middle of each character was found, 0 to 1, as a share of the width; views keep it. Empty where an engine does
+    not tell."""
 
 
 @dataclass(frozen=True)

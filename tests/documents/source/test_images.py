@@ -5,8 +5,7 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from hunmin.documents.source.images import open_image_file
-from hunmin.errors import ImageError
-from tests.documents.paper import HEIGHT, WIDTH, picture, scan_tiff
+from tests.documents.paper import HEIGHT, WIDTH, damaged_tiff, picture, scan_tiff
 
 
 def test_every_frame_of_a_tiff_is_a_page(tmp_path: Path) -> None:
@@ -36,17 +35,26 @@ def test_an_animation_is_refused_by_name(tmp_path: Path, suffix: str) -> None:
     frames = [Image.new("RGB", (40, 40), colour) for colour in ("white", "black", "red")]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=100)
     source = open_image_file(path)
-    with pytest.raises(ImageError, match=rf"moves\.{suffix}: holds several pages or frames"):
-        list(source.pages([1]))
+    (page,) = source.pages([1])
+    assert f"moves.{suffix}: holds several pages or frames" in str(page.error)
 
 
-def test_a_damaged_page_is_named(tmp_path: Path) -> None:
-    path = scan_tiff(tmp_path / "a.tif", 2, compression="tiff_deflate")
-    data = path.read_bytes()
+def test_a_damaged_page_is_named_and_the_next_one_follows(tmp_path: Path) -> None:
+    source = open_image_file(damaged_tiff(tmp_path / "a.tif"))
+    first, second, third = source.pages([1, 2, 3])
+    assert (first.error, third.error, second.pixels) == (None, None, None)
+    assert str(second.error).startswith(f"{tmp_path / 'a.tif'}, page 2: damaged")
+
+
+def test_of_a_tiff_that_is_cut_off_the_pages_before_the_cut_are_there(tmp_path: Path) -> None:
+    path = scan_tiff(tmp_path / "a.tif", 3)
+    with Image.open(path) as image:
+        assert isinstance(image, TiffImagePlugin.TiffImageFile)
+        directory_of_second = image.tag_v2.next
+    path.write_bytes(path.read_bytes()[: directory_of_second + 2])
     source = open_image_file(path)
-    path.write_bytes(data[: len(data) // 2])
-    with pytest.raises(ImageError, match=r"a\.tif"):
-        list(source.pages([1, 2]))
+    assert [page.error is None for page in source.pages([1, 2])] == [True, False]
+    assert source.num_pages == 2
 
 
 @pytest.mark.parametrize("dpi", [(1, 1), (72000, 72000), (200, 100)])

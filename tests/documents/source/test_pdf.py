@@ -12,7 +12,7 @@ from hunmin.documents.source.pdf import check_dpi, open_pdf
 from hunmin.documents.writers.pdf.invisible_font import to_unicode
 from hunmin.errors import ImageError, InputError
 from hunmin.image import MAX_PAGE_PIXELS
-from tests.documents.paper import HEIGHT, WIDTH, picture, scan_pdf, text_pdf
+from tests.documents.paper import HEIGHT, WIDTH, damaged_pdf, picture, scan_pdf, text_pdf
 
 LINES = ["대한민국 정부는 다음과", "같이 공고한다 ₩12,500"]
 
@@ -128,7 +128,7 @@ def test_ten_thousand_pages_are_counted_without_being_drawn(tmp_path: Path) -> N
 
 
 def test_a_page_that_would_take_hours_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf_source, "MOST_SECONDS", 3.0)
+    monkeypatch.setattr(pdf_source, "MOST_SECONDS", 2.0)
     with Pdf.new() as pdf:
         inner: object = None
         for _ in range(10):  # each form draws the one before ten times
@@ -138,10 +138,24 @@ def test_a_page_that_would_take_hours_is_given_up(tmp_path: Path, monkeypatch: p
                 form.Resources = Dictionary(XObject=Dictionary(F=inner))
             inner = pdf.make_indirect(form)
         in_place(pdf, b"/F Do", XObject=Dictionary(F=inner))
+        pdf.add_blank_page(page_size=(200, 100))
+        for _ in range(2):
+            in_place(pdf, b"/F Do", XObject=Dictionary(F=inner))
         pdf.save(tmp_path / "forms.pdf")
-    with pytest.raises(ImageError, match=r"forms\.pdf, page 1: takes more than 3 s") as error:
-        read(tmp_path / "forms.pdf")
-    assert error.value.code == "too_slow"
+    monkeypatch.setattr(pdf_source, "MOST_LOST_PAGES", 2)
+    slow, blank, slow_too, not_tried = read(tmp_path / "forms.pdf")
+    assert slow.error
+    assert slow.error.code == "too_slow"
+    assert str(slow.error).startswith(f"{tmp_path / 'forms.pdf'}, page 1: takes more than 2 s")
+    assert blank.error is None
+    assert slow_too.error
+    assert "page 4: is not tried, for PDFium failed on 2 others" in str(not_tried.error)
+
+
+def test_a_damaged_page_is_named_and_the_next_one_follows(tmp_path: Path) -> None:
+    first, damaged, third = read(damaged_pdf(tmp_path / "a.pdf"))
+    assert (first.error, third.error, damaged.pixels) == (None, None, None)
+    assert str(damaged.error).startswith(f"{tmp_path / 'a.pdf'}, page 2: is damaged")
 
 
 def test_scripts_and_embedded_files_do_nothing(tmp_path: Path) -> None:

@@ -31,9 +31,9 @@ from hunmin.data.store.lmdb_store import (
 )
 from hunmin.data.store.manifest import Counts, Manifest
 from hunmin.data.store.metadata import encode_meta
-from hunmin.data.store.processes import worker_pool
 from hunmin.errors import InputError, StoreError
 from hunmin.files import free_bytes, leftovers, naming_failures, remove_leftovers, write_text
+from hunmin.processes import worker_pool
 
 TASKS_IN_HAND: Final = 3
 """Tasks that are handed out for each process: one at work, the next at hand, and one for the time until more come."""

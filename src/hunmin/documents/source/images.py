@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
-from hunmin.documents.source.page import SourcePage
+from hunmin.documents.source.page import SourcePage, unreadable_page
 from hunmin.errors import ImageError
 from hunmin.image import FORMATS, MAX_PAGE_PIXELS, accompanies_another, decoding_errors, load_image
 
@@ -33,16 +33,18 @@ class ImageFile:
         return len(self.frames)
 
     def pages(self, numbers: Sequence[int]) -> Iterator[SourcePage]:
-        """The pages of these numbers, from 1, each decoded when it is asked for.
-
-        Raises:
-            ImageError: as `image.load_image`.
-        """
+        """The pages of these numbers, from 1, each decoded when it is asked for; `error` says why one cannot be."""
         for number in numbers:
+            yield self._page(number)
+
+    def _page(self, number: int) -> SourcePage:
+        try:
             pixels = load_image(
                 self.path, max_pixels=MAX_PAGE_PIXELS, where=self._where(number), frame=self.frames[number - 1]
             )
-            yield SourcePage(number, pixels.shape[1], pixels.shape[0], self.dpi[number - 1], pixels)
+        except ImageError as error:
+            return unreadable_page(number, error)
+        return SourcePage(number, pixels.shape[1], pixels.shape[0], self.dpi[number - 1], pixels)
 
     def _where(self, number: int) -> str:
         return f"{self.path}, page {number}" if self.num_pages > 1 else str(self.path)
@@ -51,16 +53,17 @@ class ImageFile:
 def open_image_file(path: Path) -> ImageFile:
     """Find the pages of an image file; a TIFF's thumbnails are none. Whether they can be decoded shows when they are.
 
+    A TIFF is a chain of pages: where one does not say where the next begins, it is taken for the last.
+
     Raises:
-        ImageError: a TIFF is damaged or has more than `MAX_FRAMES` pages.
+        ImageError: the first page of a TIFF is damaged, or it has more than `MAX_FRAMES`.
     """
     frames: list[int | None] = []
     dpi: list[float | None] = []
+    frame = 0
     try:
         with decoding_errors(str(path)), path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
             for frame in range(MAX_FRAMES + 1):
-                if frame == MAX_FRAMES:
-                    raise ImageError("too_large", f"{path}: has more than {MAX_FRAMES:,} pages; split it")
                 try:
                     image.seek(frame)
                 except EOFError:
@@ -72,6 +75,13 @@ def open_image_file(path: Path) -> ImageFile:
                     dpi.append(_dpi(image))
     except UnidentifiedImageError:  # `load_image` says what it is instead
         frames = []
+    except ImageError:
+        if not frames:
+            raise
+        frames.append(frame)
+        dpi.append(None)
+    if len(frames) > MAX_FRAMES:
+        raise ImageError("too_large", f"{path}: has more than {MAX_FRAMES:,} pages; split it")
     return ImageFile(path, tuple(frames) or (None,), tuple(dpi) or (None,))
 
 

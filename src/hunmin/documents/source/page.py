@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.documents.words import Word
-from hunmin.pages.page import Line
+from hunmin.errors import ImageError
+from hunmin.pages.line import Line
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,20 @@ class SourcePage:
     number: int
     """From 1, in the file."""
     width_px: int
+    """0 where the page cannot be read, as `height_px`."""
     height_px: int
     dpi: float | None
     """Pixels an inch; None where an image does not say."""
     pixels: NDArray[np.uint8] | None
-    """(H, W, 3) uint8, RGB; None where the text layer is taken."""
+    """(H, W, 3) uint8, RGB; None where the text layer is taken, or where the page cannot be read."""
     text_lines: tuple[TextLine, ...] = ()
     """The text layer in the order of the file, where it is taken."""
+    sketch: NDArray[np.uint8] | None = None
+    """(h, w, 3) uint8, RGB: the page drawn small, where its text layer is taken and it may have tables."""
+    error: ImageError | None = None
+    """Why the page cannot be read."""
+
+
+def unreadable_page(number: int, error: ImageError) -> SourcePage:
+    """A page that cannot be read."""
+    return SourcePage(number, 0, 0, None, None, error=error)

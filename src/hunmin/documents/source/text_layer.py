@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hunmin.documents.source.page import TextLine
 from hunmin.documents.words import Word
-from hunmin.pages.page import Box, Line
+from hunmin.pages.line import Box, Line
 from hunmin.text.normalize import normalize_label
 
 UNREADABLE_SHARE: Final = 0.02

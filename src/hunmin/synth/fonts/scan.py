@@ -16,10 +16,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from hunmin.data.store.processes import worker_pool
 from hunmin.errors import InputError
 from hunmin.files import naming_failures, write_bytes
 from hunmin.font_manifest import Face, read_manifest, write_manifest
+from hunmin.processes import worker_pool
 from hunmin.synth.fonts.coverage import measure_coverage
 from hunmin.synth.fonts.families import find_family, misdrawn
 from hunmin.synth.fonts.font_list import LIST_NAME, Listed, read_lists

@@ -211,3 +211,13 @@ def test_without_pikepdf_the_extra_is_named_before_anything_is_read(
     monkeypatch.setattr("hunmin.errors.find_spec", lambda name: None)
     with pytest.raises(ExtraMissingError, match=r"hunmin\[documents\]"):
         reader.read_document(scan_pdf(tmp_path / "scan.pdf")).save(tmp_path / "out.pdf")
+
+
+def test_pdf_a_stays_pdf_a(reader: Reader, tmp_path: Path) -> None:
+    pdfa = pytest.importorskip("pikepdf.pdfa")
+    with pikepdf.open(scan_pdf(tmp_path / "scan.pdf", num_pages=2)) as pdf:
+        for page in pdf.pages:
+            page.obj.Contents = pikepdf.Stream(pdf, f"q {WIDTH} 0 0 {HEIGHT} 0 0 cm /Scan Do Q".encode())
+        pdfa.save(pdf, tmp_path / "a.pdf", "2b")
+    reader.read_document(tmp_path / "a.pdf", dpi=72).save(tmp_path / "out.pdf")
+    assert [str(finding) for finding in pdfa.validate_written(tmp_path / "out.pdf", "2b").findings] == []

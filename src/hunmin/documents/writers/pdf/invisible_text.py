@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.documents.document import DocumentPage
-from hunmin.documents.words import Word, advance
+from hunmin.documents.words import Word
 from hunmin.documents.writers.pdf.invisible_font import ASCENT, DESCENT, UNITS_PER_EM, font_program, to_unicode
+from hunmin.recognize.characters import advance
 from hunmin.text.printable import printable
 
 if TYPE_CHECKING:
@@ -27,8 +28,13 @@ _LEAST_PT = 0.01
 class InvisibleText:
     """The codes of the characters of a whole document, which share one font."""
 
-    def __init__(self) -> None:
-        """Start without characters."""
+    def __init__(self, font_name: str = FONT_NAME) -> None:
+        """Start without characters.
+
+        Args:
+            font_name: what the resources of pages call the font.
+        """
+        self._font_name = font_name
         self._codes: dict[str, int] = {}
 
     def content(self, page: DocumentPage, from_pixels: NDArray[np.float64]) -> bytes:
@@ -50,15 +56,17 @@ class InvisibleText:
 
         characters = list(self._codes)
         widths = [_width(character) for character in characters]
-        glyphs = sorted({UNITS_PER_EM, *widths})  # each width is a glyph
-        program = Stream(pdf, font_program(glyphs))
+        # Each width is a glyph; the first glyph stands for what is missing, which no text may show (ISO 19005-2, 6.2.11.8).
+        shown = sorted(set(widths))
+        glyph_of = {width: index for index, width in enumerate(shown, 1)}
+        program = Stream(pdf, font_program([UNITS_PER_EM, *shown]))
         program.Length1 = len(program.read_bytes())
         descriptor = Dictionary(
             Type=Name.FontDescriptor, FontName=Name(f"/{FONT_NAME}"), Flags=4, FontBBox=Array([0, DESCENT, 1000, ASCENT]),
             ItalicAngle=0, Ascent=ASCENT, Descent=DESCENT, CapHeight=ASCENT, StemV=80,
             FontFile2=pdf.make_indirect(program),
         )  # fmt: skip
-        to_glyph = b"".join(glyphs.index(width).to_bytes(2, "big") for width in [UNITS_PER_EM, *widths])
+        to_glyph = bytes(2) + b"".join(glyph_of[width].to_bytes(2, "big") for width in widths)
         descendant = Dictionary(
             Type=Name.Font, Subtype=Name.CIDFontType2, BaseFont=Name(f"/{FONT_NAME}"),
             CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0),
@@ -99,7 +107,7 @@ class InvisibleText:
         x, y = quad[3] + up * (-DESCENT / (ASCENT - DESCENT))
         codes = "".join(f"{self._code(character):04X}" for character in text)
         matrix = " ".join(_number(value) for value in (cosine, sine, -sine, cosine, x, y))
-        return f"/{FONT_NAME} {_number(size)} Tf {_number(stretch)} Tz {matrix} Tm <{codes}> Tj\n"
+        return f"/{self._font_name} {_number(size)} Tf {_number(stretch)} Tz {matrix} Tm <{codes}> Tj\n"
 
     def _code(self, character: str) -> int:
         code = self._codes.setdefault(character, len(self._codes) + 1)

@@ -6,7 +6,7 @@ file is another one. Images become pages, a JPEG's bytes as they are.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from hunmin.errors import ImageError, require_extra
 
 if TYPE_CHECKING:
     import pikepdf
+
+A4_POINTS: Final = (595, 842)
 
 
 def check_installed() -> None:
@@ -55,12 +57,15 @@ class SearchablePdf:
         self._numbers = document.page_numbers
 
     def add(self, page: DocumentPage) -> None:
-        """Lay the text of a page over it, unless the page has it already."""
+        """Lay the text of a page over it, unless the page has it already; an image that cannot be read is a blank page."""
         if isinstance(self._source, ImageFile):
+            if page.error:
+                self._pdf.add_blank_page(page_size=A4_POINTS)
+                return
             target = add_image_page(self._pdf, self._source, page)
         else:
             target = self._pdf.pages[page.number - 1]
-        if page.from_text_layer:
+        if page.from_text_layer or page.error:
             return
         rotation = int(_inherited(target.obj, "/Rotate") or 0)
         box = shown_box(_inherited(target.obj, "/MediaBox"), _inherited(target.obj, "/CropBox"))

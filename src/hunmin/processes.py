@@ -36,10 +36,15 @@ def worker_pool(
         pool.shutdown(cancel_futures=True)
 
 
-def _begin(begin: Callable[..., None] | None, arguments: tuple[object, ...]) -> None:
+def follow_parent() -> None:
+    """In a process that another one has started: leave Ctrl-C to that one, and end when it ends, in whatever way."""
     # Ctrl-C in a terminal reaches every process of the group; only the first of them decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _begin(begin: Callable[..., None] | None, arguments: tuple[object, ...]) -> None:
+    follow_parent()
     if begin:
         begin(*arguments)
 
