@@ -1,6 +1,6 @@
 """What `hunmin data audit` finds: faults put into stores of 50, 600 and 20,000 lines, label noise, and stores with nothing wrong.
 
-    python benchmarks/bench_label_audit.py [--tables faults noise healthy] [--lines 600] [--seeds 200] [--large 20000]
+    python benchmarks/bench_label_audit.py [--tables faults noise healthy mended] [--lines 600] [--seeds 200] [--large 20000]
         [--stores DIR] [--out FILE.md]
 
 Every store is generated, in faces and with texts that the bundled model was not trained on where there are some, and read once;
@@ -13,28 +13,25 @@ import argparse
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from audited_stores import (
-    LABEL_FAULTS,
-    LabelFault,
-    Lines,
-    healthy,
-    noise,
-    read_store,
-    write,
-)
+from audited_stores import Lines, healthy, of_kinds, read_store, write
+from label_faults import LABEL_FAULTS, LabelFault, noise
 from machine import heading, write_result
+from mended_stores import mended_table
 
 from hunmin.data.audit.audit import NUM_LINES, Audit
 from hunmin.data.audit.lines import choose_rows
 from hunmin.synth.config import default_config
 
-TABLES = ("faults", "noise", "healthy")
+TABLES = ("faults", "noise", "healthy", "mended")
 SMALL = 50
 SHARES = (0.05, 0.1, 0.2, 0.5)
 TOLERATED = 0.03
+DOCUMENTS, HALF = 20, 0.5
+"""Of a store in which one has wrong labels, and their share there."""
 
 
 def main(tables: list[str], num: int, seeds: int, large: int, folder: Path | None, out: Path | None) -> None:
@@ -46,7 +43,9 @@ def main(tables: list[str], num: int, seeds: int, large: int, folder: Path | Non
         parts = [heading("Label audit", ("onnxruntime", "rapidfuzz", "numpy"))]
         parts += fault_tables(stores, seeds, folder, large) if "faults" in tables else []
         parts += noise_table(stores, seeds) if "noise" in tables else []
+        parts += document_table(stores, seeds) if "noise" in tables else []
         parts += healthy_table(stores, seeds) if "healthy" in tables else []
+        parts += mended_table(stores, folder) if "mended" in tables else []
         write_result(out, "\n".join(parts) + "\n")
 
 
@@ -55,20 +54,23 @@ def fault_tables(stores: dict[str, Lines], seeds: int, folder: Path, large: int)
     some = max(1, seeds // 10)
     columns = {"print": stores["all kinds"], "handwriting": stores["handwriting"]}
     num = len(columns["print"].lines)
-    many = large_store(folder, large) if large else None
-    heads = [f"{name}, {size}" for name in columns for size in (SMALL, num)] + (["print, 20,000"] if many else [])
+    many = (
+        {"print": large_store(folder, large, False), "handwriting": large_store(folder, large, True)} if large else {}
+    )
+    heads = [f"{name}, {size}" for name in columns for size in (SMALL, num, *([f"{large:,}"] if large else []))]
     yield (
         f"\n## Faults\n\nNamed, of {some} stores of {SMALL} lines and of one of each other size; in brackets what else was named."
-        "\n"
+        f" Of {large:,} lines {NUM_LINES:,} are read.\n"
     )
     yield "| fault | " + " | ".join(heads) + " |"
     yield "|---|" + "---|" * len(heads)
     for fault in LABEL_FAULTS:
         cells = []
-        for lines in columns.values():
+        for name, lines in columns.items():
             small = [lines.some(rows) for rows in draws(len(lines.lines), SMALL, some)]
             cells += [named(fault, small), named(fault, [lines])]
-        yield f"| {fault.name} | " + " | ".join([*cells, *([named(fault, [many])] if many else [])]) + " |"
+            cells += [named(fault, [many[name]])] if many else []
+        yield f"| {fault.name} | " + " | ".join(cells) + " |"
 
 
 def draws(num: int, size: int, seeds: int) -> Iterator[list[int]]:
@@ -92,9 +94,10 @@ def named(fault: LabelFault, stores: list[Lines]) -> str:
     return f"{right} of {len(stores)}" + (f" ({told})" if told else "")
 
 
-def large_store(folder: Path, num: int) -> Lines:
+def large_store(folder: Path, num: int, handwritten: bool) -> Lines:
     """Many lines of which only those by lot are read, as the command does."""
-    path = write(folder, "large", default_config(), num, 31)
+    name = "large-handwriting" if handwritten else "large"
+    path = write(folder, name, of_kinds("handwriting") if handwritten else default_config(), num, 31)
     return read_store(path, choose_rows(num, NUM_LINES, 0))
 
 
@@ -106,8 +109,8 @@ def noise_table(stores: dict[str, Lines], seeds: int) -> Iterator[str]:
         f"\n## Label noise\n\n{some} stores each. Error in points: mean, worst; within {TOLERATED:.0%}; true share in the 95 % "
         "interval; noise named.\n"
     )
-    yield "| lines | wrong labels are | share | mean | worst | within 3 points | in the interval | named |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| lines | wrong labels are | share | mean estimate | mean error | worst | within 3 points | in the interval | named |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for name in ("all kinds", "handwriting"):
         for size in (SMALL, len(stores[name].lines)):
             for whose, texts in (("other rows'", []), ("from elsewhere", elsewhere)):
@@ -127,7 +130,36 @@ def estimates(audits: list[Audit], share: float, size: int) -> str:
     within = sum(error <= TOLERATED for error in errors) / len(errors)
     covered = sum(audit.wrong.low <= true <= audit.wrong.high for audit in audits) / len(audits)
     found = sum(any(one.kind == "noise" for one in audit.faults) for audit in audits) / len(audits)
-    return f"{100 * np.mean(errors):.1f} | {100 * max(errors):.1f} | {within:.0%} | {covered:.0%} | {found:.0%}"
+    mean = np.mean([audit.wrong.share for audit in audits])
+    return f"{mean:.1%} | {100 * np.mean(errors):.1f} | {100 * max(errors):.1f} | {within:.0%} | {covered:.0%} | {found:.0%}"
+
+
+def document_table(stores: dict[str, Lines], seeds: int) -> Iterator[str]:
+    """Whether the document with the wrong labels is told."""
+    some = max(1, seeds // 4)
+    yield (
+        f"\n## Label noise by document\n\n{DOCUMENTS} documents each, {HALF:.0%} of the labels of one of them wrong; {some} "
+        "stores. The share told of that document: mean, and how often the true one is in its interval.\n"
+    )
+    yield "| lines | it is the worst | its share | in the interval |"
+    yield "|---|---|---|---|"
+    for name in ("all kinds", "handwriting"):
+        told, shares, covered = 0, [], 0
+        for seed in range(some):
+            rng = np.random.default_rng([seed, 5])
+            lines = stores[name].some(range(len(stores[name].lines)))
+            size = len(lines.lines) // DOCUMENTS
+            wrong = int(rng.integers(DOCUMENTS))
+            lines.lines = [replace(line, group=f"{place // size}") for place, line in enumerate(lines.lines)]
+            page = slice(wrong * size, (wrong + 1) * size)
+            labels = list(lines.labels)
+            labels[page] = noise(HALF, lines.labels)(labels[page], rng)
+            groups = lines.audited(labels).groups
+            told += next(iter(groups)) == str(wrong)
+            found = groups[str(wrong)]
+            shares.append(found.share)
+            covered += found.low <= HALF <= found.high
+        yield f"| {name}, {len(stores[name].lines)} | {told} of {some} | {np.mean(shares):.1%} | {covered} of {some} |"
 
 
 def healthy_table(stores: dict[str, Lines], seeds: int) -> Iterator[str]:
