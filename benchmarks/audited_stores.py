@@ -133,7 +133,8 @@ def read_store(path: Path, rows: Sequence[int]) -> Lines:
     else:
         lines, _ = read_lines(store, rows, reader().recognize, lambda _done, _total: None)
         write_text(noted, json.dumps([asdict(line) for line in lines], ensure_ascii=False))
-    return Lines(store, lines, list(store.labels()), {})
+    known = {(line.row, "as it is"): Reading(line.text, line.confidence) for line in lines}
+    return Lines(store, lines, list(store.labels()), known)
 
 
 def of_kinds(*kinds: str) -> SynthConfig:

@@ -164,16 +164,23 @@ def document_table(stores: dict[str, Lines], seeds: int) -> Iterator[str]:
 
 def healthy_table(stores: dict[str, Lines], seeds: int) -> Iterator[str]:
     """False alarms."""
-    yield f"\n## Nothing wrong\n\nFaults named in {seeds} draws of {SMALL} and of 300 lines each, and in the whole store.\n"
-    yield "| store | judged | wrong labels, estimate | false alarms, 50 lines | 300 lines | whole |"
+    num = len(stores["document"].lines)
+    sizes = {SMALL: seeds, num // 2: max(1, seeds // 5)}
+    drawn = " and ".join(f"{times} draws of {size} lines" for size, times in sizes.items())
+    yield f"\n## Nothing wrong\n\nFaults named in {drawn} of each store, and in the whole store of {num}.\n"
+    yield (
+        "| store | judged | wrong labels, estimate | false alarms, "
+        + " | ".join(f"{size} lines" for size in sizes)
+        + " | whole |"
+    )
     yield "|---|---|---|---|---|---|"
     totals = Counter[str]()
     for name, lines in stores.items():
         whole = lines.audited(lines.labels)
         cells = []
-        for size in (SMALL, len(lines.lines) // 2):
+        for size, times in sizes.items():
             alarms = Counter[str]()
-            for rows in draws(len(lines.lines), size, seeds):
+            for rows in draws(len(lines.lines), size, times):
                 some = lines.some(rows)
                 alarms.update(one.told.split(":")[0][:40] for one in some.audited(some.labels).faults)
             totals[f"{size}"] += alarms.total()
@@ -182,7 +189,10 @@ def healthy_table(stores: dict[str, Lines], seeds: int) -> Iterator[str]:
         totals["whole"] += len(whole.faults)
         judged = f"{whole.num_decided} of {len(lines.lines)}"
         yield f"| {name} | {judged} | {whole.wrong} | " + " | ".join(cells) + " |"
-    yield f"\nFalse alarms altogether: {dict(totals)} in {len(stores) * seeds:,} draws of each size."
+    told = ", ".join(
+        f"{totals[str(size)]} in {times * len(stores):,} draws of {size} lines" for size, times in sizes.items()
+    )
+    yield f"\nFalse alarms altogether: {told}, {totals['whole']} in {len(stores)} whole stores."
 
 
 if __name__ == "__main__":
