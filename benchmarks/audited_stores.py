@@ -41,6 +41,8 @@ class Lines:
     lines: list[ReadLine]
     labels: list[str]
     _turned: dict[tuple[int, str], Reading]
+    places: list[int] | None = None
+    """Rows of `labels` that the lines stand in, where these are of a larger store."""
 
     def reread(self, lines: Sequence[ReadLine], turn: str) -> list[Reading]:
         """As `judge` wants it; each picture is read once as it stands after a turn, one of `STANDINGS`."""
@@ -54,16 +56,25 @@ class Lines:
         chosen = [self.lines[row] for row in rows]
         return Lines(self.store, chosen, [line.label for line in chosen], self._turned)
 
+    def among(self, labels: Sequence[str], rows: Sequence[int]) -> "Lines":
+        """These lines, at `rows` of a larger store with otherwise these labels."""
+        all_labels = list(labels)
+        for row, line in zip(rows, self.lines, strict=True):
+            all_labels[row] = line.label
+        return Lines(self.store, self.lines, all_labels, self._turned, list(rows))
+
     def audited(self, labels: Sequence[str], turns: Sequence[Turn | None] = ()) -> Audit:
-        """The audit of this store with other labels, normalised as a store does it, and with pictures turned.
+        """The audit of this store with other labels, normalised as a store does it, and with pictures turned, one turn a line.
 
         Rows are counted as the labels stand; a picture that is turned is read as it then is.
         """
         labels = [normalize_label(label) for label in labels]
         whole = len(self.lines) == len(labels)
+        for one in {turn for turn in turns if turn}:
+            self.reread([line for line, turn in zip(self.lines, turns, strict=True) if turn == one], one)
         lines, origin, standing = [], {}, {}
         for place, line in enumerate(self.lines):
-            row = place if whole else line.row
+            row = self.places[place] if self.places else place if whole else line.row
             origin[row], standing[row] = line, (turns[place] if turns else None) or "as it is"
             changed = replace(line, row=row, label=labels[row])
             turn = turns[place] if turns else None

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from audited_stores import Lines, healthy, of_kinds, read_store, write
+from audited_stores import Lines, healthy, read_store, write
 from label_faults import LABEL_FAULTS, LabelFault, noise
 from machine import heading, write_result
 from mended_stores import mended_table
@@ -54,13 +54,11 @@ def fault_tables(stores: dict[str, Lines], seeds: int, folder: Path, large: int)
     some = max(1, seeds // 10)
     columns = {"print": stores["all kinds"], "handwriting": stores["handwriting"]}
     num = len(columns["print"].lines)
-    many = (
-        {"print": large_store(folder, large, False), "handwriting": large_store(folder, large, True)} if large else {}
-    )
+    many = large_stores(folder, large, stores["handwriting"]) if large else {}
     heads = [f"{name}, {size}" for name in columns for size in (SMALL, num, *([f"{large:,}"] if large else []))]
     yield (
         f"\n## Faults\n\nNamed, of {some} stores of {SMALL} lines and of one of each other size; in brackets what else was named."
-        f" Of {large:,} lines {NUM_LINES:,} are read.\n"
+        f" Of {large:,} lines {NUM_LINES:,} are read in print, {num} in handwriting; the other labels there are those of print.\n"
     )
     yield "| fault | " + " | ".join(heads) + " |"
     yield "|---|" + "---|" * len(heads)
@@ -94,25 +92,29 @@ def named(fault: LabelFault, stores: list[Lines]) -> str:
     return f"{right} of {len(stores)}" + (f" ({told})" if told else "")
 
 
-def large_store(folder: Path, num: int, handwritten: bool) -> Lines:
-    """Many lines of which only those by lot are read, as the command does."""
-    name = "large-handwriting" if handwritten else "large"
-    path = write(folder, name, of_kinds("handwriting") if handwritten else default_config(), num, 31)
-    return read_store(path, choose_rows(num, NUM_LINES, 0))
+def large_stores(folder: Path, num: int, handwriting: Lines) -> dict[str, Lines]:
+    """Many lines of which only some, by lot, are read, as the command does it; of handwriting, those of the smaller store."""
+    path = write(folder, "large", default_config(), num, 31)
+    printed = read_store(path, choose_rows(num, NUM_LINES, 0))
+    return {
+        "print": printed,
+        "handwriting": handwriting.among(printed.labels, choose_rows(num, len(handwriting.lines), 0)),
+    }
 
 
 def noise_table(stores: dict[str, Lines], seeds: int) -> Iterator[str]:
     """How well the share of wrong labels is estimated."""
-    some = max(1, seeds // 4)
+    num = len(stores["all kinds"].lines)
+    sizes = {SMALL: max(1, seeds // 4), num: max(1, seeds // 8)}
     elsewhere = [label for name in ("document", "screen", "sign") for label in stores[name].labels]
     yield (
-        f"\n## Label noise\n\n{some} stores each. Error in points: mean, worst; within {TOLERATED:.0%}; true share in the 95 % "
-        "interval; noise named.\n"
+        f"\n## Label noise\n\n{' and '.join(f'{some} stores of {size}' for size, some in sizes.items())} lines for each row. "
+        f"Error in points: mean, worst; within {TOLERATED:.0%}; true share in the 95 % interval; noise named.\n"
     )
     yield "| lines | wrong labels are | share | mean estimate | mean error | worst | within 3 points | in the interval | named |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for name in ("all kinds", "handwriting"):
-        for size in (SMALL, len(stores[name].lines)):
+        for size, some in sizes.items():
             for whose, texts in (("other rows'", []), ("from elsewhere", elsewhere)):
                 for share in SHARES:
                     audits = [
