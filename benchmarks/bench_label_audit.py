@@ -1,12 +1,12 @@
 """What `hunmin data audit` finds: faults put into stores of 50, 600 and 20,000 lines, label noise, and stores with nothing wrong.
 
     python benchmarks/bench_label_audit.py [--tables faults noise healthy mended] [--lines 600] [--seeds 200] [--large 20000]
-        [--stores DIR] [--out FILE.md]
+        [--stores DIR] [--real DIR ...] [--out FILE.md]
 
 Every store is generated, in faces and with texts that the bundled model was not trained on where there are some, and read once;
 faults change its labels, or turn its pictures. Stores of 50 lines are drawn out of those of 600 by lot. A fault counts as
 found where the audit names its kind and its particulars, such as by how many rows; what else it names is counted, too. Stores
-and readings are kept in DIR for the next time, where one is given.
+and readings are kept in DIR for the next time, where one is given. Labelled crops from elsewhere are audited where there are some.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from audited_stores import Lines, healthy, read_store, write
 from label_faults import LABEL_FAULTS, LabelFault, noise
 from machine import heading, write_result
 from mended_stores import mended_table
+from real_lines import real_table
 
 from hunmin.data.audit.audit import NUM_LINES, Audit
 from hunmin.data.audit.lines import choose_rows
@@ -34,19 +35,20 @@ DOCUMENTS, HALF = 20, 0.5
 """Of a store in which one has wrong labels, and their share there."""
 
 
-def main(tables: list[str], num: int, seeds: int, large: int, folder: Path | None, out: Path | None) -> None:
-    """Measure, print, and keep the tables where a file is given."""
+def main(tables: list[str], num: int, seeds: int, large: int, folder: Path | None, real: list[Path]) -> str:
+    """The tables."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        stores = dict(healthy(folder, num))
+        stores = dict(healthy(folder, num)) if tables else {}
         parts = [heading("Label audit", ("onnxruntime", "rapidfuzz", "numpy"))]
         parts += fault_tables(stores, seeds, folder, large) if "faults" in tables else []
         parts += noise_table(stores, seeds) if "noise" in tables else []
         parts += document_table(stores, seeds) if "noise" in tables else []
         parts += healthy_table(stores, seeds) if "healthy" in tables else []
         parts += mended_table(stores, folder) if "mended" in tables else []
-        write_result(out, "\n".join(parts) + "\n")
+        parts += real_table(real) if real else []
+        return "\n".join(parts) + "\n"
 
 
 def fault_tables(stores: dict[str, Lines], seeds: int, folder: Path, large: int) -> Iterator[str]:
@@ -199,11 +201,12 @@ def healthy_table(stores: dict[str, Lines], seeds: int) -> Iterator[str]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Faults that the audit of labels finds, and false alarms.")
-    parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
+    parser.add_argument("--tables", nargs="*", choices=TABLES, default=list(TABLES))
     parser.add_argument("--lines", type=int, default=600)
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--large", type=int, default=0, help="lines of a large store, such as 20000; takes minutes")
     parser.add_argument("--stores", type=Path, help="folder for stores and readings")
+    parser.add_argument("--real", type=Path, nargs="+", default=[], help="folders of labelled crops")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    main(given.tables, given.lines, given.seeds, given.large, given.stores, given.out)
+    write_result(given.out, main(given.tables, given.lines, given.seeds, given.large, given.stores, given.real))
