@@ -6,7 +6,7 @@
 Every store is generated, in faces and with texts that the bundled model was not trained on where there are some, and read once;
 faults change its labels, or turn its pictures. Stores of 50 lines are drawn out of those of 600 by lot. A fault counts as
 found where the audit names its kind and its particulars, such as by how many rows; what else it names is counted, too. Stores
-and readings are kept in DIR for the next time, where one is given. Labelled crops from elsewhere are audited where there are some.
+and readings are kept in DIR for the next time, where one is given. Labelled crops from elsewhere are audited, too.
 """
 
 import argparse
