@@ -1,10 +1,10 @@
 """What `hunmin doctor` and its watch find beside labels, and how long it takes.
 
-    python benchmarks/bench_doctor.py [--tables entering watch times] [--stores DIR] [--out FILE.md]
+    python benchmarks/bench_doctor.py [--tables entering watch quick whole] [--stores DIR] [--out FILE.md]
 
 `entering`: faults on the way into the model, put into the batches of runs on stores of 50, 600 and 20,000 lines, in print and in
-handwriting. `watch`: real runs of a tiny model, some of them with a rate or labels that cannot work. `times`: CPU seconds of
-`hunmin doctor` and `hunmin doctor --quick`, on one core each. Stores are those of `bench_label_audit.py`, kept in DIR.
+handwriting. `watch`: real runs of a tiny model, some of them with a rate or labels that cannot work. `quick`, `whole`: CPU
+seconds of `hunmin doctor --quick` and of `hunmin doctor`. Stores are those of `bench_label_audit.py`, kept in DIR.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from hunmin.diagnosis.case import Case
 from hunmin.diagnosis.examine import examine
 from hunmin.synth.config import default_config
 
-TABLES = ("entering", "watch", "times")
+TABLES = ("entering", "watch", "quick", "whole")
 SEEDS = 2
 ENTERING = ("golden_image", "batch_readable", "batch_statistics")
 STEPS = 1_700
@@ -87,7 +87,8 @@ def main(tables: list[str], folder: Path | None, out: Path | None) -> None:
         parts = [heading("The doctor", ("torch", "onnxruntime", "numpy"))]
         parts += entering_table(folder) if "entering" in tables else []
         parts += watch_table(folder) if "watch" in tables else []
-        parts += times_table(folder) if "times" in tables else []
+        parts += times_table(folder, "--quick") if "quick" in tables else []
+        parts += times_table(folder) if "whole" in tables else []
         write_result(out, "\n".join(parts) + "\n")
 
 
@@ -181,18 +182,16 @@ def _shuffled(path: Path, folder: Path) -> Path:
     return target
 
 
-def times_table(folder: Path) -> Iterator[str]:
-    """CPU seconds of the commands."""
+def times_table(folder: Path, *given: str) -> Iterator[str]:
+    """CPU seconds of `hunmin doctor`, with these arguments."""
     path = write(folder, "all", replace(default_config(), held_out=True), 600, 12)
     ways = {"generated lines": ("data=synth",), "a store of 600": ("data=store", f"data.sources=[{{path: '{path}'}}]")}
     yield "\n## Time\n\n`model=nano`; CPU seconds of all threads, and seconds on the clock of a machine that does other things.\n"
     yield "| data | command | CPU | clock |"
     yield "|---|---|---|---|"
     for name, data in ways.items():
-        # Without `--quick` most of it is a short run, which is the same for both.
-        for quick in (("--quick",),) if name == "generated lines" else (("--quick",), ()):
-            _, cpu_s, clock_s = _hunmin("doctor", *quick, "model=nano", *data)
-            yield f"| {name} | `hunmin doctor{' --quick' * bool(quick)}` | {cpu_s:.0f} s | {clock_s:.0f} s |"
+        _, cpu_s, clock_s = _hunmin("doctor", *given, "model=nano", *data)
+        yield f"| {name} | `{' '.join(['hunmin doctor', *given])}` | {cpu_s:.0f} s | {clock_s:.0f} s |"
 
 
 def _hunmin(*words: str) -> tuple[str, float, float]:
