@@ -23,6 +23,7 @@ EXPECTED = [
     r"hunmin/py\.typed",
     r"hunmin/([a-z_]+/)+[a-z_]+\.css",
     r"hunmin/configs/([a-z_]+/)*[a-z_]+\.yaml",
+    r"hunmin/diagnosis/golden/[a-z_]+\.png",
     r"hunmin/documents/schema/document-[0-9]+\.schema\.json",
     r"hunmin/fonts/(manifest\.json|Hunmin[A-Za-z]+(\.ttf|-LICENCE\.txt))",
     r"hunmin/language/korean\.npz",

@@ -4,6 +4,8 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from hunmin.version import __version__
+
 if TYPE_CHECKING:
     from hunmin.api import ExportResult, TrainResult, TuneResult, doctor, evaluate, export, train, tune
     from hunmin.diagnosis.findings import Diagnosis, Finding
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
     from hunmin.pages.page import Page
     from hunmin.recognize.characters import Character
     from hunmin.recognize.recognizer import Reading, Recognizer
-
-__version__ = "0.1.0"
 
 # From 1.32 on, the published builds of ONNX Runtime send their maker a report some seconds after they are loaded; nothing here
 # talks to a network unless it is asked to. It is read once, when ONNX Runtime is loaded.

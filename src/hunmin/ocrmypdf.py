@@ -22,7 +22,6 @@ from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
 from PIL import Image
 from pydantic import BaseModel
 
-from hunmin import __version__
 from hunmin.documents.document import DocumentPage
 from hunmin.documents.paragraphs import Paragraph, around, paragraphs
 from hunmin.documents.reader import Reader
@@ -33,6 +32,7 @@ from hunmin.image import MAX_PAGE_PIXELS, load_image
 from hunmin.pages.detector import load_detector
 from hunmin.pages.line import Box, Line
 from hunmin.recognize.recognizer import Recognizer
+from hunmin.version import __version__
 
 LANGUAGES: Final = frozenset({"kor", "eng"})
 """What the bundled model reads, by the codes of `-l`."""

@@ -19,6 +19,7 @@ PAGE_WIDTH_PX, PAGE_HEIGHT_PX = 400, 120
 CUT = CutConfig(margin=None, min_side_px=6, vertical="turn", max_height_px=96, jpeg_quality=92)
 SPLIT = SplitConfig(validation=0.2, test=0.2, by="group")
 CONFIG = ImportConfig(Rules(SPEC, on_unknown_character="drop"), CUT, SPLIT)
+NO_SPLIT = replace(CONFIG, split=replace(SPLIT, validation=0.0, test=0.0))
 ORIGIN = {"source": "rendered", "from": []}
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from hunmin.data.sample import Sample
 from hunmin.data.store.lmdb_store import open_store, write_store
+from hunmin.data.turns import turned
 from hunmin.text.charset import korean, ksx1001
 from tests.diagnosis.fault import Data, Fault
 
@@ -65,6 +66,36 @@ def shortened(number: int, sample: Sample) -> Sample:
 
 def rare_syllables(number: int, sample: Sample) -> Sample:
     return replace(sample, text=sample.text + OUTSIDE[number])
+
+
+def with_labels(change: Callable[[list[str]], list[str]]) -> Data:
+    """The training set with labels that are changed all together."""
+
+    def write(stores: Path, folder: Path) -> tuple[str, ...]:
+        path = folder / "relabelled"
+        if not path.exists():
+            good = open_store(stores / "training")
+            labels = change(list(good.labels()))
+            write_store((replace(good.sample(i), text=label, boxes=None) for i, label in enumerate(labels)), path)
+        return (f"data.sources=[{{path: {path}}}]",)
+
+    return write
+
+
+def shuffled(labels: list[str]) -> list[str]:
+    return [labels[place] for place in np.random.default_rng(0).permutation(len(labels))]
+
+
+def a_fifth_wrong(labels: list[str]) -> list[str]:
+    return [labels[place - 7] if place % 5 == 0 else label for place, label in enumerate(labels)]
+
+
+def upside_down(number: int, sample: Sample) -> Sample:
+    return replace(sample, image=turned(sample.image, "180"))
+
+
+def cut_at_ten(number: int, sample: Sample) -> Sample:
+    return replace(sample, text=sample.text[:10])
 
 
 def cut_off(stores: Path, folder: Path) -> tuple[str, ...]:
@@ -133,10 +164,26 @@ DATA_FAULTS = [
     Fault("a validation set is named twice", "validation_data", "validation", data=named_twice),
     Fault("there is no validation set", "validation_data", "remembering", ("data.validation=[]",), status="warning"),
     Fault("strides do not divide the height", "model_builds", "model", ("data.height_px=30",)),
+    Fault("labels are shuffled", "wrong_labels", "labels are shuffled", data=with_labels(shuffled)),
+    Fault(
+        "labels stand a row too late",
+        "wrong_labels",
+        "1 row later",
+        data=with_labels(lambda labels: [labels[-1], *labels[:-1]]),
+    ),
+    Fault(
+        "labels are backwards",
+        "wrong_labels",
+        "characters in reversed order",
+        data=with_labels(lambda labels: [label[::-1] for label in labels]),
+    ),
+    Fault("a fifth of the labels is wrong", "wrong_labels", "label noise", data=with_labels(a_fifth_wrong)),
+    Fault("pictures are upside down", "turned_images", "upside down", data=spoiled(upside_down)),
+    Fault("labels were cut at ten characters", "label_form", "cut at 10 characters", data=spoiled(cut_at_ten)),
     Fault("the charset lacks syllables", "unknown_characters", "charset is smaller", data=spoiled(rare_syllables)),
     Fault("lines of over 10 characters are left out", "label_length", "fewer positions", ("data.max_label_length=10",)),
     Fault("labels were brought to ASCII", "label_form", "lost their Hangul", data=spoiled(ascii_only)),
-    Fault("labels were cut to one character", "label_form", "much shorter", data=spoiled(shortened), status="warning"),
+    Fault("labels were cut to one character", "label_form", "cut at 1 character", data=spoiled(shortened)),
     Fault("labels have full-width digits", "label_form", "full-width", data=spoiled(full_width), status="warning"),
     Fault("spaces were removed", "spaces", "removed", data=spoiled(without_spaces)),
     Fault("a third of the labels are one text", "label_distribution", "one text", data=spoiled(one_text)),

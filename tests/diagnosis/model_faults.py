@@ -39,6 +39,22 @@ def squashed(case: Case) -> None:
     case.batch = replace(batch, images=resized, widths_px=torch.full_like(batch.widths_px, 224))
 
 
+def collated(spoil: Callable[[Batch], Batch]) -> Callable[[Case], None]:
+    """Batches that went through `spoil` in the function that makes them."""
+
+    def wrap(case: Case) -> None:
+        make = case.collate
+        case.collate = lambda *given: spoil(make(*given))
+
+    return wrap
+
+
+def other_lines(batch: Batch) -> Batch:
+    """Every line with the label of the line before."""
+    labels = [batch.labels[-1], *batch.labels[:-1]]
+    return replace(batch, labels=labels, tgt=batch.tgt.roll(1, dims=0))
+
+
 def trained_with(**values: float) -> Data:
     """Weights of a model whose spec has other `values`."""
 
@@ -133,6 +149,19 @@ def frozen(case: Case) -> None:
 
 
 MODEL_FAULTS = [
+    Fault(
+        "colours come in another order",
+        "golden_image",
+        "blue, green, red",
+        wrap=collated(lambda batch: replace(batch, images=batch.images.flip(1))),
+    ),
+    Fault(
+        "the batch is upside down",
+        "batch_readable",
+        "top for bottom",
+        wrap=images(lambda x: x.flip(2)),
+    ),
+    Fault("lines get their neighbours' labels", "batch_readable", "1 row later", wrap=collated(other_lines)),
     Fault("pixels are 0 to 255", "batch_statistics", "0 to 255: not divided", wrap=images(lambda x: (x + 1) * 127.5)),
     Fault("images are normalised twice", "batch_statistics", "applied twice", wrap=images(lambda x: (x - 0.5) / 0.5)),
     Fault(

@@ -100,8 +100,13 @@ def test_the_blocks_of_the_page_run_from_top_to_bottom(page: Path, folder: Path)
 
 def shown_commands(page: Path) -> list[str]:
     """The commands in blocks that are not run, such as those that need a download."""
-    lines = [line for block in blocks(page) if block.language == "text" for line in block.source.splitlines()]
+    lines = [line for block in blocks(page) if block.language == "text" for line in joined(block.source)]
     return [line for line in lines if line.startswith("hunmin ")]
+
+
+def joined(source: str) -> list[str]:
+    """Lines of a shell, those that a backslash carries on in one."""
+    return source.replace("\\\n", " ").splitlines()
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if shown_commands(page)], ids=name)

@@ -105,7 +105,14 @@ def damaged_tiff(path: Path) -> Path:
     return path
 
 
-def text_pdf(path: Path, lines: Sequence[str], *, to_unicode: bytes | None = None, has_to_unicode: bool = True) -> Path:
+def text_pdf(
+    path: Path,
+    lines: Sequence[str],
+    *,
+    to_unicode: bytes | None = None,
+    has_to_unicode: bool = True,
+    drawn: bytes = b"",
+) -> Path:
     """A PDF of one page, 400 × 300 points, whose lines are text, 40 points apart.
 
     Args:
@@ -113,6 +120,7 @@ def text_pdf(path: Path, lines: Sequence[str], *, to_unicode: bytes | None = Non
         lines: of words of equal characters.
         to_unicode: in place of the right one.
         has_to_unicode: whether the font says which characters its glyphs are.
+        drawn: what comes before the text, such as rules.
     """
     words = []
     for row, text in enumerate(lines):
@@ -133,7 +141,7 @@ def text_pdf(path: Path, lines: Sequence[str], *, to_unicode: bytes | None = Non
         elif to_unicode is not None:
             font.ToUnicode = pdf.make_indirect(Stream(pdf, to_unicode))
         target.obj.Resources = Dictionary(Font=Dictionary({f"/{FONT_NAME}": font}))
-        target.obj.Contents = Stream(pdf, content)
+        target.obj.Contents = Stream(pdf, drawn + content)
         pdf.save(path)
     return path
 

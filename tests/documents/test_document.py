@@ -9,7 +9,7 @@ from PIL import Image
 from hunmin.documents.reader import Reader
 from hunmin.documents.writers.save import SUFFIXES
 from hunmin.errors import ImageError, InputError
-from hunmin.pages import page as pages
+from hunmin.pages import reader as pages
 from tests.documents.paper import (
     PLACES,
     block_reader,

@@ -66,7 +66,7 @@ def test_sigterm_ends_reading_a_folder_with_whole_shards_and_the_same_command_go
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
     num_rounds = rounds(short=1, full=10)
-    for number in range(8 * num_rounds):
+    for number in range(12 * num_rounds):
         coloured().save(folder / f"{number}.png")
     rng = np.random.default_rng(5)
     command = [sys.executable, "-c", MAIN, "read", folder, "-o", out, "--model", "bundled-int8", "--threads", "1"]
@@ -75,7 +75,7 @@ def test_sigterm_ends_reading_a_folder_with_whole_shards_and_the_same_command_go
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
             while process.poll() is None and not (out / DATABASE).exists():
                 time.sleep(0.01)
-            time.sleep(rng.uniform(0, 4))
+            time.sleep(rng.uniform(0, 1.5))
             os.killpg(process.pid, signal.SIGTERM)
             start = time.monotonic()
             _, err = process.communicate()
@@ -86,4 +86,4 @@ def test_sigterm_ends_reading_a_folder_with_whole_shards_and_the_same_command_go
         assert set(pages_of(out).values()) <= {1}
         assert not list(out.rglob("*.partial*"))
     subprocess.run(command, check=True)
-    assert pages_of(out) == dict.fromkeys(((f"{number}.png", 1) for number in range(8 * num_rounds)), 1)
+    assert pages_of(out) == dict.fromkeys(((f"{number}.png", 1) for number in range(12 * num_rounds)), 1)

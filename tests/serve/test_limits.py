@@ -185,6 +185,7 @@ def test_a_defect_is_answered_without_telling_what_it_is_about() -> None:
     with running(reader_with(broken)) as service:
         answer = service.post("/v1/read", picture())
         assert (answer.status, answer.json()["code"]) == (500, "defect")
+        wait_until(lambda: service.entries)  # written down once the answer has gone out
         (entry,) = service.entries
         assert entry.request_id == answer.headers["x-request-id"]
         assert entry.problem.startswith("ZeroDivisionError at tests.serve.test_limits:")

@@ -91,6 +91,11 @@ def _schema() -> "pyarrow.Schema":
     box = pyarrow.list_(pyarrow.list_(pyarrow.float32()))
     text = [("text", pyarrow.string()), ("confidence", pyarrow.float32()), ("box", box)]
     words = pyarrow.list_(pyarrow.struct(text))
+    line = [*text, ("truncated", pyarrow.bool_()), ("words", words), ("role", pyarrow.string())]
+    place = [(name, pyarrow.int32()) for name in ("row", "column", "row_span", "column_span")]
+    cell = [*place, ("text", pyarrow.string()), ("box", box), ("lines", pyarrow.list_(pyarrow.int32()))]
+    size = [("num_rows", pyarrow.int32()), ("num_columns", pyarrow.int32())]
+    table = [*size, ("box", box), ("cells", pyarrow.list_(pyarrow.struct(cell)))]
     return pyarrow.schema(
         [
             ("path", pyarrow.string()),
@@ -103,7 +108,8 @@ def _schema() -> "pyarrow.Schema":
             ("width_px", pyarrow.int32()),
             ("height_px", pyarrow.int32()),
             ("rotation_deg", pyarrow.int16()),
-            ("lines", pyarrow.list_(pyarrow.struct([*text, ("truncated", pyarrow.bool_()), ("words", words)]))),
+            ("lines", pyarrow.list_(pyarrow.struct(line))),
+            ("tables", pyarrow.list_(pyarrow.struct(table))),
         ]
     )
 

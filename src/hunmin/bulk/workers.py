@@ -30,6 +30,8 @@ MOST_FAILED_STARTS: Final = 3
 MOST_CRASHES: Final = 20
 """So many in a row that end before they have read a page do so, too: then it is not the pages."""
 
+MOST_BETWEEN_LOOKS_S: Final = 5.0
+"""Writing a shard takes less."""
 CRASHED: Final = "crashed"
 TOO_SLOW: Final = "too_slow"
 
@@ -106,6 +108,7 @@ class Workers:
         self._workers: list[_Worker] = []
         self._num_failed_starts = self._num_crashes = 0
         self._is_stopping = False
+        self._looked = time.monotonic()
 
     def __enter__(self) -> Self:
         self._workers = [_Worker(*self._arguments) for _ in range(self._num)]
@@ -152,9 +155,14 @@ class Workers:
             InputError: a model cannot be loaded, or processes end again and again, whatever they are given.
         """
         ready = wait([worker.connection for worker in self._workers], timeout_s)
+        now = time.monotonic()
+        # Of a time in which this process stood still, after Ctrl-Z or in a virtual machine, the others may have, too.
+        waited_s = min(now - self._looked, timeout_s + MOST_BETWEEN_LOOKS_S)
+        self._looked = now
         for worker in list(self._workers):
             part = worker.part
-            message = worker.receive() if worker.connection in ready else worker.overdue(self._page_timeout_s)
+            is_ready = worker.connection in ready
+            message = worker.receive() if is_ready else worker.overdue(waited_s, self._page_timeout_s)
             if isinstance(message, Lost) and self._is_stopping:
                 self._workers.remove(worker)
                 continue
@@ -194,14 +202,14 @@ class _Worker:
         theirs.close()
         self.part: Part | None = None
         self.is_loading = True
-        self._since = time.monotonic()
+        self._waited_s = 0.0
 
     @property
     def is_idle(self) -> bool:
         return not (self.part or self.is_loading)
 
     def give(self, part: Part) -> None:
-        self.part, self._since = part, time.monotonic()
+        self.part, self._waited_s = part, 0.0
         with suppress(OSError):  # it is gone, which `receive` finds
             self.connection.send(part)
 
@@ -210,7 +218,7 @@ class _Worker:
             self.connection.send(None)
 
     def receive(self) -> Message:
-        self._since = time.monotonic()
+        self._waited_s = 0.0
         try:
             message: Message = self.connection.recv()
         except (EOFError, OSError):
@@ -222,9 +230,10 @@ class _Worker:
             self.part = None
         return message
 
-    def overdue(self, limit_s: float) -> Lost | None:
-        """End it where it takes too long; None where all is well."""
-        if self.part is None or time.monotonic() - self._since <= limit_s:
+    def overdue(self, waited_s: float, limit_s: float) -> Lost | None:
+        """End it where it takes too long, after another while without a message; None where all is well."""
+        self._waited_s += waited_s
+        if self.part is None or self._waited_s <= limit_s:
             return None
         self.kill()
         return Lost(Failure(TOO_SLOW, f"takes more than {limit_s:g} s; leave it out or save it again"))

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from hunmin import __version__
 from hunmin.cli import (
     average,
     calibrate,
@@ -26,6 +25,7 @@ from hunmin.cli import (
 from hunmin.cli.console import error_line
 from hunmin.cli.data import app as data
 from hunmin.errors import InputError
+from hunmin.version import __version__
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -48,10 +48,11 @@ NUM_AUDITED = 400
 NUM_AUDITED_QUICKLY = 96
 """The same for `--quick`: 5 % wrong labels are then found, if not measured."""
 LEAST_AUDITED = 48
-"""Of each store, where there are many."""
+"""Of each store, where there are many, and of each for validation."""
 FIRST_BATCH_SIZE = 64
 """What `data.batch_size=auto` stands for here."""
 
+Collate = Callable[[Sequence[Sample], RecognizerSpec, Tokenizer], Batch]
 Built = TypeVar("Built")
 
 
@@ -226,14 +227,22 @@ class Case:
     @Piece
     def audits(self) -> dict[Path, Audit]:
         """What the reader says of the stores that are trained and validated on, by path."""
-        held = [one.source for one in self.validation.values()] if "validation" not in self.failures else []
-        stores = {store.path: store for source in (*self.sources, *held) if (store := store_of(source)) and len(store)}
-        num = max(LEAST_AUDITED, self.num_audited // max(1, len(stores)))
-        known = set(self.reader.spec.characters)
-        return {
-            path: audit_store(store, self.reader.recognize, known, num=num, seed=self.configuration.seed)
-            for path, store in stores.items()
-        }
+        training = [store for source in self.sources if (store := store_of(source))]
+        held = [store for one in self.validation.values() if (store := store_of(one.source))]
+        num = max(LEAST_AUDITED, self.num_audited // max(1, len(training)))
+        known, audits = set(self.reader.spec.characters), {}
+        for store in (*training, *held):
+            if store.path not in audits:
+                wanted = num if store in training else LEAST_AUDITED
+                audits[store.path] = audit_store(
+                    store, self.reader.recognize, known, num=wanted, seed=self.configuration.seed
+                )
+        return audits
+
+    @Piece
+    def collate(self) -> Collate:
+        """What makes batches out of samples."""
+        return collate
 
     @Piece
     def batch(self) -> Batch:
@@ -245,7 +254,7 @@ class Case:
         fit.sort(key=lambda sample: self.spec.scaled_width_px(sample.image.shape[1], sample.image.shape[0]))
         size = min(BATCH_LINES, self.config.data.batch_size, len(fit))
         start = (len(fit) - size) // 2
-        return collate(fit[start : start + size], self.spec, self.tokenizer)
+        return self.collate(fit[start : start + size], self.spec, self.tokenizer)
 
     @Piece
     def weights(self) -> Path | None:
@@ -288,7 +297,7 @@ class Case:
         lines = choose_lines([sample for sample in self.samples if rules.why_unfit(sample) is None], self.spec)
         if len(lines) < 2:  # noqa: PLR2004 - what nobody can confuse is learned by heart without an image
             raise InputError("data.sources: lines that can be trained on all say the same")
-        return collate(lines, self.spec, self.tokenizer)
+        return self.collate(lines, self.spec, self.tokenizer)
 
     @Piece
     def sweep(self) -> Sweep:

@@ -12,19 +12,13 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback
 from rich.console import Console
+from torch import Tensor
 
 from hunmin.data.loading.batch import Batch
 from hunmin.diagnosis.checks.short_run import MEANING, MOST, text_kinds
+from hunmin.diagnosis.curve import LOOKS_A_MEAN, STUCK_STEPS, Look, Run, judge_curve
 from hunmin.metrics import label_entropy
 
-STUCK_STEPS = 1_000
-"""Steps over which the loss must fall, as long as it stands at the entropy of the labels or above: a rule of thumb."""
-FALLEN = 0.03
-"""Share by which it must fall: a rule of thumb."""
-AT_ENTROPY = 0.9
-"""Share of the entropy from which on a loss stands at it."""
-LOSSES_A_MEAN = 10
-"""Losses whose mean is compared."""
 LABELS_KEPT = 2_000
 """Labels whose entropy is taken: enough for the frequent characters, which make up most of it."""
 MOST_WAITING = 0.5
@@ -42,8 +36,8 @@ FEWEST_PREDICTIONS = 20
 class Watch(Callback):
     """Prints one warning for each check that turns while a run trains.
 
-    It looks every `every` steps and after each validation. Between two looks it counts time and keeps labels, so a step costs
-    microseconds; a look reads the loss and one norm off the device.
+    It looks every `every` steps and after each validation. Between two looks it counts time, keeps labels and adds losses up on
+    the device, so a step costs microseconds; a look reads the sum and one norm off the device.
     """
 
     def __init__(self, console: Console, every: int, stuck_steps: int = STUCK_STEPS) -> None:
@@ -52,7 +46,10 @@ class Watch(Callback):
         self.every = every
         self.told: set[str] = set()
         self._turned: set[str] = set()
-        self._losses: deque[float] = deque(maxlen=LOSSES_A_MEAN + max(LOSSES_A_MEAN, stuck_steps // every))
+        self.stuck_steps = stuck_steps
+        self._sum: Tensor | None = None
+        self._num_added = 0
+        self._looks: deque[Look] = deque(maxlen=2 * LOOKS_A_MEAN + stuck_steps // every)
         self._labels: deque[str] = deque(maxlen=LABELS_KEPT)
         self._norms: deque[float] = deque(maxlen=10 * FEWEST_NORMS)
         self._norm = math.nan
@@ -84,12 +81,17 @@ class Watch(Callback):
         """Keep the labels, and look now and then."""
         self._ended_s = time.perf_counter()
         self._labels.extend(batch.labels)
+        # The cross-entropy of reading alone, which is what an entropy can be compared with.
+        loss: Tensor = pl_module.last_loss  # type: ignore[assignment]
+        self._sum = loss if self._sum is None else self._sum + loss
+        self._num_added += 1
         if trainer.global_step % self.every:
             return
         step = trainer.global_step
         self._look_at_gradient(step)
-        # The cross-entropy of reading alone, which is what an entropy can be compared with.
-        self._look_at_loss(step, float(trainer.callback_metrics["train/loss"]))
+        rate = float(trainer.optimizers[0].param_groups[0]["lr"])
+        self._look_at_loss(Look(step, float(self._sum) / self._num_added, rate), pl_module)
+        self._sum, self._num_added = None, 0
         self._look_at_waiting(step)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -122,25 +124,17 @@ class Watch(Callback):
             self._note("gradients", explodes, f"{told}, before it was {usual:.2g}; lower trainer.learning_rate")
         self._norms.append(norm)
 
-    def _look_at_loss(self, step: int, loss: float) -> None:
-        if not math.isfinite(loss):
-            self._tell("learning_rate", f"step {step:,}: the loss is {loss}; lower trainer.learning_rate")
+    def _look_at_loss(self, look: Look, pl_module: pl.LightningModule) -> None:
+        if not math.isfinite(look.loss):
+            self._tell("learning_rate", f"step {look.step:,}: the loss is {look.loss}; lower trainer.learning_rate")
             return
-        self._losses.append(loss)
-        if len(self._losses) < (self._losses.maxlen or 0):
-            return
-        losses = list(self._losses)
-        before, now = (sum(part) / LOSSES_A_MEAN for part in (losses[:LOSSES_A_MEAN], losses[-LOSSES_A_MEAN:]))
-        entropy = label_entropy(self._labels)
-        stuck = now > (1 - FALLEN) * before and now > AT_ENTROPY * entropy
-        at_entropy = now < entropy / AT_ENTROPY
-        since = (len(losses) - LOSSES_A_MEAN) * self.every
-        self._note(
-            "image_used" if at_entropy else "learning_rate",
-            stuck,
-            f"step {step:,}: the loss stands at {now:.2f} since {since:,} steps, the labels' entropy is {entropy:.2f}: "
-            + ("which characters are frequent was learned, and no more" if at_entropy else "nothing is learned"),
-        )
+        self._looks.append(look)
+        trainer, model = pl_module.config.trainer, pl_module.model  # type: ignore[union-attr]
+        run = Run(model.head.num_classes, trainer.warmup_steps, trainer.max_steps, self.stuck_steps)  # type: ignore[union-attr,arg-type]
+        alarm = judge_curve(list(self._looks), label_entropy(self._labels), run)
+        for check in ("learning_rate", "image_used"):
+            told = alarm.told if alarm and alarm.check == check else ""
+            self._note(check, bool(told), f"step {look.step:,}: {told}")
 
     def _look_at_waiting(self, step: int) -> None:
         now = time.perf_counter()

@@ -3,16 +3,20 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.documents.source.open_source import Source, page_picture
+from hunmin.documents.tables.table import Table
 from hunmin.documents.words import Word
 from hunmin.errors import ImageError, InputError
 from hunmin.image import ImageSource
 from hunmin.pages.page import Page
+
+Role: TypeAlias = Literal["body", "header", "footer", "page_number"]
+"""What a line is there for: to be read, or to say on every page where one is."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,10 +31,31 @@ class DocumentPage(Page):
     """Whether the text is the PDF's own, and was not read."""
     words: tuple[tuple[Word, ...], ...] = ()
     """Those of each line, in the order of `lines`."""
+    tables: tuple[Table, ...] = ()
+    """The ruled tables, from top to bottom; their cells name the lines that stand in them."""
+    roles: tuple[Role, ...] = ()
+    """That of each line; none where pages were not compared, as `Document.with_roles` does, or none of them has running heads."""
+
     error: ImageError | None = None
     """Why the page could not be read; it has no lines then, and its width and height are 0."""
     source: Source | None = field(default=None, repr=False, compare=False)
     """The file that it is a page of."""
+
+    @property
+    def text(self) -> str:
+        """The lines, joined with line ends, and in their place the rows of tables, with tabs between the cells."""
+        return "\n".join("\t".join(row) for row in self.text_rows())
+
+    def text_rows(self) -> Iterator[list[str]]:
+        """What `text` is made of: a row a line, and those of tables, in which a cell over several places stands in the first."""
+        first_lines = {min(table.lines): table for table in self.tables if table.lines}
+        in_tables = {index for table in self.tables for index in table.lines}
+        for index, line in enumerate(self.lines):
+            if index in first_lines:
+                for row in first_lines[index].rows():
+                    yield [" ".join(cell.text.split("\n")) if cell else "" for cell in row]
+            elif index not in in_tables and line.text:
+                yield [line.text]
 
     def picture(self) -> NDArray[np.uint8]:
         """The page as it looks, decoded or rendered once more: (height_px, width_px, 3) uint8 RGB.
@@ -63,9 +88,10 @@ class DocumentPage(Page):
         return self.source
 
     def to_dict(self, *, characters: bool = False) -> dict[str, Any]:
-        """As `Page.to_dict`, with `number`, `dpi`, `from_text_layer`, and the `words` of each line; without `path`.
+        """As `Page.to_dict` without `path`, with `number`, `dpi`, `from_text_layer` and `tables`.
 
-        A page that could not be read has an `error` with a `code` and a `message`.
+        Each line has its `words`, too, and its `role` where that is not the body. A page that could not be read has an `error`
+        with a `code` and a `message`.
         """
         values = super().to_dict(characters=characters)
         del values["path"]
@@ -78,9 +104,20 @@ class DocumentPage(Page):
                 }
                 for word in words
             ]
+        for line, role in zip(values["lines"], self.roles, strict=False):
+            if role != "body":
+                line["role"] = role
         dpi = self.dpi and round(self.dpi, 2)
         error = {"error": {"code": self.error.code, "message": str(self.error)}} if self.error else {}
-        return {"number": self.number, "dpi": dpi, "from_text_layer": self.from_text_layer, **error, **values}
+        tables = [table.to_dict() for table in self.tables]
+        return {
+            "number": self.number,
+            "dpi": dpi,
+            "from_text_layer": self.from_text_layer,
+            **error,
+            **values,
+            "tables": tables,
+        }
 
 
 class Document:
@@ -132,6 +169,18 @@ class Document:
             if page.error:
                 self.errors[page.number] = page.error
             yield page
+
+    def with_roles(self) -> Iterator[DocumentPage]:
+        """Read the pages and compare them: running heads, feet and page numbers are marked in `DocumentPage.roles`.
+
+        Each page is given when the second after it has been read.
+
+        Raises:
+            ImageError: a page is damaged or too large.
+        """
+        from hunmin.documents.running_heads import with_roles
+
+        return with_roles(self)
 
     def save(self, *targets: Path | str) -> list[Path]:
         """Read the document once and write it to files, each in the format that its name ends in.

@@ -1,12 +1,12 @@
-"""Lines of a page as paragraphs and headings, judged by where they stand and how high they are."""
+"""Lines of a page as paragraphs, headings and tables, judged by where they stand and how high they are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 from typing import Final, TypeAlias
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.document import DocumentPage, Role
+from hunmin.documents.tables.table import Cell, Table
 from hunmin.documents.words import Word
 from hunmin.pages.line import Box, Line
 
@@ -33,6 +33,8 @@ class Paragraph:
     """Those of each line."""
     heading_level: int = 0
     """1 or 2 of a heading, 0 of running text."""
+    role: Role = "body"
+    """That of its lines."""
 
     @property
     def rectangle(self) -> Rectangle:
@@ -40,23 +42,41 @@ class Paragraph:
         return around([line.box for line in self.lines])
 
 
-def paragraphs(page: DocumentPage) -> list[Paragraph]:
-    """The paragraphs of a page, in reading order; lines without text are left out.
+Block: TypeAlias = Paragraph | Table
 
-    Lines that follow one another belong together where they are about equally high, stand closely one below the other
-    and share part of their width.
+
+def blocks(page: DocumentPage) -> list[Block]:
+    """The paragraphs and tables of a page, in reading order; lines without text are left out.
+
+    Lines that follow one another belong together where they are about equally high, stand closely one below the other,
+    share part of their width, and are there for the same.
     """
-    read = [(line, words) for line, words in zip(page.lines, page.words, strict=True) if words]
-    if not read:
-        return []
-    usual = median(_height(line) for line, _ in read)
-    groups = [[read[0]]]
-    for before, now in pairwise(read):
-        if _belong_together(before[0], now[0]):
-            groups[-1].append(now)
-        else:
-            groups.append([now])
-    return [_paragraph(group, usual) for group in groups]
+    in_tables = {index: table for table in page.tables for index in table.lines}
+    heights = [_height(line) for line in page.lines if line.text]
+    usual = median(heights) if heights else 0.0
+    found: list[Block] = []
+    group: list[_Shown] = []
+    for shown in _shown(page):
+        table = in_tables.get(shown.index)
+        if group and (table or not _belong_together(group[-1], shown)):
+            found.append(_paragraph(group, usual))
+            group = []
+        if table is None:
+            group.append(shown)
+        elif table not in found:
+            found.append(table)
+    return [*found, _paragraph(group, usual)] if group else found
+
+
+def paragraphs(page: DocumentPage) -> list[Paragraph]:
+    """The paragraphs of a page without its tables, in reading order."""
+    return [block for block in blocks(page) if isinstance(block, Paragraph)]
+
+
+def cell_paragraph(page: DocumentPage, cell: Cell) -> Paragraph | None:
+    """The lines of a cell; None of a blank one."""
+    own = [(page.lines[index], page.words[index]) for index in cell.lines if page.words[index]]
+    return Paragraph(tuple(line for line, _ in own), tuple(words for _, words in own)) if own else None
 
 
 def around(boxes: Sequence[Box]) -> Rectangle:
@@ -65,20 +85,40 @@ def around(boxes: Sequence[Box]) -> Rectangle:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _paragraph(group: Sequence[tuple[Line, tuple[Word, ...]]], usual_px: float) -> Paragraph:
-    lines, words = tuple(line for line, _ in group), tuple(words for _, words in group)
+@dataclass(frozen=True)
+class _Shown:
+    """A line with text."""
+
+    index: int
+    line: Line
+    words: tuple[Word, ...]
+    role: Role
+
+
+def _shown(page: DocumentPage) -> list[_Shown]:
+    roles: Sequence[Role] = page.roles or ["body"] * len(page.lines)
+    return [
+        _Shown(index, line, words, role)
+        for index, (line, words, role) in enumerate(zip(page.lines, page.words, roles, strict=True))
+        if words
+    ]
+
+
+def _paragraph(group: Sequence[_Shown], usual_px: float) -> Paragraph:
+    lines, words, role = tuple(one.line for one in group), tuple(one.words for one in group), group[0].role
     ratio = min(map(_height, lines)) / max(usual_px, 1.0)
     level = 0 if ratio < HEADING_RATIO or len(lines) > MOST_HEADING_LINES else 1 if ratio >= TITLE_RATIO else 2
-    return Paragraph(lines, words, level)
+    return Paragraph(lines, words, level if role == "body" else 0, role)
 
 
-def _belong_together(above: Line, below: Line) -> bool:
-    first, second = around([above.box]), around([below.box])
-    low, high = sorted((_height(above), _height(below)))
+def _belong_together(above: _Shown, below: _Shown) -> bool:
+    first, second = around([above.line.box]), around([below.line.box])
+    low, high = sorted((_height(above.line), _height(below.line)))
     gap = second[1] - first[3]
     shared = min(first[2], second[2]) - max(first[0], second[0])
     return (
-        high <= MOST_DIFFERENCE * max(low, 1.0)
+        above.role == below.role
+        and high <= MOST_DIFFERENCE * max(low, 1.0)
         and -high < gap <= MOST_GAP * high
         and shared > 0
         and second[1] > first[1]

@@ -10,6 +10,8 @@ from hunmin.documents.source.open_source import Source, open_source
 from hunmin.documents.source.page import SourcePage
 from hunmin.documents.source.page_numbers import page_numbers
 from hunmin.documents.source.pdf import DEFAULT_DPI, PdfFile, check_dpi
+from hunmin.documents.tables.tabled import with_tables
+from hunmin.documents.tables.text_layer import TextTables, with_text_tables
 from hunmin.documents.words import line_words
 from hunmin.pages.reader import Reader as PageReader
 
@@ -66,19 +68,30 @@ class Reader(PageReader):
     def _read_page(self, held: SourcePage, source: Source) -> DocumentPage:
         path = str(source.path)
         if held.pixels is None:
+            text = TextTables(held.text_lines, ())
+            if held.sketch is not None:
+                text = with_text_tables(held.text_lines, held.sketch, held.width_px)
             return DocumentPage(
                 held.width_px,
                 held.height_px,
-                tuple(text_line.line for text_line in held.text_lines),
+                tuple(text_line.line for text_line in text.lines),
                 path,
                 number=held.number,
                 dpi=held.dpi,
                 from_text_layer=held.error is None,
-                words=tuple(text_line.words for text_line in held.text_lines),
+                words=tuple(text_line.words for text_line in text.lines),
+                tables=text.tables,
                 error=held.error,
                 source=source,
             )
         page = self.read(held.pixels)
+        tabled = with_tables(page, held.pixels, self.read_boxes)
         values = {field.name: getattr(page, field.name) for field in fields(page)}
-        words = tuple(line_words(line) for line in page.lines)
-        return DocumentPage(**{**values, "path": path}, number=held.number, dpi=held.dpi, words=words, source=source)
+        return DocumentPage(
+            **{**values, "path": path, "lines": tabled.lines},
+            number=held.number,
+            dpi=held.dpi,
+            words=tuple(line_words(line) for line in tabled.lines),
+            tables=tabled.tables,
+            source=source,
+        )

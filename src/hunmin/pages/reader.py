@@ -123,6 +123,18 @@ class Reader:
         path = str(image) if isinstance(image, (str, Path)) else None
         return Page(width, height, tuple(_line(boxes[index], *lines[index]) for index in order), path, 90 * turns)
 
+    def read_boxes(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32]) -> list[Line]:
+        """Read lines whose boxes are known already.
+
+        Args:
+            pixels: (H, W, 3) uint8 RGB, a page that stands upright.
+            boxes: (K, 4, 2) corners of each line, clockwise from the top left.
+
+        Returns:
+            The K lines, in the order of their boxes.
+        """
+        return [_line(box, *line) for box, line in zip(boxes, self._read_lines(pixels, boxes), strict=True)]
+
     def _read_lines(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32]) -> list[tuple[Reading, int]]:
         """What each box says and by how many quarters it was turned for that, in the order of the boxes."""
         crops = [cut_quad(pixels, box) for box in boxes]

@@ -15,7 +15,6 @@ from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hunmin import __version__
 from hunmin.documents.reader import Reader
 from hunmin.recognize.recognizer import Reading
 from hunmin.serve.batching import BatchingEngine, rows_are_independent
@@ -29,6 +28,7 @@ from hunmin.serve.requests.problems import ClientGoneError, RefusedError
 from hunmin.serve.requests.uploads import Received, receive_uploads
 from hunmin.serve.settings import ServeSettings
 from hunmin.serve.work import Slot, Stop, Work
+from hunmin.version import __version__
 
 STATIC_FILES: Final = Path(__file__).with_name("static")
 CHUNK_BYTES: Final = 1 << 16

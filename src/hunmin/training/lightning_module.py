@@ -35,6 +35,8 @@ class TrainingModule(pl.LightningModule):
         """Whether matrices are multiplied in 16 bits."""
         self.channels_last = False
         """See `use_channels_last`."""
+        self.last_loss = torch.zeros(())
+        """Cross-entropy of the last step, over all orders, without the auxiliary losses."""
         self._weight_decays: list[float] = []
         """Of the optimizer's groups."""
         self.validation_names: list[str] = []
@@ -54,6 +56,7 @@ class TrainingModule(pl.LightningModule):
             column_head=self.column_head,
             compute_losses=self.compute_losses,
         )
+        self.last_loss = losses.terms["loss"].detach()
         # `Progress` hands them to the loggers, before a checkpoint is saved.
         logged = {f"train/{name}": value for name, value in losses.terms.items()}
         self.log_dict(logged, batch_size=len(batch.labels), logger=False)

@@ -18,6 +18,7 @@ from hunmin.training.config import TrainConfig
 from hunmin.training.lightning_module import TrainingModule
 from hunmin.training.logs.callbacks import Progress, ValidationFiles
 from hunmin.training.logs.console import print_line
+from hunmin.training.logs.curves import Curves
 from hunmin.training.logs.trackers import build_tracker
 from hunmin.training.prepare import PreparedRun, Ranks, dump_config, load_initial_weights, prepare, read_ranks
 from hunmin.training.resources.throughput import count_flops, peak_flops
@@ -180,6 +181,7 @@ def build_callbacks(prepared: PreparedRun, ranks: Ranks, module: TrainingModule,
         *([Averaging(trainer.ema_decay, machine.device)] if trainer.ema_decay else []),
         StopOnNonFinite(trainer.log_every, checkpoints.may_save, batch_of, out),
         ValidationFiles(out, console),  # before Progress starts its clocks again
+        Curves(out, console, trainer.log_every),
         Progress(console, trainer.log_every, cost, peak_flops(machine.device, machine.dtype), checkpoints),
         checkpoints,
     ]

@@ -26,6 +26,7 @@ from hunmin.errors import InputError
 from tests.data.lines import SPEC
 from tests.data.pages import (
     CONFIG,
+    NO_SPLIT,
     ORIGIN,
     SPLIT,
     HeldImage,
@@ -39,7 +40,6 @@ from tests.data.pages import (
 )
 
 NUM_PAGES = 120
-NO_SPLIT = replace(CONFIG, split=replace(SPLIT, validation=0.0, test=0.0))
 
 
 def content(done: Imported) -> dict[str, object]:

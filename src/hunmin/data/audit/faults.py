@@ -139,7 +139,7 @@ def _turned(share: Share, turn: Turn) -> Fault:
 
 
 def _cut(share: Share, length: int) -> Fault:
-    where = f"at {length} characters" if length else "before their lines end"
+    where = f"at {length} character{'s' * (length > 1)}" if length else "before their lines end"
     told = f"labels are cut {where}: {share} of the lines go on where their label stops"
     return Fault("cut", share, told, "Import the labels again from their source, uncut; hunmin drops what is too long.")
 

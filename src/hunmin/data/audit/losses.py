@@ -52,7 +52,7 @@ LOSSES: Final[dict[str, Callable[[str], str]]] = {
 
 
 def has_lost(line: ReadLine, what: str) -> bool | None:
-    """Whether a label lacks what the reading has; None where the line cannot tell."""
+    """Whether a label lacks what the reading has, and nothing else; None where the line cannot tell."""
     strip = LOSSES[what]
     text, label = fold_for_comparison(line.text), fold_for_comparison(line.label)
     stripped = strip(text)
@@ -62,8 +62,8 @@ def has_lost(line: ReadLine, what: str) -> bool | None:
         return False if line.distance <= ALIKE else None
     key = comparable(stripped)
     # Of a short text all must be there; nothing at all is left only of Hangul, where labels are brought to ASCII.
-    alike = distance(key, line.label_key) <= (ALIKE if len(key) >= FEWEST_JAMO else 0)
-    return True if alike and (key or what == "Hangul") else None
+    alike = ALIKE if len(key) >= FEWEST_JAMO and not is_cut(line) else 0
+    return True if distance(key, line.label_key) <= alike and (key or what == "Hangul") else None
 
 
 def is_cut(line: ReadLine) -> bool:

@@ -3,7 +3,7 @@
 Legend: N batch, H W pixels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hunmin.data.audit.audit import judge
 from hunmin.data.audit.distance import WIDE
 from hunmin.data.audit.lines import ReadLine
-from hunmin.data.loading.batch import Batch, collate
+from hunmin.data.loading.batch import Batch
 from hunmin.data.sample import Sample
 from hunmin.data.store.codec import decode_image
 from hunmin.data.turns import Turn, turned
@@ -52,7 +52,7 @@ def golden_image(case: Case) -> Finding:
     """
     name, expected = "golden_image", f"a mean difference of at most {SAME:g}, and the stored tokens"
     crop, wanted = golden_pictures()
-    batch = collate([Sample(crop, GOLDEN_TEXT, "golden")], GOLDEN_SPEC, GOLDEN_SPEC.tokenizer())
+    batch = case.collate([Sample(crop, GOLDEN_TEXT, "golden")], GOLDEN_SPEC, GOLDEN_SPEC.tokenizer())
     found, tokens = batch.images[0].numpy(), batch.tgt[0].tolist()
     right = wanted.astype(np.float32).transpose(2, 0, 1) / 127.5 - 1
     change = "Undo what was changed in hunmin.image, hunmin.spec or hunmin.text.tokenizer, or install hunmin again."
@@ -79,15 +79,15 @@ def batch_readable(case: Case) -> Finding:
     damaged on the way.
     """
     name, batch = "batch_readable", few_lines(case.batch, NUM_READ)
-    stored = {sample.id: sample.image for sample in case.samples}
+    stored = {sample.id: sample for sample in case.samples}
     chosen = [place for place, key in enumerate(batch.ids) if key in stored]
     if not chosen:
         return Finding(name, "skipped", "the batch has none of the lines drawn", "")
     pictures = pictures_of(batch)
-    entering = _read(case, batch, [pictures[place] for place in chosen], chosen)
-    kept = _read(case, batch, [stored[batch.ids[place]] for place in chosen], chosen)
-    good = [place for place, line in enumerate(kept) if line.distance <= WIDE.disagrees]
-    lost = [place for place in good if entering[place].distance > WIDE.disagrees]
+    entering = _read(case, {place: (pictures[place], batch.labels[place]) for place in chosen})
+    kept = _read(case, {place: (one.image, one.text) for place in chosen for one in [stored[batch.ids[place]]]})
+    good = [number for number, line in enumerate(kept) if line.distance <= WIDE.disagrees]
+    lost = [number for number in good if entering[number].distance > WIDE.disagrees]
     measured = (
         f"{len(good) - len(lost)} of {len(good)} lines that can be read where they are stored can be read in the batch"
     )
@@ -130,10 +130,12 @@ def pictures_of(batch: Batch) -> list[NDArray[np.uint8]]:
     return found
 
 
-def _read(case: Case, batch: Batch, images: list[NDArray[np.uint8]], places: list[int]) -> list[ReadLine]:
+def _read(case: Case, lines: Mapping[int, tuple[NDArray[np.uint8], str]]) -> list[ReadLine]:
+    """Pictures with labels, by their place in the batch."""
+    readings = case.reader.recognize([image for image, _ in lines.values()])
     return [
-        ReadLine(place, batch.labels[place], reading.text, reading.confidence)
-        for place, reading in zip(places, case.reader.recognize(images), strict=True)
+        ReadLine(place, label, reading.text, reading.confidence)
+        for (place, (_, label)), reading in zip(lines.items(), readings, strict=True)
     ]
 
 

@@ -33,6 +33,8 @@ class SourcePage:
     """(H, W, 3) uint8, RGB; None where the text layer is taken, or where the page cannot be read."""
     text_lines: tuple[TextLine, ...] = ()
     """The text layer in the order of the file, where it is taken."""
+    sketch: NDArray[np.uint8] | None = None
+    """(h, w, 3) uint8, RGB: the page drawn small, where its text layer is taken and it may have tables."""
     error: ImageError | None = None
     """Why the page cannot be read."""
 

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -33,6 +33,10 @@ MOST_SECONDS: Final = 60.0
 """To open a PDF, to look at one of its pages, or to render one; ordinary pages take less than one."""
 MOST_LOST_PAGES: Final = 5
 """Of a PDF that has PDFium crash, or take `MOST_SECONDS`, on so many of its pages, the others are not tried."""
+SKETCH_DPI: Final = 100
+"""Pixels an inch at which a page is drawn whose text is known and whose rules are sought."""
+MOST_SKETCH_SECONDS: Final = 10.0
+"""A page that takes longer has its text all the same, without tables."""
 
 _PASSWORD, _SECURITY = 4, 5  # FPDF_ERR_*
 
@@ -62,12 +66,13 @@ class PdfFile:
         """
         left = deque(numbers)
         num_lost = 0
-        while left and num_lost < MOST_LOST_PAGES:
-            with _pdfium(self.path) as pdfium:
-                _open(pdfium, self.password)
-                while left and not pdfium.is_lost:
-                    yield _page(pdfium, left.popleft(), dpi, force)
-                num_lost += pdfium.is_lost
+        with _pdfium(self.path, self.password) as pdfium:
+            pdfium.open()
+            while left and num_lost < MOST_LOST_PAGES:
+                yield _page(pdfium, left.popleft(), dpi, force)
+                if pdfium.is_lost:
+                    num_lost += 1
+                    pdfium.start_again()
         for number in left:
             where = f"{self.path}, page {number}"
             told = f"is not tried, for PDFium failed on {num_lost} others; save the PDF again"
@@ -80,8 +85,8 @@ def open_pdf(path: Path, password: str | None = None) -> PdfFile:
     Raises:
         ImageError: `encrypted`, the password is missing or wrong; `unreadable`, it is damaged; `empty`, it has no page.
     """
-    with _pdfium(path) as pdfium:
-        num_pages = _open(pdfium, password)
+    with _pdfium(path, password) as pdfium:
+        num_pages = pdfium.open()
     if num_pages == 0:
         raise ImageError("empty", f"{path}: the PDF has no pages")
     return PdfFile(path, password, num_pages)
@@ -100,17 +105,58 @@ def check_dpi(dpi: float) -> None:
 class _Pdfium:
     """The process that runs PDFium, and what to say when it fails."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", path: Path) -> None:
-        self._process, self.path = process, path
+    def __init__(self, path: Path, password: str | None) -> None:
+        self.path, self._password = path, password
+        self._start()
+
+    def _start(self) -> None:
+        # -P: the folder of the program holds modules whose names are those of others.
+        command = [sys.executable, "-P", pdfium_process.__file__]
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         self._took_too_long = False
         self.is_lost = False
         """Whether it crashed or was ended, so that it answers no more."""
 
-    def ask(self, request: dict[str, Any], where: str) -> dict[str, Any]:
-        """Send a request and wait for its answer, at most `MOST_SECONDS`."""
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):  # what was still to be written
+                if pipe:
+                    pipe.close()
+        self._process.wait()
+
+    def start_again(self) -> None:
+        """Go on with another process, after one has failed."""
+        self.close()
+        self._start()
+        self.open()
+
+    def open(self) -> int:
+        """Open the PDF; the number of its pages."""
+        answer = self.ask({"path": str(self.path.absolute()), "password": self._password}, str(self.path))
+        if "num_pages" in answer:
+            num_pages: int = answer["num_pages"]
+            return num_pages
+        if answer["error"] == _PASSWORD:
+            told = "the password is wrong" if self._password else "it is encrypted; give its password"
+            raise ImageError("encrypted", f"{self.path}: {told}")
+        if answer["error"] == _SECURITY:
+            raise ImageError(
+                "encrypted", f"{self.path}: is encrypted in a way that is not supported; save it without a password"
+            )
+        raise ImageError(
+            "unreadable",
+            f"{self.path}: the PDF is damaged, cut off or has no pages ({answer['reason']}); save it again",
+        )
+
+    def ask(self, request: dict[str, Any], where: str, most_seconds: float | None = None) -> dict[str, Any]:
+        """Send a request and wait for its answer, at most `MOST_SECONDS` unless told otherwise."""
         assert self._process.stdin
         assert self._process.stdout
-        timer = threading.Timer(MOST_SECONDS, self._give_up)
+        timer = threading.Timer(most_seconds or MOST_SECONDS, self._give_up)
         timer.start()
         try:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
@@ -145,35 +191,12 @@ class _Pdfium:
 
 
 @contextmanager
-def _pdfium(path: Path) -> Iterator[_Pdfium]:
-    # -P: the folder of the program holds modules whose names are those of others.
-    command = [sys.executable, "-P", pdfium_process.__file__]
-    with subprocess.Popen(  # noqa: S603 - our own program
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            yield _Pdfium(process, path)
-        finally:
-            process.kill()
-
-
-def _open(pdfium: _Pdfium, password: str | None) -> int:
-    """Open the PDF; the number of its pages."""
-    path = pdfium.path
-    answer = pdfium.ask({"path": str(path.absolute()), "password": password}, str(path))
-    if "num_pages" in answer:
-        num_pages: int = answer["num_pages"]
-        return num_pages
-    if answer["error"] == _PASSWORD:
-        told = "the password is wrong" if password else "it is encrypted; give its password"
-        raise ImageError("encrypted", f"{path}: {told}")
-    if answer["error"] == _SECURITY:
-        raise ImageError(
-            "encrypted", f"{path}: is encrypted in a way that is not supported; save it without a password"
-        )
-    raise ImageError(
-        "unreadable", f"{path}: the PDF is damaged, cut off or has no pages ({answer['reason']}); save it again"
-    )
+def _pdfium(path: Path, password: str | None) -> Iterator[_Pdfium]:
+    pdfium = _Pdfium(path, password)
+    try:
+        yield pdfium
+    finally:
+        pdfium.close()
 
 
 def _page(pdfium: _Pdfium, number: int, dpi: float, force: bool) -> SourcePage:
@@ -192,14 +215,36 @@ def _readable_page(pdfium: _Pdfium, number: int, dpi: float, force: bool) -> Sou
     layer = characters(seen["characters"])
     if not (force or seen["is_stamped_scan"] or fault(layer)):
         lines = text_lines(layer, to_pixels(seen["box"], seen["rotation"], width_px, height_px))
-        return SourcePage(number, width_px, height_px, dpi, None, lines)
-    drawn = _answered(pdfium, {"render": number, "width_px": width_px, "height_px": height_px}, where)
+        sketch = _sketch(pdfium, number, (width, height)) if seen["may_have_rules"] else None
+        return SourcePage(number, width_px, height_px, dpi, None, lines, sketch)
+    return SourcePage(number, width_px, height_px, dpi, _rendered(pdfium, number, (width_px, height_px)))
+
+
+def _sketch(pdfium: _Pdfium, number: int, size: tuple[float, float]) -> NDArray[np.uint8] | None:
+    """A page drawn small, given its size in points; None where that fails or takes long, for its text does not need it."""
+    dpi = min(SKETCH_DPI, POINTS_AN_INCH * (MAX_PAGE_PIXELS / max(size[0] * size[1], 1.0)) ** 0.5 * 0.999)
+    size_px = (max(round(side * dpi / POINTS_AN_INCH), MIN_SIDE_PX) for side in size)
+    try:
+        return _rendered(pdfium, number, (next(size_px), next(size_px)), MOST_SKETCH_SECONDS)
+    except ImageError:
+        pdfium.start_again()
+        return None
+
+
+def _rendered(
+    pdfium: _Pdfium, number: int, size_px: tuple[int, int], most_seconds: float | None = None
+) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB: a page in pixels, width and height."""
+    where, (width_px, height_px) = f"{pdfium.path}, page {number}", size_px
+    drawn = _answered(pdfium, {"render": number, "width_px": width_px, "height_px": height_px}, where, most_seconds)
     rows = np.frombuffer(pdfium.bytes(drawn["num_bytes"], where), dtype=np.uint8).reshape(height_px, drawn["stride"])
-    return SourcePage(number, width_px, height_px, dpi, _rgb(rows, width_px))
+    return _rgb(rows, width_px)
 
 
-def _answered(pdfium: _Pdfium, request: dict[str, Any], where: str) -> dict[str, Any]:
-    answer = pdfium.ask(request, where)
+def _answered(
+    pdfium: _Pdfium, request: dict[str, Any], where: str, most_seconds: float | None = None
+) -> dict[str, Any]:
+    answer = pdfium.ask(request, where, most_seconds)
     if "error" in answer:
         raise ImageError("unreadable", f"{where}: is damaged ({answer['reason']}); save the PDF again")
     return answer

@@ -95,6 +95,7 @@ def _look(page: Any) -> dict[str, Any]:
             "rotation": page.get_rotation(),
             "characters": _characters(text_page),
             "is_stamped_scan": _is_scan_with_visible_text(page, width * height),
+            "may_have_rules": _may_have_rules(page),
         }
     finally:
         text_page.close()
@@ -136,6 +137,14 @@ def _is_scan_with_visible_text(page: Any, area: float) -> bool:
             left, bottom, right, top = item.get_bounds()
             covered += max(0.0, right - left) * max(0.0, top - bottom)
     return has_visible_text and covered > most_drawn
+
+
+def _may_have_rules(page: Any) -> bool:
+    """Whether anything but text is drawn: a table needs three lines at least, an image may hold any number."""
+    from pypdfium2 import raw
+
+    kinds = [raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING]
+    return any(True for _ in page.get_objects(filter=kinds, max_depth=IMAGE_DEPTH))
 
 
 def _render(page: Any, width_px: int, height_px: int, answers: BinaryIO) -> None:

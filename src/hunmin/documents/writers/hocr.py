@@ -1,14 +1,16 @@
 """hOCR 1.2 (http://kba.github.io/hocr-spec/1.2/): HTML whose elements carry boxes and confidences in their titles."""
 
-from hunmin import __version__
 from hunmin.documents.document import Document, DocumentPage
-from hunmin.documents.paragraphs import Paragraph, around, paragraphs
+from hunmin.documents.paragraphs import Block, Paragraph, around, blocks, cell_paragraph
+from hunmin.documents.tables.table import Cell, Table
 from hunmin.documents.words import Word
-from hunmin.documents.writers.markup import xml_text
+from hunmin.documents.writers.markup import table_rows, xml_text
 from hunmin.documents.writers.text_format import TextFormat
 from hunmin.pages.line import Box, Line
+from hunmin.version import __version__
 
-_CAPABILITIES = "ocr_page ocr_par ocr_line ocrx_word ocrp_wconf"
+_CLASSES = {"body": "ocr_par", "header": "ocr_header", "footer": "ocr_footer", "page_number": "ocr_pageno"}
+_CAPABILITIES = f"ocr_page ocr_table ocr_carea {' '.join(_CLASSES.values())} ocr_line ocrx_word ocrp_wconf"
 
 
 def _begin(document: Document) -> str:
@@ -32,19 +34,35 @@ def _page(page: DocumentPage) -> str:
     title = (
         f"image &quot;{image}&quot;; bbox 0 0 {page.width_px} {page.height_px}; ppageno {page.number - 1}{resolution}"
     )
-    blocks = "".join(
-        _paragraph(paragraph, f"{page.number}_{index}") for index, paragraph in enumerate(paragraphs(page), 1)
-    )
-    return f'<div class="ocr_page" id="page_{page.number}" title="{title}">\n{blocks}</div>\n'
+    inside = "".join(_block(page, block, f"{page.number}_{index}") for index, block in enumerate(blocks(page), 1))
+    return f'<div class="ocr_page" id="page_{page.number}" title="{title}">\n{inside}</div>\n'
 
 
-def _paragraph(paragraph: Paragraph, number: str) -> str:
-    lines = "".join(
+def _block(page: DocumentPage, block: Block, number: str) -> str:
+    if isinstance(block, Table):
+        return _table(page, block, number)
+    boxes = [line.box for line in block.lines]
+    name = _CLASSES[block.role]
+    return f'<p class="{name}" id="par_{number}" lang="ko" title="{_bbox(*boxes)}">\n{_lines(block, number)}</p>\n'
+
+
+def _table(page: DocumentPage, table: Table, number: str) -> str:
+    def attributes(cell: Cell) -> str:
+        return f' class="ocr_carea" id="cell_{number}_{cell.row}_{cell.column}" title="{_bbox(cell.box)}"'
+
+    def content(cell: Cell) -> str:
+        paragraph = cell_paragraph(page, cell)
+        return f"\n{_lines(paragraph, f'{number}_{cell.row}_{cell.column}')}" if paragraph else ""
+
+    rows = table_rows(table, content, attributes)
+    return f'<table class="ocr_table" id="table_{number}" title="{_bbox(table.box)}">\n{rows}</table>\n'
+
+
+def _lines(paragraph: Paragraph, number: str) -> str:
+    return "".join(
         _line(line, words, f"{number}_{index}")
         for index, (line, words) in enumerate(zip(paragraph.lines, paragraph.words, strict=True), 1)
     )
-    boxes = [line.box for line in paragraph.lines]
-    return f'<p class="ocr_par" id="par_{number}" lang="ko" title="{_bbox(*boxes)}">\n{lines}</p>\n'
 
 
 def _line(line: Line, words: tuple[Word, ...], number: str) -> str:

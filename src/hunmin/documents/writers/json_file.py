@@ -4,10 +4,10 @@ A change that takes something away or changes its meaning gets a new number; key
 those that they do not know.
 """
 
-from hunmin import __version__
 from hunmin.documents.document import Document, DocumentPage
 from hunmin.documents.writers.text_format import TextFormat
 from hunmin.text.printable import json_text
+from hunmin.version import __version__
 
 FORMAT = "hunmin-document"
 FORMAT_VERSION = 1

@@ -1,12 +1,16 @@
-"""Markdown: paragraphs, headings by their size, and a rule between pages.
+"""Markdown: paragraphs, headings by their size, tables, and a rule between pages; running heads and page numbers are left out.
 
-Lines of a paragraph stay lines, for Korean breaks lines inside words, so that nobody knows whether a space belongs there.
+Lines of a paragraph stay lines, for Korean breaks lines inside words, so that nobody knows whether a space belongs there. A table
+whose cells go over several rows or columns is HTML, for tables of Markdown know no such cells.
 """
 
 import re
+from html import escape
 
 from hunmin.documents.document import DocumentPage
-from hunmin.documents.paragraphs import Paragraph, paragraphs
+from hunmin.documents.paragraphs import Block, blocks
+from hunmin.documents.tables.table import Table
+from hunmin.documents.writers.markup import table_rows
 from hunmin.documents.writers.text_format import TextFormat
 from hunmin.text.printable import printable
 
@@ -16,12 +20,33 @@ _AT_START = re.compile(r"^([#+=-]|\d+(?=[.)]))")
 
 
 def _page(page: DocumentPage) -> str:
-    return "\n".join(f"{_block(paragraph)}\n" for paragraph in paragraphs(page))
+    shown = [block for block in blocks(page) if isinstance(block, Table) or block.role == "body"]
+    return "\n".join(f"{_block(block)}\n" for block in shown)
 
 
-def _block(paragraph: Paragraph) -> str:
-    lines = [_escaped(line.text) for line in paragraph.lines]
-    return f"{'#' * paragraph.heading_level} {' '.join(lines)}" if paragraph.heading_level else "\n".join(lines)
+def _block(block: Block) -> str:
+    if isinstance(block, Table):
+        return _html_table(block) if block.has_spans else _pipe_table(block)
+    lines = [_escaped(line.text) for line in block.lines]
+    return f"{'#' * block.heading_level} {' '.join(lines)}" if block.heading_level else "\n".join(lines)
+
+
+def _pipe_table(table: Table) -> str:
+    """A table whose first row is its head, for Markdown knows no other."""
+    rows = [[_in_pipes(cell.text) if cell else "" for cell in row] for row in table.rows()]
+    rows.insert(1, ["---"] * table.num_columns)
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _in_pipes(text: str) -> str:
+    return "<br>".join(_INSIDE.sub(r"\\\1", printable(line.strip())) for line in text.split("\n"))
+
+
+def _html_table(table: Table) -> str:
+    def content(text: str) -> str:
+        return "<br>".join(escape(printable(line)) for line in text.split("\n"))
+
+    return f"<table>\n{table_rows(table, lambda cell: content(cell.text))}</table>"
 
 
 def _escaped(text: str) -> str:

@@ -2,20 +2,22 @@
 
 from datetime import UTC, datetime
 
-from hunmin import __version__
 from hunmin.documents.document import DocumentPage
-from hunmin.documents.paragraphs import Paragraph, paragraphs
+from hunmin.documents.paragraphs import Block, Paragraph, Rectangle, around, blocks, cell_paragraph
+from hunmin.documents.tables.table import Cell, Table
 from hunmin.documents.words import Word
 from hunmin.documents.writers.markup import corners, xml_text
 from hunmin.documents.writers.text_format import TextFormat
 from hunmin.pages.line import Box, Line
+from hunmin.version import __version__
 
 _NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
+_TYPES = {"body": "paragraph", "header": "header", "footer": "footer", "page_number": "page-number"}
 
 
 def _page(page: DocumentPage) -> str:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    found = paragraphs(page)
+    found = blocks(page)
     references = "".join(f'<RegionRefIndexed index="{index}" regionRef="r{index}"/>' for index in range(len(found)))
     order = f'<ReadingOrder><OrderedGroup id="order">{references}</OrderedGroup></ReadingOrder>\n' if found else ""
     resolution = (
@@ -29,21 +31,47 @@ def _page(page: DocumentPage) -> str:
         f'<Page imageFilename="{xml_text(page.path or "")}" imageWidth="{page.width_px}" imageHeight="{page.height_px}"'
         f'{resolution} primaryLanguage="Korean">\n'
         + order
-        + "".join(_region(paragraph, index) for index, paragraph in enumerate(found))
+        + "".join(_region(page, block, f"r{index}") for index, block in enumerate(found))
         + "</Page>\n</PcGts>\n"
     )
 
 
-def _region(paragraph: Paragraph, index: int) -> str:
-    left, top, right, bottom = paragraph.rectangle
-    box = ((left, top), (right, top), (right, bottom), (left, bottom))
-    kind = "heading" if paragraph.heading_level else "paragraph"
+def _region(page: DocumentPage, block: Block, name: str) -> str:
+    if isinstance(block, Table):
+        return _table(page, block, name)
+    kind = _TYPES[block.role] if block.role != "body" or not block.heading_level else "heading"
+    coordinates = _coordinates(_corners(block.rectangle))
+    return f'<TextRegion id="{name}" type="{kind}">{coordinates}\n{_lines(block, name)}</TextRegion>\n'
+
+
+def _table(page: DocumentPage, table: Table, name: str) -> str:
+    cells = "".join(_cell(page, cell, f"{name}c{cell.row}-{cell.column}") for cell in table.cells)
+    # No region may stick out of the one that it is in, and boxes of lines are loose.
+    boxes = [table.box, *(page.lines[index].box for index in table.lines)]
+    return (
+        f'<TableRegion id="{name}" rows="{table.num_rows}" columns="{table.num_columns}" lineSeparators="true" '
+        f'embText="true">{_coordinates(_corners(around(boxes)))}\n{cells}</TableRegion>\n'
+    )
+
+
+def _cell(page: DocumentPage, cell: Cell, name: str) -> str:
+    paragraph = cell_paragraph(page, cell)
+    boxes = [cell.box, *(line.box for line in paragraph.lines)] if paragraph else [cell.box]
+    role = (
+        f'<Roles><TableCellRole rowIndex="{cell.row}" columnIndex="{cell.column}" rowSpan="{cell.row_span}" '
+        f'colSpan="{cell.column_span}"/></Roles>'
+    )
+    inside = _lines(paragraph, name) if paragraph else ""
+    return f'<TextRegion id="{name}">{_coordinates(_corners(around(boxes)))}{role}\n{inside}</TextRegion>\n'
+
+
+def _lines(paragraph: Paragraph, name: str) -> str:
+    """The lines of a region, and its text."""
     lines = "".join(
-        _line(line, words, f"r{index}l{number}")
+        _line(line, words, f"{name}l{number}")
         for number, (line, words) in enumerate(zip(paragraph.lines, paragraph.words, strict=True))
     )
-    text = "\n".join(xml_text(line.text) for line in paragraph.lines)
-    return f'<TextRegion id="r{index}" type="{kind}">{_coordinates(box)}\n{lines}{_text(text)}</TextRegion>\n'
+    return lines + _text("\n".join(xml_text(line.text) for line in paragraph.lines))
 
 
 def _line(line: Line, words: tuple[Word, ...], name: str) -> str:
@@ -55,6 +83,11 @@ def _line(line: Line, words: tuple[Word, ...], name: str) -> str:
 
 def _word(word: Word, name: str) -> str:
     return f'<Word id="{name}">{_coordinates(word.box)}{_text(xml_text(word.text), word.confidence)}</Word>\n'
+
+
+def _corners(rectangle: Rectangle) -> Box:
+    left, top, right, bottom = rectangle
+    return ((left, top), (right, top), (right, bottom), (left, bottom))
 
 
 def _coordinates(box: Box) -> str:

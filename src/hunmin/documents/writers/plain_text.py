@@ -1,4 +1,4 @@
-"""Plain text: a line a line, and a form feed between pages, as pdftotext writes it."""
+"""Plain text: a line a line, rows of tables with tabs, and a form feed between pages, as pdftotext writes it."""
 
 from hunmin.documents.document import DocumentPage
 from hunmin.documents.writers.text_format import TextFormat
@@ -6,7 +6,7 @@ from hunmin.text.printable import printable
 
 
 def _page(page: DocumentPage) -> str:
-    return "".join(f"{printable(line.text)}\n" for line in page.lines if line.text)
+    return "".join("\t".join(map(printable, row)) + "\n" for row in page.text_rows())
 
 
 PLAIN_TEXT = TextFormat(".txt", _page, between="\f")

@@ -60,7 +60,7 @@ def save(document: Document, targets: Sequence[Path]) -> list[Path]:
             else:
                 sinks.append(_TextFile(document, TEXT_FORMATS[kind], files.enter_context(new_file(target)), files))
             written.append(target)
-        for page in document:
+        for page in document.with_roles():
             for sink in sinks:
                 sink.add(page)
         for sink in sinks:
@@ -74,7 +74,7 @@ def save(document: Document, targets: Sequence[Path]) -> list[Path]:
 def chunks(document: Document, kind: TextFormat) -> Iterator[str]:
     """A document in a text format, page by page."""
     yield kind.begin(document)
-    for index, page in enumerate(document):
+    for index, page in enumerate(document.with_roles()):
         yield (kind.between if index else "") + kind.page(page)
     yield kind.end
 

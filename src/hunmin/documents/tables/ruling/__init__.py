@@ -1,0 +1,1 @@
+"""The grids of a page: its rules in the picture, how they cross, and which cells they enclose."""
