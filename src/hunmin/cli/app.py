@@ -12,6 +12,7 @@ from hunmin.cli import (
     doctor,
     evaluate,
     export,
+    hub,
     info,
     label,
     language,
@@ -61,6 +62,8 @@ app.command("average")(average.average)
 app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
+app.command("pull")(hub.pull)
+app.command("push")(hub.push)
 app.command("label")(label.label)
 app.command("language")(language.language)
 app.add_typer(data.app, name="data")
