@@ -15,7 +15,7 @@ from hunmin.font_manifest import Face
 from hunmin.synth.config import SynthConfig
 from hunmin.synth.fonts.faces import load_faces
 from hunmin.synth.lines.degrade import legibility
-from hunmin.synth.lines.kinds import MODES
+from hunmin.synth.lines.kinds import KINDS, modes
 from hunmin.synth.lines.picture import Line
 from hunmin.synth.lines.render import BlankGlyphError, GlyphCache
 from hunmin.synth.pages.materials import Materials
@@ -50,11 +50,12 @@ class Generator:
         Raises:
             InputError: there is no face to draw with, or a kind is unknown.
         """
-        unknown = sorted(set(config.kinds) - set(MODES))
+        unknown = sorted(set(config.kinds) - set(KINDS))
         if unknown:
-            raise InputError(f"synth.kinds has {unknown[0]!r}; the kinds are {', '.join(MODES)}.")
+            raise InputError(f"synth.kinds has {unknown[0]!r}; the kinds are {', '.join(KINDS)}.")
         self.counts: Counter[str] = Counter()
         self._config = config
+        self._modes = modes(config.hands)
         self._corpus = corpus
         self._cache = cache or GlyphCache()
         self._faces = [face for face in faces if face.held_out == config.held_out]
@@ -103,10 +104,10 @@ class Generator:
                 continue
             height_px = whole(rng, *config.height_px)
             low, high = (0.0, 0.35) if chance(rng, config.mild_share) else (0.35, 1.0)
-            another = partial(self._another, runs[0][0], kind, len(text))
+            another = partial(self._another, runs[-1][0] if kind == "handwriting" else runs[0][0], kind, len(text))
             line = Line(self._cache, runs, height_px, config.strength * between(rng, low, high), another)
             try:
-                picture = MODES[kind](line, rng)
+                picture = self._modes[kind](line, rng)
             except BlankGlyphError:
                 self.counts["blank_glyph"] += 1
                 continue
@@ -133,6 +134,11 @@ class Generator:
         if kind == "form" and 1 < label_end < len(text):
             label = self._face(text[:label_end], "form", rng)
             value = self._face(text[label_end:], "form_value", rng)
+            return [(label, text[:label_end]), (value, text[label_end:])] if label and value else None
+        if kind == "handwriting" and 1 < text.find(":") + 1 < len(text) and chance(rng, self._config.hands.print_share):
+            label_end = text.index(":") + 1
+            label = self._face(text[:label_end], "form", rng)
+            value = self._face(text[label_end:], kind, rng)
             return [(label, text[:label_end]), (value, text[label_end:])] if label and value else None
         face = self._face(text, "form_value" if kind == "form" else kind, rng)
         if face is None:
