@@ -94,11 +94,13 @@ class Handwriting:
             # Print is as wide as it was set.
             x = _where_print_ends(ink, line)
             mask[:, :x] = ink.mask[:, :x]
-        grown = 0.5 * min(max(pen.width_em[1] * ink.em_px - written.stroke_px, 1.0), 5.0)
+        grown = 1.0 if self._config.pressure else 0.0
         boxes = ink.boxes + np.array([-grown, -grown, grown, grown], np.float32)
         return Ink(mask, boxes, ink.em_px)
 
     def _framed(self, written: Written, line: Line, style: Style, framing: Framing, rng: Rng) -> Ink:
+        if not framing.above and not framing.below:
+            return frame(written.ink, framing, rng)
         # Slivers of other lines need no jamo of their own.
         plain = replace(style, margin_em=0.0, apart=False, joined=0.0, struck=0.0)
         above, below = (

@@ -19,6 +19,8 @@ _BLUES = ((20, 40, 150), (40, 60, 170), (15, 25, 100), (60, 80, 190))
 _REDS = ((200, 30, 40), (170, 20, 30), (220, 60, 70))
 _OTHERS = ((20, 110, 60), (110, 40, 140), (190, 90, 20), (30, 120, 130))
 _LEAST_CHANGE_PX = 0.25
+_MOST_GROWTH_EM = 0.045
+"""Beyond this the narrow rooms inside a syllable fill up."""
 _SWELL = 0.55
 """Grey levels of the threshold per grey level of the bank, at full strength: ±1 px at two deviations."""
 
@@ -68,7 +70,8 @@ def weigh(ink: Pixels, stroke_px: float, pen: Pen, em_px: float, strength: float
     if not strength:
         return ink
     wanted = between(rng, *pen.width_em) * em_px
-    change = max(strength * between(rng, 0.3, 1.0) * (wanted - stroke_px), -0.4 * stroke_px)
+    change = strength * between(rng, 0.3, 1.0) * (wanted - stroke_px)
+    change = min(max(change, -0.4 * stroke_px), _MOST_GROWTH_EM * em_px)
     if change > 1:
         side = 1 + round(change)
         ink = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
@@ -81,7 +84,7 @@ def weigh(ink: Pixels, stroke_px: float, pen: Pen, em_px: float, strength: float
     soft = cv2.blur(ink, (3, 3))
     window = cut(textures().pressure, rng, *ink.shape)
     gain = 1.8
-    return cv2.addWeighted(soft, gain, window, swell, 128 - 118 * gain - 128 * swell)
+    return cv2.addWeighted(soft, gain, window, swell, 128 - 124 * gain - 128 * swell)
 
 
 def texture(ink: Pixels, pen: Pen, strength: float, rng: Rng) -> Pixels:

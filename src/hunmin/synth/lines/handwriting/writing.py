@@ -6,6 +6,7 @@ Lengths called `_em` are in em, all others in pixels; the origin is the top left
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -41,8 +42,7 @@ class Written:
     """How wide strokes are, about."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Laid:
+class _Laid(NamedTuple):
     """A glyph as it was laid down, in pixels from the pen on the baseline."""
 
     pieces: list[tuple[Pixels, int, int]]
