@@ -135,11 +135,16 @@ class Generator:
             label = self._face(text[:label_end], "form", rng)
             value = self._face(text[label_end:], "form_value", rng)
             return [(label, text[:label_end]), (value, text[label_end:])] if label and value else None
-        if kind == "handwriting" and 1 < text.find(":") + 1 < len(text) and chance(rng, self._config.hands.print_share):
-            label_end = text.index(":") + 1
-            label = self._face(text[:label_end], "form", rng)
-            value = self._face(text[label_end:], kind, rng)
-            return [(label, text[:label_end]), (value, text[label_end:])] if label and value else None
+        colon = text.find(":")
+        # 12:30 is written by one hand.
+        if (
+            kind == "handwriting"
+            and 0 < colon < len(text) - 1
+            and not text[colon - 1].isdigit()
+            and chance(rng, self._config.hands.print_share)
+        ):
+            label, value = self._face(text[: colon + 1], "form", rng), self._face(text[colon + 1 :], kind, rng)
+            return [(label, text[: colon + 1]), (value, text[colon + 1 :])] if label and value else None
         face = self._face(text, "form_value" if kind == "form" else kind, rng)
         if face is None:
             return None
