@@ -16,7 +16,7 @@ from hunmin.synth.config import SynthConfig
 from hunmin.synth.fonts.faces import load_faces
 from hunmin.synth.lines.degrade import legibility
 from hunmin.synth.lines.kinds import KINDS, modes
-from hunmin.synth.lines.picture import Line
+from hunmin.synth.lines.picture import Line, UnreadableError
 from hunmin.synth.lines.render import BlankGlyphError, GlyphCache
 from hunmin.synth.pages.materials import Materials
 from hunmin.synth.random_draws import between, chance, pick, rng_of, sample_prefix, weighted, whole
@@ -110,6 +110,9 @@ class Generator:
                 picture = self._modes[kind](line, rng)
             except BlankGlyphError:
                 self.counts["blank_glyph"] += 1
+                continue
+            except UnreadableError:
+                self.counts["unreadable"] += 1
                 continue
             height, width = picture.image.shape[:2]
             if width > config.max_aspect * height:

@@ -18,14 +18,16 @@ from hunmin.synth.lines.handwriting.marks import draw_mark, highlighter
 from hunmin.synth.lines.handwriting.papers import PAPERS, Paper, Placement, rule_colour
 from hunmin.synth.lines.handwriting.parts import Parts
 from hunmin.synth.lines.handwriting.pens import PENS, Pen, ink_colour, texture, weigh
+from hunmin.synth.lines.handwriting.reading import readable
 from hunmin.synth.lines.handwriting.style import Style, draw_style
 from hunmin.synth.lines.handwriting.writing import Written, write_line
-from hunmin.synth.lines.picture import Line, Picture
+from hunmin.synth.lines.picture import Line, Picture, UnreadableError
 from hunmin.synth.lines.render import Ink, Pixels
 from hunmin.synth.lines.textures import textures
 from hunmin.synth.random_draws import between, chance, weighted, whole
 
 _BY_HAND = ("handwriting", "brush")
+_BRUSH_CALM = 0.4
 
 
 class Handwriting:
@@ -49,13 +51,15 @@ class Handwriting:
 
         Raises:
             BlankGlyphError: a face draws nothing for one of its characters.
+            UnreadableError: a person could not read it.
         """
         config = self._config
         wild = 0.3 + 0.7 * line.strength
         kind = weighted(rng, list(config.papers), list(config.papers.values()))
         paper = PAPERS[kind]
         pen = PENS[paper.pen or weighted(rng, list(config.pens), list(config.pens.values()))]
-        style = draw_style(config, wild, between(rng, 1.1, 1.7) if kind == "manuscript" else 0.0, rng)
+        calm = _BRUSH_CALM if line.runs[-1][0].style == "brush" else 1.0
+        style = draw_style(config, wild, between(rng, 1.05, 1.5) if kind == "manuscript" else 0.0, rng, calm)
         printed = 1 if len(line.runs) > 1 and line.runs[0][0].style not in _BY_HAND else 0
         written = write_line(line.cache, self._parts, line.runs, style, rng, printed)
         written = replace(written, ink=self._weighed(written, pen, line, printed, rng))
@@ -64,12 +68,12 @@ class Handwriting:
         framing = detector_framing(
             rng, line.height_px, line.strength, config.neighbour_share, squeeze=between(rng, 0.8, 1.25)
         )
-        if not framing.above and not framing.below and chance(rng, 0.3):
+        if not framing.above and not framing.below and chance(rng, 0.12):
             framing = _loose(framing, rng)
         ink = self._framed(written, line, style, framing, rng)
         place = _placement(written, framing, ink)
         bend = config.warp * wild * between(rng, 0.02, 0.065)
-        shake = config.warp * wild * between(rng, 0.01, 0.05)
+        shake = config.warp * wild * between(rng, 0.005, 0.035)
         ink = sway(ink, rng, bend, shake) if config.warp else ink
         colour = paper.ground(rng)
         ground = self._ground(paper, colour, place, rng)
@@ -85,11 +89,16 @@ class Handwriting:
         photographed = chance(rng, paper.photographed)
         if photographed and chance(rng, 0.25):
             image = _cast_shadow(image, rng)
-        return Picture(degrade.capture(image, rng, 0.7 * line.strength, photographed=photographed), ink)
+        # Few pixels and blur are shares of the picture's height: letters that fill less of it bear less of them.
+        strength = 0.7 * line.strength * min(1.15 * ink.em_px / place.height, 1.0)
+        image = degrade.capture(image, rng, strength, photographed=photographed)
+        if not readable(image, ink, "".join(text for _, text in line.runs)):
+            raise UnreadableError
+        return Picture(image, ink)
 
     def _weighed(self, written: Written, pen: Pen, line: Line, printed: int, rng: Rng) -> Ink:
         ink = written.ink
-        mask = weigh(ink.mask, written.stroke_px, pen, ink.em_px, self._config.pressure, rng)
+        mask = weigh(written, pen, self._config.pressure, rng)
         if printed:
             # Print is as wide as it was set.
             x = _where_print_ends(ink, line)
@@ -187,7 +196,7 @@ def _cast_shadow(image: Pixels, rng: Rng) -> Pixels:
     columns = max(2 * width // max(height, 1), 4)
     at = between(rng, -0.2, 1.2) + np.linspace(-0.15, 0.15, 4)[:, None] * between(rng, -1, 1)
     side = 1 if chance(rng, 0.5) else -1
-    edge = 1 / (1 + np.exp(-side * (np.linspace(0, 1, columns)[None, :] - at) * between(rng, 6, 40)))
-    coarse = np.rint(255 * (1 - between(rng, 0.1, 0.45) * edge)).astype(np.uint8)
+    edge = 1 / (1 + np.exp(-side * (np.linspace(0, 1, columns)[None, :] - at) * between(rng, 4, 20)))
+    coarse = np.rint(255 * (1 - between(rng, 0.08, 0.3) * edge)).astype(np.uint8)
     light = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
     return cv2.multiply(image, light if image.ndim == 2 else cv2.merge((light, light, light)), scale=1 / 255)

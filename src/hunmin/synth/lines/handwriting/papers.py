@@ -60,7 +60,7 @@ class Paper:
 
 def _sheet(rng: Rng) -> Rgb:
     """White under a scanner, greyish and tinted under a lamp."""
-    level = weighted(rng, (255, whole(rng, 225, 253), whole(rng, 165, 225), whole(rng, 120, 165)), (32, 28, 33, 7))
+    level = weighted(rng, (255, whole(rng, 225, 253), whole(rng, 165, 225), whole(rng, 135, 165)), (30, 22, 36, 12))
     if level == 255 or chance(rng, 0.4):  # noqa: PLR2004 - white
         return level, level, level
     warm = whole(rng, -14, 24)

@@ -54,6 +54,8 @@ class TakenApart:
     """At least one, in the order of writing."""
     stroke_px: float
     """How wide its strokes are, about."""
+    room_px: float
+    """How wide the narrow gaps between its strokes are; no more than a tenth has less."""
 
 
 class Parts:
@@ -84,10 +86,11 @@ def _take_apart(glyph: Glyph, char: str) -> TakenApart:
     area = int(ink.sum())
     inner = int(cv2.erode(ink, np.ones((3, 3), np.uint8), borderValue=0).sum())
     stroke_px = 2 * area / max(area - inner, 1)
+    room_px = _room(ink)
     roles = _roles(ink, char) if is_syllable(char) else None
     whole = Part(glyph.mask, 0, 0, INITIAL)
     if roles is None or roles.max(initial=0) == roles[ink > 0].min(initial=9):
-        return TakenApart(glyph, whole, (whole,), stroke_px)
+        return TakenApart(glyph, whole, (whole,), stroke_px, room_px)
     # A soft edge belongs to the part whose ink is nearest: grown by a pixel, parts take their edges along.
     parts = []
     for role in (INITIAL, MEDIAL, FINAL):
@@ -96,7 +99,16 @@ def _take_apart(glyph: Glyph, char: str) -> TakenApart:
         if width:
             window = np.s_[y : y + height, x : x + width]
             parts.append(Part(glyph.mask[window] * own[window], x, y, role))
-    return TakenApart(glyph, whole, tuple(parts), stroke_px)
+    return TakenApart(glyph, whole, tuple(parts), stroke_px, room_px)
+
+
+def _room(ink: Pixels) -> float:
+    """Width of the narrow gaps between strokes: the tenth part of the ridges that lie between them."""
+    away = cv2.distanceTransform(1 - ink, cv2.DIST_L2, 3)
+    ridge = away[(away >= cv2.dilate(away, np.ones((3, 3), np.uint8))) & (ink == 0)]
+    if not len(ridge):
+        return float(max(ink.shape))
+    return 2 * float(np.partition(ridge, len(ridge) // 10)[len(ridge) // 10])
 
 
 def _roles(ink: Pixels, char: str) -> Pixels | None:

@@ -11,6 +11,7 @@ from numpy.random import Generator as Rng
 
 from hunmin.synth.lines import degrade
 from hunmin.synth.lines.colour import Colour
+from hunmin.synth.lines.handwriting.writing import Written
 from hunmin.synth.lines.render import Pixels
 from hunmin.synth.lines.textures import cut, textures
 from hunmin.synth.random_draws import between, chance, pick
@@ -19,8 +20,8 @@ _BLUES = ((20, 40, 150), (40, 60, 170), (15, 25, 100), (60, 80, 190))
 _REDS = ((200, 30, 40), (170, 20, 30), (220, 60, 70))
 _OTHERS = ((20, 110, 60), (110, 40, 140), (190, 90, 20), (30, 120, 130))
 _LEAST_CHANGE_PX = 0.25
-_MOST_GROWTH_EM = 0.045
-"""Beyond this the narrow rooms inside a syllable fill up."""
+_MOST_GROWTH = 0.35
+"""Share of the narrow gaps inside a syllable that wider strokes may fill."""
 _SWELL = 0.55
 """Grey levels of the threshold per grey level of the bank, at full strength: ±1 px at two deviations."""
 
@@ -56,22 +57,21 @@ PENS: Mapping[str, Pen] = {
 }
 
 
-def weigh(ink: Pixels, stroke_px: float, pen: Pen, em_px: float, strength: float, rng: Rng) -> Pixels:
+def weigh(written: Written, pen: Pen, strength: float, rng: Rng) -> Pixels:
     """Strokes as wide as the pen writes, swelling and thinning.
 
     Args:
-        ink: as the face draws it.
-        stroke_px: how wide its strokes are.
+        written: as the face draws it.
         pen: what it is written with.
-        em_px: the em in this picture.
         strength: 0 leaves the ink as it is.
         rng: randomness.
     """
+    ink, stroke_px = written.ink.mask, written.stroke_px
     if not strength:
         return ink
-    wanted = between(rng, *pen.width_em) * em_px
+    wanted = between(rng, *pen.width_em) * written.ink.em_px
     change = strength * between(rng, 0.3, 1.0) * (wanted - stroke_px)
-    change = min(max(change, -0.4 * stroke_px), _MOST_GROWTH_EM * em_px)
+    change = min(max(change, -0.4 * stroke_px), _MOST_GROWTH * written.room_px)
     if change > 1:
         side = 1 + round(change)
         ink = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))

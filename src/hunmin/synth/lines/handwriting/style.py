@@ -25,7 +25,7 @@ class Style:
     gap_spread_em: float
     """How much gaps differ from each other."""
     loose: float
-    """How much of that shows between the glyphs of a word as well, 0–1."""
+    """How much of that difference shows between the glyphs of a word as well, 0–1."""
     lift_em: float
     """How far the baseline wanders."""
     sag_em: float
@@ -60,7 +60,7 @@ class Style:
     """Bare paper around the line."""
 
 
-def draw_style(config: HandsConfig, wild: float, cell_em: float, rng: Rng) -> Style:
+def draw_style(config: HandsConfig, wild: float, cell_em: float, rng: Rng, calm: float = 1.0) -> Style:
     """A hand.
 
     Args:
@@ -68,27 +68,28 @@ def draw_style(config: HandsConfig, wild: float, cell_em: float, rng: Rng) -> St
         wild: 0–1, how far from steady this line is.
         cell_em: width of a manuscript square; 0 = none.
         rng: randomness.
+        calm: 0–1, how far jamo may move compared to other hands.
     """
-    wander, parts = config.wander * wild, config.parts * wild
-    gap = weighted(rng, (between(rng, -0.25, 0.05), between(rng, 0.05, 0.6), between(rng, 0.6, 1.5)), (28, 47, 25))
+    wander, parts = config.wander * wild, config.parts * wild * calm
+    gap = weighted(rng, (between(rng, -0.2, 0.05), between(rng, 0.05, 0.4), between(rng, 0.4, 1.0)), (30, 50, 20))
     return Style(
         DRAWN_EM_PX,
         tracking_em=config.wander
-        * weighted(rng, (between(rng, -0.2, 0.06), between(rng, 0.06, 0.25), between(rng, 0.25, 0.6)), (78, 16, 6)),
+        * weighted(rng, (between(rng, -0.16, 0.02), between(rng, 0.02, 0.12), between(rng, 0.12, 0.5)), (80, 17, 3)),
         word_gap_em=config.wander * gap,
         gap_spread_em=wander * between(rng, 0.04, 0.22),
-        loose=between(rng, 0.0, 0.6),
-        lift_em=wander * between(rng, 0.02, 0.12),
-        sag_em=wander * between(rng, -0.35, 0.35) if chance(rng, 0.3) else 0.0,
-        size=wander * between(rng, 0.04, 0.22),
+        loose=between(rng, 0.0, 0.7),
+        lift_em=wander * between(rng, 0.02, 0.09),
+        sag_em=wander * between(rng, -0.25, 0.25) if chance(rng, 0.2) else 0.0,
+        size=wander * between(rng, 0.03, 0.15),
         stretch=1 + config.wander * between(rng, -0.18, 0.22),
         slant=wander * between(rng, -0.16, 0.4),
         lean=wander * between(rng, 0.02, 0.14),
-        turn=wander * between(rng, 1.0, 10.0),
+        turn=wander * between(rng, 1.0, 8.0),
         latin_size=1 + config.wander * between(rng, -0.22, 0.25),
         apart=parts > 0 and chance(rng, 0.8),
-        part_shift_em=parts * between(rng, 0.04, 0.22),
-        part_size=parts * between(rng, 0.1, 0.5),
+        part_shift_em=parts * between(rng, 0.03, 0.17),
+        part_size=parts * between(rng, 0.08, 0.4),
         habits=(_habit(parts, rng), _habit(parts, rng), _habit(parts, rng)),
         joined=between(rng, 0.2, 0.9) if chance(rng, config.joined_share) else 0.0,
         struck=0.5 if chance(rng, config.struck_share) else 0.0,

@@ -21,6 +21,7 @@ from hunmin.synth.random_draws import between, chance, whole
 # From the jamo block on, nearly everything that a Korean line holds is as wide as it is high.
 _FIRST_WIDE = "\u1100"
 _CHARS_PER_KNOT = 4
+_WIDE_ROOM_EM = 0.12
 _CURVE = np.linspace(0, 1, 5)[:, None]
 
 Point = tuple[float, float]
@@ -40,6 +41,8 @@ class Written:
     """Columns of the edges of manuscript squares; empty where there are none."""
     stroke_px: float
     """How wide strokes are, about."""
+    room_px: float
+    """How far apart strokes are inside the denser letters."""
 
 
 class _Laid(NamedTuple):
@@ -84,9 +87,15 @@ class _Sheet:
         assert last is not None
         return last
 
-    def assembled(self, style: Style, stroke_px: float) -> Written:
+    def _letter_px(self, em: int) -> float:
+        """The em that a print face with letters as high as these would have: many hands fill only part of theirs."""
+        heights = sorted(y1 - y0 for _, y0, _, y1 in self.boxes if y0 is not None and y1 is not None)
+        return min(max(heights[len(heights) * 3 // 4] / 0.88, 0.55 * em), float(em)) if heights else float(em)
+
+    def assembled(self, style: Style, glyphs: Sequence[TakenApart]) -> Written:
         """All of it on one sheet with the style's margin."""
         em = style.size_px
+        stroke_px = sum(taken.stroke_px for taken in glyphs) / max(len(glyphs), 1)
         margin = round(style.margin_em * em)
         tops = [top for _, _, top in self.pieces]
         bottoms = [top + mask.shape[0] for mask, _, top in self.pieces]
@@ -105,8 +114,11 @@ class _Sheet:
             (x0 - left, low if y0 is None else y0 - top, x1 - left, high if y1 is None else y1 - top)
             for x0, y0, x1, y1 in self.boxes
         ]
-        ink = Ink(canvas, np.array(boxes, np.float32), float(em))
-        return Written(ink, margin, float(-top), tuple(edge - left for edge in self.edges), stroke_px)
+        rooms = sorted(taken.room_px for taken in glyphs) or [float(em)]
+        ink = Ink(canvas, np.array(boxes, np.float32), self._letter_px(em))
+        return Written(
+            ink, margin, float(-top), tuple(edge - left for edge in self.edges), stroke_px, rooms[len(rooms) // 4]
+        )
 
 
 def write_line(
@@ -129,7 +141,8 @@ def write_line(
     length = sum(len(text) for _, text in runs)
     lift, size, lean, room = _wander(length, style, rng)
     sheet = _Sheet([], [], [], [])
-    pen, index, strokes, num_inked = 0.0, 0, 0.0, 0
+    pen, index = 0.0, 0
+    glyphs: list[TakenApart] = []
     last: Point | None = None
     for run, (face, text) in enumerate(runs):
         by_hand = run >= printed
@@ -150,8 +163,7 @@ def write_line(
                 index += 1
                 continue
             taken = parts.of(cache, face, em, char)
-            strokes += taken.stroke_px
-            num_inked += 1
+            glyphs.append(taken)
             if not by_hand:
                 laid = _as_set(taken)
                 sheet.lay(laid, round(pen))
@@ -169,14 +181,15 @@ def write_line(
                 pen += cell
             else:
                 # Hands run letters into each other a little, never one upon the other.
-                pen += max(laid.advance + style.tracking_em * em + style.loose * room[index], 0.72 * (x1 - x0))
+                looser = style.loose * (room[index] - style.word_gap_em * em)
+                pen += max(laid.advance + style.tracking_em * em + looser, 0.78 * (x1 - x0))
             sheet.lay(laid, x)
             if style.joined:
                 last = sheet.join(laid, x, last, style, rng)
             index += 1
     if style.cell_em:
         sheet.edges.append(pen)
-    return sheet.assembled(style, strokes / max(num_inked, 1))
+    return sheet.assembled(style, glyphs)
 
 
 def _wander(length: int, style: Style, rng: Rng) -> list[list[float]]:
@@ -214,6 +227,8 @@ def _lay(taken: TakenApart, grow: float, lean: float, drop: float, style: Style,
     turn = math.radians(2 * (draws[-2] - 0.5) * style.turn)
     b = -lean - turn
     middle_x, middle_y = (glyph.left + width / 2) * stretch, (glyph.top + height / 2) * grow + drop
+    # In a dense syllable jamo cannot move far without covering each other.
+    room = min(taken.room_px / (_WIDE_ROOM_EM * em), 1.0)
     pieces: list[tuple[Pixels, int, int]] = []
     starts: list[Point] = []
     ends: list[Point] = []
@@ -223,8 +238,8 @@ def _lay(taken: TakenApart, grow: float, lean: float, drop: float, style: Style,
         if len(parts) > 1:
             right, down, wide, high = style.habits[part.role]
             at = 4 * number
-            x += (right + style.part_shift_em * (draws[at] - 0.5)) * em
-            y += (down + style.part_shift_em * (draws[at + 1] - 0.5)) * em
+            x += room * (right + style.part_shift_em * (draws[at] - 0.5)) * em
+            y += room * (down + style.part_shift_em * (draws[at + 1] - 0.5)) * em
             wide *= 1 + style.part_size * (draws[at + 2] - 0.5)
             high *= 1 + style.part_size * (draws[at + 3] - 0.5)
         m00, m01, m10, m11 = stretch * wide, b * high, turn * wide, grow * high
