@@ -18,11 +18,11 @@ from hunmin.synth.lines.handwriting.marks import draw_mark, highlighter
 from hunmin.synth.lines.handwriting.papers import PAPERS, Paper, Placement, rule_colour
 from hunmin.synth.lines.handwriting.parts import Parts
 from hunmin.synth.lines.handwriting.pens import PENS, Pen, ink_colour, texture, weigh
-from hunmin.synth.lines.handwriting.reading import readable
+from hunmin.synth.lines.handwriting.reading import distinct, visible
 from hunmin.synth.lines.handwriting.style import Style, draw_style
 from hunmin.synth.lines.handwriting.writing import Written, write_line
 from hunmin.synth.lines.picture import Line, Picture, UnreadableError
-from hunmin.synth.lines.render import Ink, Pixels
+from hunmin.synth.lines.render import Ink, Pixels, Setting, draw_line
 from hunmin.synth.lines.textures import textures
 from hunmin.synth.random_draws import between, chance, weighted, whole
 
@@ -75,6 +75,8 @@ class Handwriting:
         bend = config.warp * wild * between(rng, 0.02, 0.065)
         shake = config.warp * wild * between(rng, 0.005, 0.035)
         ink = sway(ink, rng, bend, shake) if config.warp else ink
+        if not distinct(ink, "".join(text for _, text in line.runs)):
+            raise UnreadableError
         colour = paper.ground(rng)
         ground = self._ground(paper, colour, place, rng)
         # The band of a highlighter is laid before the ink, the print of a form with it.
@@ -92,7 +94,7 @@ class Handwriting:
         # Few pixels and blur are shares of the picture's height: letters that fill less of it bear less of them.
         strength = 0.7 * line.strength * min(1.15 * ink.em_px / place.height, 1.0)
         image = degrade.capture(image, rng, strength, photographed=photographed)
-        if not readable(image, ink, "".join(text for _, text in line.runs)):
+        if not visible(image, ink):
             raise UnreadableError
         return Picture(image, ink)
 
@@ -110,10 +112,10 @@ class Handwriting:
     def _framed(self, written: Written, line: Line, style: Style, framing: Framing, rng: Rng) -> Ink:
         if not framing.above and not framing.below:
             return frame(written.ink, framing, rng)
-        # Slivers of other lines need no jamo of their own.
-        plain = replace(style, margin_em=0.0, apart=False, joined=0.0, struck=0.0)
+        # Slivers of other lines show no hand.
+        setting = Setting(style.size_px, tracking_em=style.tracking_em, word_gap_em=style.word_gap_em)
         above, below = (
-            write_line(line.cache, self._parts, line.another(rng), plain, rng).ink.mask if gap else None
+            draw_line(line.cache, line.another(rng), setting, rng).mask if gap else None
             for gap in (framing.above, framing.below)
         )
         return frame(written.ink, framing, rng, above, below)

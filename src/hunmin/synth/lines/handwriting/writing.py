@@ -197,13 +197,12 @@ def _wander(length: int, style: Style, rng: Rng) -> list[list[float]]:
     em = style.size_px
     knots = length // _CHARS_PER_KNOT + 3
     noise = rng.standard_normal((4, knots + length))
-    at, whole_knots = np.linspace(0, (knots - 1) * between(rng, 0.5, 1.0), length), np.arange(knots)
-    walks = 0.35 * noise[:, knots:]
-    for row in range(4):
-        walks[row] += 0.6 * np.interp(at, whole_knots, noise[row, :knots])
-    spread = np.array([style.lift_em * em, style.size, style.lean, style.gap_spread_em * em])
-    middle = np.array([0.0, 1.0, style.slant, style.word_gap_em * em])
-    walks = walks * spread[:, None] + middle[:, None]
+    at = np.arange(length) * (between(rng, 0.5, 1.0) * (knots - 1.001) / max(length - 1, 1))
+    before = at.astype(np.intp)
+    after = at - before
+    walks = 0.35 * noise[:, knots:] + 0.6 * ((1 - after) * noise[:, before] + after * noise[:, before + 1])
+    walks *= np.array([[style.lift_em * em], [style.size], [style.lean], [style.gap_spread_em * em]])
+    walks += np.array([[0.0], [1.0], [style.slant], [style.word_gap_em * em]])
     walks[1] = np.minimum(np.maximum(walks[1], 0.6), 1.5)
     walked: list[list[float]] = walks.tolist()
     return walked
