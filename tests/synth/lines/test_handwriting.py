@@ -18,7 +18,7 @@ from hunmin.synth.lines.handwriting.config import HandsConfig
 from hunmin.synth.lines.handwriting.mode import Handwriting
 from hunmin.synth.lines.handwriting.papers import PAPERS
 from hunmin.synth.lines.handwriting.parts import FINAL, INITIAL, MEDIAL, Parts
-from hunmin.synth.lines.handwriting.pens import PENS
+from hunmin.synth.lines.handwriting.pens import PENS, end_strokes
 from hunmin.synth.lines.handwriting.style import Style, draw_style
 from hunmin.synth.lines.handwriting.writing import Written, write_line
 from hunmin.synth.lines.picture import Line, Picture, UnreadableError
@@ -26,7 +26,7 @@ from hunmin.synth.lines.render import GlyphCache, Setting, draw_line
 from hunmin.synth.texts.corpus import load_corpus
 
 HANDS = default_config().hands
-STILL = replace(HANDS, wander=0, parts=0, warp=0, pressure=0, joined_share=0, struck_share=0)
+STILL = replace(HANDS, wander=0, parts=0, warp=0, pressure=0, ends=0, joined_share=0, struck_share=0)
 TWELVE = [
     "나눔손글씨 암스테르담",
     "나눔손글씨 갈맷글",
@@ -135,6 +135,16 @@ def test_a_word_that_was_struck_out_lies_in_a_gap(face: Face) -> None:
     assert gap.shape[1] > letters(plain)[1].shape[1] + 30
     assert gap.mean() > 80
     assert np.array_equal(*(letters(line)[0] for line in (plain, struck)))
+
+
+def test_strokes_end_in_pools_or_run_out(face: Face) -> None:
+    line = written(face, "붓끝", style_of(STILL, 0))
+
+    def ink_with(ends: float) -> int:
+        pen = replace(PENS["gel"], ends=(ends, ends))
+        return int(end_strokes(line.ink.mask, line.stroke_px, pen, 1.0, np.random.default_rng(0)).sum())
+
+    assert ink_with(-1) < 0.99 * ink_with(0) < 0.98 * ink_with(1)
 
 
 def test_joined_strokes_leave_more_ink(face: Face) -> None:

@@ -27,6 +27,8 @@ class HandsConfig:
     """Strength: strokes bent, so that no two equal syllables are alike."""
     pressure: Share
     """Strength: strokes that swell and thin along the line, and are as wide as the pen writes rather than the face."""
+    ends: Share
+    """Strength: strokes that end in a pool of ink, or run out thin, as the pen has it."""
     joined_share: Share
     """Share written so fast that the pen does not leave the paper between some strokes and syllables."""
     neighbour_share: Share

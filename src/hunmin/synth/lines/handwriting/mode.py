@@ -17,7 +17,7 @@ from hunmin.synth.lines.handwriting.config import HandsConfig
 from hunmin.synth.lines.handwriting.marks import draw_mark, highlighter
 from hunmin.synth.lines.handwriting.papers import PAPERS, Paper, Placement, rule_colour
 from hunmin.synth.lines.handwriting.parts import Parts
-from hunmin.synth.lines.handwriting.pens import PENS, Pen, ink_colour, texture, weigh
+from hunmin.synth.lines.handwriting.pens import PENS, Pen, end_strokes, ink_colour, texture, weigh
 from hunmin.synth.lines.handwriting.reading import distinct, visible
 from hunmin.synth.lines.handwriting.style import Style, draw_style
 from hunmin.synth.lines.handwriting.writing import Written, write_line
@@ -75,7 +75,7 @@ class Handwriting:
         bend = config.warp * wild * between(rng, 0.02, 0.065)
         shake = config.warp * wild * between(rng, 0.005, 0.035)
         ink = sway(ink, rng, bend, shake) if config.warp else ink
-        if not distinct(ink, "".join(text for _, text in line.runs)):
+        if not distinct(ink):
             raise UnreadableError
         colour = paper.ground(rng)
         ground = self._ground(paper, colour, place, rng)
@@ -100,7 +100,8 @@ class Handwriting:
 
     def _weighed(self, written: Written, pen: Pen, line: Line, printed: int, rng: Rng) -> Ink:
         ink = written.ink
-        mask = weigh(written, pen, self._config.pressure, rng)
+        ended = end_strokes(ink.mask, written.stroke_px, pen, self._config.ends, rng)
+        mask = weigh(replace(written, ink=Ink(ended, ink.boxes, ink.em_px)), pen, self._config.pressure, rng)
         if printed:
             # Print is as wide as it was set.
             x = _where_print_ends(ink, line)

@@ -31,6 +31,9 @@ class Part:
     role: int
     """INITIAL, MEDIAL or FINAL."""
 
+    geometry: tuple[float, float, float, float, int]
+    """Width, height, how far its middle lies right of and below the glyph's middle, role."""
+
     @cached_property
     def reach(self) -> tuple[int, int, int, int]:
         """x, y where a pen begins the part, its upper left, and x, y where it leaves it, its lower right."""
@@ -42,7 +45,7 @@ class Part:
         return int(columns[first]), int(rows[first]), int(columns[last]), int(rows[last])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TakenApart:
     """A glyph and its parts."""
 
@@ -56,6 +59,12 @@ class TakenApart:
     """How wide its strokes are, about."""
     room_px: float
     """How wide the narrow gaps between its strokes are; no more than a tenth has less."""
+
+    @cached_property
+    def geometry(self) -> tuple[float, float, float]:
+        """Right and down from the pen on the baseline to the glyph's middle, and `room_px`."""
+        height, width = self.glyph.mask.shape
+        return self.glyph.left + width / 2, self.glyph.top + height / 2, self.room_px
 
 
 class Parts:
@@ -88,7 +97,7 @@ def _take_apart(glyph: Glyph, char: str) -> TakenApart:
     stroke_px = 2 * area / max(area - inner, 1)
     room_px = _room(ink)
     roles = _roles(ink, char) if is_syllable(char) else None
-    whole = Part(glyph.mask, 0, 0, INITIAL)
+    whole = _part(glyph.mask, 0, 0, INITIAL, glyph.mask.shape)
     if roles is None or roles.max(initial=0) == roles[ink > 0].min(initial=9):
         return TakenApart(glyph, whole, (whole,), stroke_px, room_px)
     # A soft edge belongs to the part whose ink is nearest: grown by a pixel, parts take their edges along.
@@ -98,8 +107,14 @@ def _take_apart(glyph: Glyph, char: str) -> TakenApart:
         x, y, width, height = cv2.boundingRect(own)
         if width:
             window = np.s_[y : y + height, x : x + width]
-            parts.append(Part(glyph.mask[window] * own[window], x, y, role))
+            parts.append(_part(glyph.mask[window] * own[window], x, y, role, glyph.mask.shape))
     return TakenApart(glyph, whole, tuple(parts), stroke_px, room_px)
+
+
+def _part(mask: Pixels, x: int, y: int, role: int, shape: tuple[int, ...]) -> Part:
+    height, width = mask.shape
+    geometry = (width, height, x + (width - shape[1]) / 2, y + (height - shape[0]) / 2, role)
+    return Part(mask, x, y, role, geometry)
 
 
 def _room(ink: Pixels) -> float:

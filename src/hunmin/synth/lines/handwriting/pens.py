@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
+import numpy as np
 from numpy.random import Generator as Rng
 
 from hunmin.synth.lines import degrade
@@ -19,9 +20,13 @@ from hunmin.synth.random_draws import between, chance, pick
 _BLUES = ((20, 40, 150), (40, 60, 170), (15, 25, 100), (60, 80, 190))
 _REDS = ((200, 30, 40), (170, 20, 30), (220, 60, 70))
 _OTHERS = ((20, 110, 60), (110, 40, 140), (190, 90, 20), (30, 120, 130))
+_PEN_POINT = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+_LEVELS = np.arange(256, dtype=np.float32)
 _LEAST_CHANGE_PX = 0.25
 _MOST_GROWTH = 0.35
 """Share of the narrow gaps inside a syllable that wider strokes may fill."""
+_END_WINDOW = 3.0
+"""Side of the window that tells the end of a stroke from its middle, in strokes."""
 _SWELL = 0.55
 """Grey levels of the threshold per grey level of the bank, at full strength: ±1 px at two deviations."""
 
@@ -34,6 +39,8 @@ class Pen:
     """Least and greatest width of a stroke."""
     swell: float
     """How much strokes swell and thin, 0–1."""
+    ends: tuple[float, float]
+    """How strokes end, from −1, run out, to 1, in a pool of ink."""
     grain: tuple[float, float]
     """Least and greatest roughness: 0 covers evenly, 1 leaves half of the paper's grain bare."""
     fade: tuple[float, float]
@@ -45,15 +52,15 @@ class Pen:
 
 
 PENS: Mapping[str, Pen] = {
-    "ballpoint": Pen((0.045, 0.085), 0.7, (0.0, 0.5), (0.0, 0.5), (10, 80), 0.55),
-    "gel": Pen((0.05, 0.1), 0.4, (0.0, 0.1), (0.0, 0.15), (0, 60), 0.4),
-    "felt": Pen((0.07, 0.12), 0.4, (0.0, 0.15), (0.0, 0.2), (0, 70), 0.4),
-    "fountain": Pen((0.04, 0.12), 1.0, (0.0, 0.15), (0.0, 0.5), (5, 80), 0.5),
-    "pencil": Pen((0.05, 0.09), 0.8, (0.3, 0.9), (0.0, 0.4), (50, 125), 0.05),
-    "brush": Pen((0.08, 0.15), 1.0, (0.0, 0.4), (0.0, 0.7), (0, 60), 0.05),
-    "marker": Pen((0.09, 0.15), 0.3, (0.0, 0.2), (0.0, 0.35), (0, 70), 0.45),
-    "chalk": Pen((0.07, 0.13), 0.6, (0.5, 1.0), (0.1, 0.5), (0, 40), 0.2),
-    "stylus": Pen((0.04, 0.13), 0.3, (0.0, 0.0), (0.0, 0.0), (0, 60), 0.4),
+    "ballpoint": Pen((0.045, 0.085), 0.7, (-0.4, 0.9), (0.0, 0.5), (0.0, 0.5), (10, 80), 0.55),
+    "gel": Pen((0.05, 0.1), 0.4, (-0.2, 0.8), (0.0, 0.1), (0.0, 0.15), (0, 60), 0.4),
+    "felt": Pen((0.07, 0.12), 0.4, (0.0, 1.0), (0.0, 0.15), (0.0, 0.2), (0, 70), 0.4),
+    "fountain": Pen((0.04, 0.12), 1.0, (-1.0, 0.7), (0.0, 0.15), (0.0, 0.5), (5, 80), 0.5),
+    "pencil": Pen((0.05, 0.09), 0.8, (-0.9, 0.2), (0.3, 0.9), (0.0, 0.4), (50, 125), 0.05),
+    "brush": Pen((0.08, 0.15), 1.0, (-1.0, 0.5), (0.0, 0.4), (0.0, 0.7), (0, 60), 0.05),
+    "marker": Pen((0.09, 0.15), 0.3, (-0.1, 0.9), (0.0, 0.2), (0.0, 0.35), (0, 70), 0.45),
+    "chalk": Pen((0.07, 0.13), 0.6, (-0.5, 0.3), (0.5, 1.0), (0.1, 0.5), (0, 40), 0.2),
+    "stylus": Pen((0.04, 0.13), 0.3, (-0.6, 0.2), (0.0, 0.0), (0.0, 0.0), (0, 60), 0.4),
 }
 
 
@@ -85,6 +92,30 @@ def weigh(written: Written, pen: Pen, strength: float, rng: Rng) -> Pixels:
     window = cut(textures().pressure, rng, *ink.shape)
     gain = 1.8
     return cv2.addWeighted(soft, gain, window, swell, 128 - 124 * gain - 128 * swell)
+
+
+def end_strokes(ink: Pixels, stroke_px: float, pen: Pen, strength: float, rng: Rng) -> Pixels:
+    """Strokes that end in a pool of ink or run out thin.
+
+    A window about the end of a stroke holds half as much ink as one about its middle.
+
+    Args:
+        ink: of a line.
+        stroke_px: how wide its strokes are.
+        pen: what it is written with.
+        strength: 0 leaves the ink as it is.
+        rng: randomness.
+    """
+    amount = strength * between(rng, *pen.ends)
+    if abs(amount) < 0.25:  # noqa: PLR2004 - no difference to be seen
+        return ink
+    side = 2 * max(round(_END_WINDOW * stroke_px / 2), 1) + 1
+    inside = 255 * min(stroke_px / side, 1.0)
+    ramp = np.minimum(np.maximum((0.85 - _LEVELS / inside) * 4.5, 0), 1)
+    ends = cv2.min(cv2.LUT(cv2.blur(ink, (side, side)), np.rint(255 * abs(amount) * ramp).astype(np.uint8)), ink)
+    if amount < 0:
+        return cv2.subtract(ink, cv2.convertScaleAbs(ends, alpha=0.85))
+    return cv2.max(ink, cv2.dilate(ends, _PEN_POINT))
 
 
 def texture(ink: Pixels, pen: Pen, strength: float, rng: Rng) -> Pixels:

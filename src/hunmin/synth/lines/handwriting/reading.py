@@ -7,33 +7,23 @@ from hunmin.synth.lines.colour import to_grey
 from hunmin.synth.lines.render import Ink, Pixels
 
 _LEAST_HEIGHT_PX = 13.0
-_MOST_COVERED = 0.46
+_MOST_COVERED = 0.4
 _LEAST_LIKENESS = 0.4
 _INK = 128
 
 
-def distinct(ink: Ink, text: str) -> bool:
+def distinct(ink: Ink) -> bool:
     """False where letters are tiny, or so filled with ink that their strokes run together.
 
     Args:
         ink: of the crop.
-        text: a character for each box.
     """
-    height, width = ink.mask.shape
-    wide = [index for index, char in enumerate(text) if char >= "가"]
-    if not wide:
-        heights = ink.boxes[:, 3] - ink.boxes[:, 1]
-        return float(heights.max()) >= _LEAST_HEIGHT_PX
-    limits = np.array([width, height] * 2, np.float32)
-    x0, y0, x1, y1 = np.minimum(np.maximum(ink.boxes[wide], 0), limits).astype(np.intp).T
-    heights, middle = y1 - y0, len(wide) // 2
-    if np.partition(heights, middle)[middle] < _LEAST_HEIGHT_PX:
+    sides = ink.boxes[:, 2:] - ink.boxes[:, :2]
+    heights, middle = sides[:, 1], len(sides) // 2
+    if np.partition(heights, middle)[middle] < _LEAST_HEIGHT_PX and float(heights.max()) < 2 * _LEAST_HEIGHT_PX:
         return False
     _, strokes = cv2.threshold(ink.mask, _INK, 1, cv2.THRESH_BINARY)
-    sums = cv2.integral(strokes)
-    covered = (sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]) / np.maximum(heights * (x1 - x0), 1)
-    covered.sort()
-    return bool(covered[4 * len(wide) // 5] <= _MOST_COVERED)
+    return cv2.countNonZero(strokes) <= _MOST_COVERED * float((sides[:, 0] * heights).sum())
 
 
 def visible(image: Pixels, ink: Ink) -> bool:

@@ -87,7 +87,7 @@ def draw_style(config: HandsConfig, wild: float, cell_em: float, rng: Rng, calm:
         lean=wander * between(rng, 0.02, 0.14),
         turn=wander * between(rng, 1.0, 8.0),
         latin_size=1 + config.wander * between(rng, -0.22, 0.25),
-        apart=parts > 0 and chance(rng, 0.8),
+        apart=parts > 0 and chance(rng, 0.7),
         part_shift_em=parts * between(rng, 0.03, 0.17),
         part_size=parts * between(rng, 0.08, 0.4),
         habits=(_habit(parts, rng), _habit(parts, rng), _habit(parts, rng)),
