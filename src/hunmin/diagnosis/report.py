@@ -16,13 +16,13 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from hunmin import __version__
 from hunmin.diagnosis.examine import Check
 from hunmin.diagnosis.findings import Finding, Status
 from hunmin.html.page import page
 from hunmin.html.pictures import picture
 from hunmin.html.tables import cell, heading, table
 from hunmin.html.text import shown
+from hunmin.version import __version__
 
 STYLES: dict[Status, str] = {
     "failed": "bold white on red",

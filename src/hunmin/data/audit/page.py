@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin import __version__
 from hunmin.data.audit.audit import Audit
 from hunmin.data.audit.faults import Fault
 from hunmin.data.audit.judge import Judged
@@ -16,6 +15,7 @@ from hunmin.html.pictures import picture
 from hunmin.html.tables import cell, heading, row_heading, table
 from hunmin.html.text import shown
 from hunmin.metrics import align
+from hunmin.version import __version__
 
 MOST_LINES = 200
 """Suspicious lines on the page."""
