@@ -5,6 +5,8 @@ resources a font, and invisible text that they had is taken away. Metadata, the 
 stay; a signature no longer fits, for the file is another one. Images become pages, a JPEG's bytes as they are.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -86,7 +88,11 @@ class SearchablePdf:
             self._pages_with_text.append(target)
 
     def write(self, path: Path) -> None:
-        """Write the PDF with the pages that were asked for."""
+        """Write the PDF with the pages that were asked for.
+
+        Raises:
+            ImageError: `unreadable`, the original is too damaged to be written again.
+        """
         import pikepdf
 
         if self._pages_with_text:
@@ -98,12 +104,13 @@ class SearchablePdf:
             for number in range(self._source.num_pages, 0, -1):
                 if number not in wanted:
                     del self._pdf.pages[number - 1]
-        self._pdf.save(
-            path,
-            fix_metadata_version=False,
-            encryption=self._pdf.is_encrypted,
-            object_stream_mode=pikepdf.ObjectStreamMode.preserve,
-        )
+        with _damage_named(self._source.path):
+            self._pdf.save(
+                path,
+                fix_metadata_version=False,
+                encryption=self._pdf.is_encrypted,
+                object_stream_mode=pikepdf.ObjectStreamMode.preserve,
+            )
 
     def close(self) -> None:
         """Let go of the original."""
@@ -113,8 +120,17 @@ class SearchablePdf:
 def _opened(path: Path, password: str | None) -> "pikepdf.Pdf":
     import pikepdf
 
-    try:
+    with _damage_named(path):
         return pikepdf.open(path, password=password or "")
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """Have what qpdf says of a damaged PDF name the file and the way out."""
+    import pikepdf
+
+    try:
+        yield
     except pikepdf.PdfError as error:
         reason = " ".join(str(error).split())
         raise ImageError("unreadable", f"{path}: the PDF is damaged ({reason}); save it again") from error
