@@ -22,7 +22,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from hunmin import __version__
 from hunmin.compose import load_config
 from hunmin.data.clean import Rules
 from hunmin.data.imports.config import ImportRun
@@ -39,6 +38,7 @@ from hunmin.spec import RecognizerSpec
 from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.lines.render import GlyphCache, Setting, draw_line
 from hunmin.text.charset import load_charset
+from hunmin.version import __version__
 
 WIDTH_PX, HEIGHT_PX = 2480, 3508
 NUM_FILES = 8

@@ -22,10 +22,10 @@ import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from hunmin import __version__
 from hunmin.drawing import draw_text, text_width_px
 from hunmin.files import write_text
 from hunmin.recognize.recognizer import BUNDLED_MODEL, Recognizer
+from hunmin.version import __version__
 
 CROP_HEIGHT_PX = 32
 WIDTHS_PX = (64, 128, 256, 384, 512, 768, 1024)

@@ -24,6 +24,8 @@ PUBLIC_NAMES = [
     "Line",
     "MismatchError",
     "Page",
+    "PullResult",
+    "PushResult",
     "Reader",
     "Reading",
     "Recognizer",
@@ -36,6 +38,8 @@ PUBLIC_NAMES = [
     "doctor",
     "evaluate",
     "export",
+    "pull",
+    "push",
     "train",
     "tune",
 ]

@@ -4,20 +4,33 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from hunmin.version import __version__
+
 if TYPE_CHECKING:
-    from hunmin.api import ExportResult, TrainResult, TuneResult, doctor, evaluate, export, train, tune
+    from hunmin.api import (
+        ExportResult,
+        TrainResult,
+        TuneResult,
+        doctor,
+        evaluate,
+        export,
+        pull,
+        push,
+        train,
+        tune,
+    )
     from hunmin.diagnosis.findings import Diagnosis, Finding
     from hunmin.documents.document import Document
     from hunmin.documents.page import DocumentPage
     from hunmin.documents.reader import Reader
     from hunmin.errors import ExtraMissingError, ImageError, InputError, MismatchError, StoppedError, StoreError
     from hunmin.evaluation.report import Report
+    from hunmin.hub.pull import PullResult
+    from hunmin.hub.push import PushResult
     from hunmin.pages.line import Line
     from hunmin.pages.page import Page
     from hunmin.recognize.characters import Character
     from hunmin.recognize.recognizer import Reading, Recognizer
-
-__version__ = "0.1.0"
 
 # From 1.32 on, the published builds of ONNX Runtime send their maker a report some seconds after they are loaded; nothing here
 # talks to a network unless it is asked to. It is read once, when ONNX Runtime is loaded.
@@ -37,6 +50,8 @@ _HOMES = {
     "Line": "hunmin.pages.line",
     "MismatchError": "hunmin.errors",
     "Page": "hunmin.pages.page",
+    "PullResult": "hunmin.hub.pull",
+    "PushResult": "hunmin.hub.push",
     "Reader": "hunmin.documents.reader",
     "Reading": "hunmin.recognize.recognizer",
     "Recognizer": "hunmin.recognize.recognizer",
@@ -48,6 +63,8 @@ _HOMES = {
     "doctor": "hunmin.api",
     "evaluate": "hunmin.api",
     "export": "hunmin.api",
+    "pull": "hunmin.api",
+    "push": "hunmin.api",
     "train": "hunmin.api",
     "tune": "hunmin.api",
 }
@@ -65,6 +82,8 @@ __all__ = [
     "Line",
     "MismatchError",
     "Page",
+    "PullResult",
+    "PushResult",
     "Reader",
     "Reading",
     "Recognizer",
@@ -77,6 +96,8 @@ __all__ = [
     "doctor",
     "evaluate",
     "export",
+    "pull",
+    "push",
     "train",
     "tune",
 ]

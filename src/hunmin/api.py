@@ -1,4 +1,4 @@
-"""From Python what the command line does: `train`, `evaluate`, `export`, `tune`, `doctor`.
+"""From Python what the command line does: `train`, `evaluate`, `export`, `tune`, `doctor`, `pull`, `push`.
 
 `import hunmin` hands these on. Importing this module loads neither torch nor OpenCV; each function asks for what it needs and
 names the extra that is missing. The commands of `hunmin.cli` parse, call one of these, and print.
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from hunmin.diagnosis.findings import Diagnosis
     from hunmin.evaluation.report import Report
+    from hunmin.hub.pull import PullResult
+    from hunmin.hub.push import PushResult
     from hunmin.language.choose import LanguageChoice
     from hunmin.model.export import Parity
     from hunmin.recognize.recognizer import Recognizer
@@ -224,13 +226,19 @@ def tune(labelled: str | Path, out: str | Path, *overrides: str, quiet: bool = F
     return TuneResult(model, sets.num_lines, before, after)
 
 
-def doctor(*overrides: str, quick: bool = False, on_check: Callable[[str], None] | None = None) -> "Diagnosis":
+def doctor(
+    *overrides: str,
+    quick: bool = False,
+    on_check: Callable[[str], None] | None = None,
+    on_progress: Callable[[str, int, int], None] | None = None,
+) -> "Diagnosis":
     """Examine a configuration, its data, its model and a short run: what is wrong, why, and what to change.
 
     Args:
         overrides: as for `train`.
         quick: leave out what takes training steps.
         on_check: called with the name of each check before it runs.
+        on_progress: called while a check takes long: with what is done, how much of it, and of how much.
 
     Example:
         >>> for finding in hunmin.doctor("data=store", "data.sources=[{path: lines}]").failed:
@@ -240,8 +248,11 @@ def doctor(*overrides: str, quick: bool = False, on_check: Callable[[str], None]
     from hunmin.diagnosis.case import NUM_AUDITED, NUM_AUDITED_QUICKLY, Case
     from hunmin.diagnosis.examine import check_names, examine
     from hunmin.diagnosis.findings import Diagnosis
+    from hunmin.diagnosis.measure.hardware import PROBE_THREADS, torch_threads
+    from hunmin.training.resources.device import num_cores
 
-    case = Case(overrides, num_audited=NUM_AUDITED_QUICKLY if quick else NUM_AUDITED)
+    num_audited = NUM_AUDITED_QUICKLY if quick else NUM_AUDITED
+    case = Case(overrides, num_audited=num_audited, report=on_progress or (lambda _what, _done, _total: None))
     names = check_names(quick=quick)
 
     def announced() -> Iterator[str]:
@@ -250,7 +261,100 @@ def doctor(*overrides: str, quick: bool = False, on_check: Callable[[str], None]
                 on_check(name)
             yield name
 
-    return Diagnosis(tuple(examine(case, announced())))
+    with torch_threads(min(PROBE_THREADS, num_cores())):
+        return Diagnosis(tuple(examine(case, announced())))
+
+
+def pull(name: str) -> "PullResult":
+    """Download a model from the Hugging Face Hub, check it and keep it: `Recognizer(name)` reads with it, offline.
+
+    Args:
+        name: `organisation/name`, or `organisation/name@revision` of a branch, a tag or a commit. Only a commit never changes.
+
+    Raises:
+        InputError: there is no such model, it is none of hunmin's, is damaged, or the Hub cannot be reached.
+        ExtraMissingError: the extra `hub` is not installed.
+
+    Example:
+        >>> hunmin.Recognizer(hunmin.pull("organisation/name@v1").model)
+    """
+    from hunmin.hub import pull as pulling
+
+    return pulling.pull(name)
+
+
+def push(
+    model: str | Path,
+    name: str,
+    *,
+    public: bool = False,
+    licence: str | None = None,
+    data: str | Path | None = None,
+    card: str | Path | None = None,
+) -> "PushResult":
+    """Upload a model to the Hugging Face Hub, with a card that says what it is.
+
+    Args:
+        model: an `.onnx` file, `bundled` or `bundled-int8`; or `model.safetensors` or a `.ckpt` of a run, which is exported and
+            uploaded in both forms. Nothing but weights, spec and shape is uploaded, no path and no configuration.
+        name: `organisation/name`, made if it is not there; `organisation/name@tag` also gives this state a tag.
+        public: whether everybody may see it.
+        licence: as the Hub calls it, such as `apache-2.0`.
+        data: labelled lines, as `evaluate` takes them; the card tells how the model reads them, and how many, nothing else.
+        card: a Markdown file in place of the one that is written; without it a card that is there already is left as it is.
+
+    Raises:
+        InputError: the model cannot be read, the token may not do this, or the Hub cannot be reached.
+        ExtraMissingError: the extra `hub` is not installed, or `train`, which a checkpoint needs.
+
+    Example:
+        >>> hunmin.push("mine/run/model.safetensors", "organisation/name@v1", licence="apache-2.0").url
+    """
+    from tempfile import TemporaryDirectory
+
+    from hunmin.hub import push as pushing
+    from hunmin.hub.card import Measured, card_text
+    from hunmin.hub.client import client
+    from hunmin.hub.pulled import ONNX, HubName
+    from hunmin.recognize.recognizer import Recognizer
+
+    client()  # before the work
+    repository = HubName.parse(name).repository
+    own_card = _card(Path(card)) if card else None
+    with TemporaryDirectory(prefix="hunmin-push-") as folder:
+        files = _files_to_push(model, Path(folder))
+        recognizer = Recognizer(files[ONNX])  # refuses what is no model
+        measured = None
+        if data is not None:
+            report = evaluate(recognizer, data)
+            rates = report.scores.rates()
+            measured = Measured(len(report.lines), rates["exact_ns"], rates["cer_ns"])
+        text = own_card or card_text(repository, recognizer.spec, tuple(files), licence=licence, measured=measured)
+        return pushing.push(files, name, text, replaces_card=own_card is not None, public=public)
+
+
+def _files_to_push(model: str | Path, folder: Path) -> dict[str, Path]:
+    """Name on the Hub → file; what is made of a checkpoint lies in `folder`."""
+    from hunmin.hub.pulled import CHECKPOINT, ONNX
+    from hunmin.recognize.recognizer import BUNDLED_MODELS
+
+    path = BUNDLED_MODELS.get(str(model)) or Path(model)
+    if path.suffix not in (".safetensors", ".ckpt"):
+        return {ONNX: path}
+    require_extra("train", ("torch", "onnx", "onnxscript", "safetensors"))
+    from hunmin.model.checkpoint import load_model, save_model
+
+    # Written anew, so that nothing goes along which somebody else's program put into the file.
+    save_model(load_model(path), folder / CHECKPOINT)
+    export(folder / CHECKPOINT, folder / ONNX, num_checked=0)
+    return {ONNX: folder / ONNX, CHECKPOINT: folder / CHECKPOINT}
+
+
+def _card(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: the card cannot be read ({error}); give a Markdown file") from error
 
 
 def _train_config(overrides: Sequence[str], config: str | Path | None) -> "TrainConfig":

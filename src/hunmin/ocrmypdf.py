@@ -20,7 +20,6 @@ from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
 from PIL import Image
 from pydantic import BaseModel
 
-from hunmin import __version__
 from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import Paragraph, around, paragraphs
 from hunmin.documents.reader import Reader
@@ -32,6 +31,7 @@ from hunmin.pages.detector import load_detector
 from hunmin.pages.line import Box, Line
 from hunmin.pages.skew import skew_deg
 from hunmin.recognize.recognizer import Recognizer
+from hunmin.version import __version__
 
 LANGUAGES: Final = frozenset({"kor", "eng"})
 """What the bundled model reads, by the codes of `-l`."""

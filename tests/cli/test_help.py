@@ -21,6 +21,8 @@ COMMANDS = [
     "calibrate",
     "export",
     "info",
+    "pull",
+    "push",
     "label",
     "data",
 ]

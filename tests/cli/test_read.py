@@ -54,6 +54,17 @@ def test_without_json_each_page_has_a_heading_and_each_line_its_confidence(
     assert rows == [f"{line['confidence']:.2f}  {line['text']}" for line in found["lines"]]
 
 
+def test_characters_stand_in_the_printed_json_and_nowhere_else(
+    hunmin: Hunmin, model: TinyModel, page: Path, tmp_path: Path
+) -> None:
+    (row,) = hunmin("read", page, "--model", model.onnx, "--characters", "--threads", 1).out.splitlines()
+    for line in json.loads(row)["lines"]:
+        assert "".join(character["text"] for character in line["characters"]) == line["text"]
+    refused = hunmin("read", page, "--characters", "-o", tmp_path / "out.json")
+    assert (refused.code, refused.out) == (2, "")
+    assert "--characters: is for printed JSON; leave out --format and -o" in refused.err
+
+
 def test_the_overlay_is_a_picture_named_after_its_page(
     hunmin: Hunmin, model: TinyModel, page: Path, tmp_path: Path
 ) -> None:

@@ -15,13 +15,13 @@ def language() -> Language:
     return build(SENTENCES * 3)
 
 
-def line(text: str, **doubts: dict[str, float]) -> list[Place]:
-    """Places of a line that the image is sure of, but for some: character → {other character: its probability}."""
+def line(text: str, sure: float = 0.97, **doubts: dict[str, float]) -> list[Place]:
+    """Places of a line that the image is fairly sure of, but for some: character → {other character: its probability}."""
     places = []
     for character in text:
         others = doubts.get(character)
         if others is None:
-            places.append(Place(character, (math.log(0.999),)))
+            places.append(Place(character, (math.log(sure),)))
         else:
             rest = 1 - sum(others.values())
             characters = {character: rest, **others}
@@ -38,6 +38,13 @@ def test_a_doubtful_syllable_becomes_the_one_that_korean_has_there(language: Lan
 def test_what_the_image_is_sure_of_is_never_replaced(language: Language) -> None:
     assert correct(line("나라의 말아 중국과 달라", 아={"이": 1 - SURE - 0.001}), language) is None
     assert correct(line("나라의 말이 중국과 달라"), language) is None
+
+
+def test_a_lone_doubt_in_a_line_that_is_plain_to_read_is_a_misprint_and_stays(language: Language) -> None:
+    assert correct(line("나라의 말아 중국과 달라", sure=0.999, 아={"이": 0.3}), language) is None
+    two = correct(line("어린 벡싱이 말하고자", sure=0.999, 벡={"백": 0.3}, 싱={"성": 0.3}), language)
+    assert two is not None
+    assert two.text == "어린 백성이 말하고자"
 
 
 def test_signs_digits_and_letters_are_neither_replaced_nor_taken(language: Language) -> None:

@@ -1,6 +1,7 @@
 """S16: whatever many clients do at once, every accepted request is answered, and nothing but 503 is a fault of the server."""
 
 import gc
+import logging
 import os
 import socket
 import sys
@@ -70,7 +71,11 @@ def ask(service: Running, number: int, files: list[bytes]) -> str:
 @pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning"
 )  # Starlette leaves files to the collector
-def test_clients_of_every_kind_at_once_are_all_answered(rounds: Callable[..., int]) -> None:
+def test_clients_of_every_kind_at_once_are_all_answered(
+    rounds: Callable[..., int], caplog: pytest.LogCaptureFixture
+) -> None:
+    # As the command does; here pytest would keep each of its warnings, too.
+    caplog.set_level(logging.CRITICAL + 1, "python_multipart")
     files = list(healthy_files().values())
     num = rounds(short=600, full=60_000)
     outcomes: Counter[str] = Counter()

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from hunmin import __version__
 from hunmin.cli import (
     average,
     calibrate,
     doctor,
     evaluate,
     export,
+    hub,
     info,
     label,
     language,
@@ -26,6 +26,7 @@ from hunmin.cli import (
 from hunmin.cli.console import error_line
 from hunmin.cli.data import app as data
 from hunmin.errors import InputError
+from hunmin.version import __version__
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -61,6 +62,8 @@ app.command("average")(average.average)
 app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
+app.command("pull")(hub.pull)
+app.command("push")(hub.push)
 app.command("label")(label.label)
 app.command("language")(language.language)
 app.add_typer(data.app, name="data")

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from hunmin import __version__
 from hunmin.cli.console import SIGNAL_EXIT_CODE, SIGNALS, Steps, progress
 from hunmin.cli.images import shown_kinds
 from hunmin.cli.models import load_model, model_file
 from hunmin.errors import InputError, require_extra
 from hunmin.text.printable import printable
+from hunmin.version import __version__
 
 if TYPE_CHECKING:
     from hunmin.bulk.ledger import Counts

@@ -3,8 +3,8 @@
 import os
 import platform
 
-from hunmin import __version__
 from hunmin.cli.console import AsJson, print_values
+from hunmin.version import __version__
 
 PACKAGES = (
     "numpy",

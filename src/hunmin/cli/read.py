@@ -1,7 +1,7 @@
 """`hunmin read`: whole pages."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +31,10 @@ def read(
         str, typer.Option(help="An ONNX file, a run's folder, `bundled`, or `bundled-int8`: faster.")
     ] = "bundled",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a page, with boxes and confidence.")] = False,
+    characters: Annotated[
+        bool,
+        typer.Option(help="In JSON, each character as well: how sure it is, what else it may be, and where it stands."),
+    ] = False,
     overlay: Annotated[Path | None, typer.Option(help="Folder for pictures of each page with what was read.")] = None,
     output_to: Annotated[
         Path | None,
@@ -70,9 +74,8 @@ def read(
     the same, and the exit code is 2. Ctrl-C or SIGTERM ends with exit code 130 or 143; what was read until then is written whole.
     """
     if ray or is_for_shards(images, output_to, formats):
-        given = {"--json": as_json, "--overlay": overlay, "--pages": pages}
-        for name in (name for name, value in given.items() if value):
-            raise InputError(f"{name}: is not for a folder that is read into shards; leave it out, or give --format")
+        given = {"--json": as_json, "--characters": characters, "--overlay": overlay, "--pages": pages}
+        _refuse(given, "is not for a folder that is read into shards; leave it out, or give --format")
         from hunmin.bulk.reading import ReadOptions
 
         read_into_shards(
@@ -96,6 +99,7 @@ def read(
     if not found.images:
         raise typer.Exit(2)
     kinds = chosen_formats(formats)
+    _refuse({"--characters": characters and (kinds or output_to)}, "is for printed JSON; leave out --format and -o")
     files = targets(found.images, output_to, kinds)
     reader = Reader(load_model(model, threads, language or "default"), load_detector(threads))
     num_failed, num_pages_failed, num_files = len(found.problems), 0, len(found.images)
@@ -116,7 +120,7 @@ def read(
                         _print(document, kinds[0], output)
                     else:
                         for page in document:
-                            _print_page(named.path, document, page, output, as_json=as_json)
+                            _print_page(named.path, document, page, output, as_json=as_json, characters=characters)
                 for page_error in document.errors.values():
                     print(error_line(page_error), file=sys.stderr)
                 num_pages_failed += len(document.errors)
@@ -126,6 +130,11 @@ def read(
     if num_failed or num_pages_failed:
         tell_count(num_files + len(found.problems) - num_failed, num_failed, num_pages_failed)
         raise typer.Exit(2)
+
+
+def _refuse(given: Mapping[str, object], why: str) -> None:
+    for name in (name for name, value in given.items() if value):
+        raise InputError(f"{name}: {why}")
 
 
 def _print(document: "Document", kind: str, output: WholeOutput) -> None:
@@ -138,9 +147,11 @@ def _print(document: "Document", kind: str, output: WholeOutput) -> None:
             sys.stdout.flush()
 
 
-def _print_page(path: Path, document: "Document", page: "DocumentPage", output: WholeOutput, *, as_json: bool) -> None:
-    if as_json:
-        output.write(json_text({"path": str(path), **page.to_dict()}))
+def _print_page(
+    path: Path, document: "Document", page: "DocumentPage", output: WholeOutput, *, as_json: bool, characters: bool
+) -> None:
+    if as_json or characters:
+        output.write(json_text({"path": str(path), **page.to_dict(characters=characters)}))
         return
     where = f"{path}, page {page.number}" if document.source.num_pages > 1 else str(path)
     said = "cannot be read" if page.error else f"{len(page.lines)} line{'s' if len(page.lines) != 1 else ''}"

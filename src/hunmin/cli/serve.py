@@ -33,6 +33,12 @@ def serve(
     max_upload_mb: Annotated[int, typer.Option(min=1, help="Most megabytes of a request.")] = 50,
     max_pages: Annotated[int, typer.Option(min=1, help="Most pages of a document in one request.")] = 200,
     timeout: Annotated[int, typer.Option(min=1, help="Seconds in which an upload must be read.")] = 120,
+    label_studio: Annotated[
+        str | None,
+        typer.Option(
+            help="Label Studio whose tasks to read at /label-studio: its address, or the folder of its files."
+        ),
+    ] = None,
     json_logs: Annotated[bool, typer.Option("--json-logs", help="Log a JSON object a request.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -58,6 +64,7 @@ def serve(
         max_pages=max_pages,
         max_requests=max_requests,
         reading_timeout_s=float(timeout),
+        label_studio=label_studio,
     )
     listening = listen(settings)
     reader = Reader(load_model(model, threads, language or "default"), load_detector(threads))

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin import __version__
 from hunmin.evaluation.confusion import Confusion, Example
 from hunmin.evaluation.labelled import LabelledCrop
 from hunmin.evaluation.reliability import PRECISION, Reliability
@@ -20,6 +19,7 @@ from hunmin.html.pictures import picture
 from hunmin.html.tables import cell, heading, row_heading, table
 from hunmin.html.text import shown
 from hunmin.metrics import Column
+from hunmin.version import __version__
 
 NUM_WORST = 60
 NUM_CONFUSIONS = 30

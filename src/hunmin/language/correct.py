@@ -1,9 +1,11 @@
 """Which of several characters stands at each doubtful place of a line: what the image says, weighed with how Korean is written.
 
 What it may not do is as important. Only Hangul is replaced, and only by Hangul: a model that may also swap signs for syllables
-takes `&` for a space. What the image is fairly sure of stays, and so do syllables without a neighbour, as on number plates, and
-whatever looks like no Korean that the model knows. The constants were chosen on generated lines, on lines that must not change
-and on real crops as a whole; what each gives is in docs/experiments/2026-11-29-a-language-model-of-syllables.md.
+takes `&` for a space. What the image is fairly sure of stays, and so do syllables without a neighbour, as on number plates,
+whatever looks like no Korean that the model knows, and a doubtful character in a line that is plain to read otherwise: that is
+a misprint or a rare name, where a misreading seldom comes alone. The constants were chosen on generated lines, on lines that
+must not change and on real crops as a whole; what each gives is in docs/experiments/2026-11-29-a-language-model-of-syllables.md
+and 2026-11-30-misprints-and-misreadings.md.
 
 Legend: B beams, C candidates, T characters of a line.
 """
@@ -18,8 +20,10 @@ from numpy.typing import NDArray
 from hunmin.language.model import Probabilities, codes, follow, histories_of, start
 from hunmin.text.hangul import is_syllable
 
-SURE = 0.85
+SURE = 0.8
 """A character to which the image gives this probability or more is never replaced."""
+PLAIN = 0.01
+"""Nats a character by which the rest of a line is in doubt; below that it is plain to read, and nothing in it is replaced."""
 HOPELESS = 4.0
 """Nats; a candidate so much less likely than the best is not looked at."""
 WEIGHT = 0.3
@@ -115,11 +119,13 @@ def _weighed(place: Place, choices: Place, chosen: Sequence[str], shares: NDArra
 def _choices(line: Sequence[Place]) -> list[Place]:
     """Each place with the candidates that the language may choose from; one where it has no say."""
     has_syllable = [False, *(is_syllable(place.characters[0]) for place in line), False]
+    doubt = -sum(place.log_probs[0] for place in line)
     choices = []
     for i, place in enumerate(line):
         is_in_word = has_syllable[i + 1] and (has_syllable[i] or has_syllable[i + 2])
+        is_plain = doubt + place.log_probs[0] < PLAIN * (len(line) - 1)
         kept = [0]
-        if is_in_word and place.log_probs[0] < math.log(SURE):
+        if is_in_word and not is_plain and place.log_probs[0] < math.log(SURE):
             least = place.log_probs[0] - HOPELESS
             kept = [j for j, one in enumerate(place.characters) if is_syllable(one) and place.log_probs[j] >= least]
         choices.append(Place("".join(place.characters[j] for j in kept), tuple(place.log_probs[j] for j in kept)))

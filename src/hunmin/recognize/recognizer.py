@@ -21,6 +21,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from hunmin.errors import InputError, MismatchError
+from hunmin.hub.pulled import pulled_model
 from hunmin.image import ImageSource, preprocess
 from hunmin.language.choose import LanguageChoice, choose_language
 from hunmin.language.correct import Place
@@ -92,7 +93,8 @@ class Recognizer:
 
         Args:
             model: a file that `hunmin export` wrote, `bundled`, or `bundled-int8`, which is faster and nearly as accurate on
-                processors that multiply in 8 bits.
+                processors that multiply in 8 bits; or `organisation/name` or `organisation/name@revision` of the Hugging Face
+                Hub, once it was pulled (`hunmin pull`): nothing is downloaded here.
             threads: threads for one run; 0 takes one for every core.
             canonical: whether texts have one code point for what prints alike (`hunmin.text.canonical`), such as ₩ for ￦;
                 otherwise they are what the model says.
@@ -100,10 +102,10 @@ class Recognizer:
                 files of `hunmin language`, which are mixed with the default.
 
         Raises:
-            InputError: no such file, or not a recognizer or language model of hunmin.
+            InputError: no such file, no such model was pulled, or not a recognizer or language model of hunmin.
             MismatchError: the graph's classes do not fit its charset.
         """
-        path = BUNDLED_MODELS.get(str(model)) or Path(model)
+        path = BUNDLED_MODELS.get(str(model)) or pulled_model(model) or Path(model)
         engine, spec = load_engine(path, threads)
         self._set_up(engine, spec, str(path), language, canonical=canonical)
 

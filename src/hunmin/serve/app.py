@@ -7,7 +7,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
@@ -15,10 +15,12 @@ from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hunmin import __version__
 from hunmin.documents.reader import Reader
 from hunmin.recognize.recognizer import Reading
 from hunmin.serve.batching import BatchingEngine, rows_are_independent
+from hunmin.serve.label_studio import backend
+from hunmin.serve.label_studio.images import fetch_from
+from hunmin.serve.label_studio.project import parse_project
 from hunmin.serve.metrics import Metrics
 from hunmin.serve.openapi import openapi
 from hunmin.serve.reading import draw_page, read_crops, read_document, reading_values
@@ -26,9 +28,10 @@ from hunmin.serve.requests.account import Account
 from hunmin.serve.requests.logs import Log
 from hunmin.serve.requests.options import KINDS, page_number, read_options, saved_as, wants_characters
 from hunmin.serve.requests.problems import ClientGoneError, RefusedError
-from hunmin.serve.requests.uploads import Received, receive_uploads
+from hunmin.serve.requests.uploads import Received, receive_body, receive_uploads
 from hunmin.serve.settings import ServeSettings
 from hunmin.serve.work import Slot, Stop, Work
+from hunmin.version import __version__
 
 STATIC_FILES: Final = Path(__file__).with_name("static")
 CHUNK_BYTES: Final = 1 << 16
@@ -74,6 +77,14 @@ class Service:
             Route("/metrics", self._metrics_text, methods=["GET"]),
             Route("/openapi.json", self._openapi, methods=["GET"]),
         ]
+        if settings.label_studio is not None:
+            self._fetch = fetch_from(settings.label_studio, settings.max_upload_bytes)
+            routes += [
+                Route(f"{backend.PREFIX}/health", self._label_studio_health, methods=["GET"]),
+                Route(f"{backend.PREFIX}/setup", self._label_studio_setup, methods=["POST"]),
+                Route(f"{backend.PREFIX}/versions", self._label_studio_versions, methods=["GET"]),
+                Route(f"{backend.PREFIX}/predict", self._in_slot(self._label_studio_predict), methods=["POST"]),
+            ]
         paths = frozenset(route.path for route in routes)
         router = Router([*routes, Mount("/static", StaticFiles(directory=STATIC_FILES))], redirect_slashes=False)
         self.app: ASGIApp = Account(router, settings, self._metrics.on_request, log, paths)
@@ -156,6 +167,32 @@ class Service:
             "max_label_length": spec.max_label_length,
         }
         return JSONResponse({"hunmin_version": __version__, "models": [model]})
+
+    async def _label_studio_health(self, request: Request) -> Response:
+        return JSONResponse({"status": "UP", "model_class": "hunmin"})
+
+    async def _label_studio_setup(self, request: Request) -> Response:
+        # The token that comes along is nobody's business here.
+        asked = backend.parse_object(await receive_body(request, self._settings.transfer_timeout_s))
+        parse_project(asked.get("schema"))
+        return JSONResponse({"model_version": self._version})
+
+    async def _label_studio_versions(self, request: Request) -> Response:
+        return JSONResponse({"versions": [self._version]})
+
+    async def _label_studio_predict(self, request: Request, slot: Slot) -> Response:
+        asked = backend.parse_asked(await receive_body(request, self._settings.transfer_timeout_s))
+
+        def work(stop: Stop) -> list[dict[str, Any]]:
+            return backend.predict(self._reader, asked, self._fetch, slot.folder, self._version, stop)
+
+        results = await slot.run(self._documents, work, request.receive, self._settings.reading_timeout_s)
+        return JSONResponse({"results": results})
+
+    @property
+    def _version(self) -> str:
+        """What Label Studio keeps predictions apart by."""
+        return f"hunmin {__version__} {self._model}"
 
     async def _healthz(self, request: Request) -> Response:
         return JSONResponse({"status": "alive"})

@@ -13,8 +13,8 @@ from prometheus_client import (
     generate_latest,
 )
 
-from hunmin import __version__
 from hunmin.documents.page import DocumentPage
+from hunmin.version import __version__
 
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 ROWS: Final = (1, 2, 4, 8, 16, 32)

@@ -7,10 +7,11 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from hunmin import __version__, documents
+from hunmin import documents
 from hunmin.documents.source.pdf import DEFAULT_DPI, MAX_DPI, MIN_DPI
 from hunmin.serve.requests.options import KINDS
 from hunmin.serve.settings import ServeSettings
+from hunmin.version import __version__
 
 _DOCUMENT_SCHEMA: Final = Path(documents.__file__).with_name("schema") / "document-1.schema.json"
 _PROBLEMS: Final = {

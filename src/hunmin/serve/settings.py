@@ -46,6 +46,8 @@ class ServeSettings:
     """Documents that are read at one time."""
     crops_at_once: int = 16
     """Requests with crops that are read at one time; most of them wait for their batch."""
+    label_studio: str | None = None
+    """The address of a Label Studio whose tasks are read, or the folder with its files; None reads none."""
     shares_batches: bool = True
     """Whether lines of different requests share batches."""
 

@@ -16,13 +16,13 @@ from tempfile import TemporaryDirectory
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from hunmin import __version__
 from hunmin.errors import InputError, require_extra
 from hunmin.files import naming_failures, new_file
 from hunmin.font_manifest import Face, write_manifest
 from hunmin.processes import worker_pool
 from hunmin.synth.pack import PACK_VERSION
 from hunmin.synth.texts.lexicon import LISTS, read_list, read_user_lines
+from hunmin.version import __version__
 
 MAX_PACK_BYTES: Final = 50_000_000
 

@@ -14,7 +14,6 @@ import lmdb
 import numpy as np
 import PIL
 
-from hunmin import __version__
 from hunmin.data.store.assemble import (
     Part,
     Report,
@@ -32,6 +31,7 @@ from hunmin.synth.fonts.faces import load_faces
 from hunmin.synth.generate import Recipe
 from hunmin.synth.source import SynthSource
 from hunmin.synth.texts.lexicon import LISTS, read_list, read_user_lines
+from hunmin.version import __version__
 
 LARGEST_SHARD: Final = 500
 """Lines of a shard; at most this much is drawn again after an interruption, by each process."""

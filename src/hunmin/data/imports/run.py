@@ -19,7 +19,6 @@ import cv2
 import numpy as np
 import PIL
 
-from hunmin import __version__
 from hunmin.data.clean import EXAMPLES_PER_REASON, Ledger
 from hunmin.data.imports.shard import Chunk, ImportConfig, Shard, chunks, read_shard, write_shard
 from hunmin.data.imports.split import SPLITS, Split
@@ -32,6 +31,7 @@ from hunmin.data.store.manifest import Manifest
 from hunmin.errors import InputError, StoreError
 from hunmin.files import write_bytes
 from hunmin.text.normalize import escape_lone_surrogates
+from hunmin.version import __version__
 
 LEDGER_NAME: Final = "ledger.json"
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from hunmin import __version__
 from hunmin.data.inspect.gallery import ODDITIES, Gallery, Seen
 from hunmin.data.inspect.stats import PITCH_HEIGHT_PX, DataStats, percentile
 from hunmin.html.charts import histogram, shares
@@ -11,6 +10,7 @@ from hunmin.html.page import page
 from hunmin.html.pictures import picture
 from hunmin.html.text import shown
 from hunmin.text.charset import Charset
+from hunmin.version import __version__
 
 MOST_CHARACTERS = 3000
 """Of the charset's table; the rarest are left to the export's charset.txt."""

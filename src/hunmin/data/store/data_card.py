@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hunmin import __version__
 from hunmin.data.inspect.stats import percentile, script
 from hunmin.data.store.manifest import Counts, Manifest
+from hunmin.version import __version__
 
 _SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 _SIZE_NAMES = ("1K", "10K", "100K", "1M", "10M", "100M")

@@ -16,7 +16,6 @@ from weakref import WeakValueDictionary
 
 import lmdb
 
-from hunmin import __version__
 from hunmin.data.clean import Ledger
 from hunmin.data.sample import EncodedSample, Sample
 from hunmin.data.store.codec import decode_image, encode_image
@@ -26,6 +25,7 @@ from hunmin.data.store.metadata import Note, encode_meta, parse_meta
 from hunmin.errors import InputError, StoreError
 from hunmin.files import new_folder
 from hunmin.text.normalize import normalize_label
+from hunmin.version import __version__
 
 KEY_NAMES: Final = (b"image", b"label", b"meta")
 NUM_SAMPLES_KEY: Final = b"num-samples"

@@ -7,7 +7,6 @@ margins, as the standard has it.
 from collections.abc import Sequence
 from itertools import pairwise
 
-from hunmin import __version__
 from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import Block, Paragraph, Rectangle, around, blocks, cell_paragraph
 from hunmin.documents.source.open_source import Source
@@ -16,6 +15,7 @@ from hunmin.documents.words import Word
 from hunmin.documents.writers.markup import corners, xml_text
 from hunmin.documents.writers.text_format import TextFormat
 from hunmin.pages.line import Box, Line
+from hunmin.version import __version__
 
 _NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 

@@ -1,6 +1,5 @@
 """hOCR 1.2 (http://kba.github.io/hocr-spec/1.2/): HTML whose elements carry boxes and confidences in their titles."""
 
-from hunmin import __version__
 from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import Block, Paragraph, around, blocks, cell_paragraph
 from hunmin.documents.source.open_source import Source
@@ -9,6 +8,7 @@ from hunmin.documents.words import Word
 from hunmin.documents.writers.markup import table_rows, xml_text
 from hunmin.documents.writers.text_format import TextFormat
 from hunmin.pages.line import Box, Line
+from hunmin.version import __version__
 
 _CLASSES = {"body": "ocr_par", "header": "ocr_header", "footer": "ocr_footer", "page_number": "ocr_pageno"}
 _CAPABILITIES = f"ocr_page ocr_table ocr_carea {' '.join(_CLASSES.values())} ocr_line ocrx_word ocrp_wconf"

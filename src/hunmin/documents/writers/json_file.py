@@ -4,11 +4,11 @@ A change that takes something away or changes its meaning gets a new number; key
 those that they do not know.
 """
 
-from hunmin import __version__
 from hunmin.documents.page import DocumentPage
 from hunmin.documents.source.open_source import Source
 from hunmin.documents.writers.text_format import TextFormat
 from hunmin.text.printable import json_text
+from hunmin.version import __version__
 
 FORMAT = "hunmin-document"
 FORMAT_VERSION = 1

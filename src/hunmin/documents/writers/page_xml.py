@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-from hunmin import __version__
 from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import Block, Paragraph, Rectangle, around, blocks, cell_paragraph
 from hunmin.documents.tables.table import Cell, Table
@@ -10,6 +9,7 @@ from hunmin.documents.words import Word
 from hunmin.documents.writers.markup import corners, xml_text
 from hunmin.documents.writers.text_format import TextFormat
 from hunmin.pages.line import Box, Line
+from hunmin.version import __version__
 
 _NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
 _TYPES = {"body": "paragraph", "header": "header", "footer": "footer", "page_number": "page-number"}

@@ -1,5 +1,7 @@
 """Who may ask, and what a browser may do with the answer."""
 
+import base64
+import binascii
 import hmac
 from http import HTTPStatus
 from typing import Final
@@ -23,7 +25,7 @@ HEADERS: Final = {
 }
 """Of every answer: a page runs our own scripts alone, loads nothing of other hosts, and stands in no frame."""
 STATIC: Final = "/static/"
-OPEN_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/openapi.json"})
+OPEN_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/openapi.json", "/label-studio/health"})
 """Answered without a token, as are the files of the page in the browser: none of them tells anything."""
 _LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _MOST_DIGITS: Final = 18
@@ -57,16 +59,27 @@ def _is_foreign(headers: Headers, host: str) -> bool:
 
 
 def _check_token(authorization: str, right: str) -> None:
-    kind, _, token = authorization.partition(" ")
     # Bytes, for `compare_digest` takes no other characters of a text than ASCII.
-    is_right = hmac.compare_digest(token.strip().encode(), right.encode())
-    if kind.lower() != "bearer" or not is_right:
+    if not hmac.compare_digest(_token(authorization), right.encode()):
         raise RefusedError(
             HTTPStatus.UNAUTHORIZED,
             "no_token",
             "send the service's token as Authorization: Bearer …",
             {"WWW-Authenticate": "Bearer"},
         )
+
+
+def _token(authorization: str) -> bytes:
+    """The token of a header; as the password of any user, too, for programs such as Label Studio that know nothing else."""
+    kind, _, given = authorization.partition(" ")
+    if kind.lower() == "bearer":
+        return given.strip().encode()
+    if kind.lower() == "basic":
+        try:
+            return base64.b64decode(given.strip(), validate=True).partition(b":")[2]
+        except (binascii.Error, ValueError):
+            return b""
+    return b""
 
 
 def _hostname(host: str) -> str:

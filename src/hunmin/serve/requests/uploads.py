@@ -108,15 +108,29 @@ async def receive_uploads(request: Request, folder: Path, field: str, most_files
                 return await _from_form(request, folder, field, most_files)
             return Received((await _from_body(request, folder),), is_form=False)
     except TimeoutError as error:
-        raise RefusedError(
-            HTTPStatus.REQUEST_TIMEOUT, "too_slow_to_arrive", f"the request did not arrive within {timeout_s:g} s"
-        ) from error
+        raise _too_slow(timeout_s) from error
     except ClientDisconnect as error:
         raise ClientGoneError from error
     except OSError as error:
         if is_disk_full(error):
             raise no_room() from error
         raise
+
+
+async def receive_body(request: Request, timeout_s: float) -> bytes:
+    """Take the body of a request that is no file.
+
+    Raises:
+        RefusedError: it is too slow.
+        ClientGoneError: the client hung up.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await request.body()
+    except TimeoutError as error:
+        raise _too_slow(timeout_s) from error
+    except ClientDisconnect as error:
+        raise ClientGoneError from error
 
 
 async def _from_body(request: Request, folder: Path) -> Upload:
@@ -166,6 +180,11 @@ def plain_name(name: str) -> str:
     """What a sender calls a file, without its folders and without characters that act on anything."""
     last = printable(PurePosixPath(name.replace("\\", "/")).name).strip()
     return last[-MOST_NAME:] if last not in ("", ".", "..") else UNNAMED
+
+
+def _too_slow(timeout_s: float) -> RefusedError:
+    told = f"the request did not arrive within {timeout_s:g} s"
+    return RefusedError(HTTPStatus.REQUEST_TIMEOUT, "too_slow_to_arrive", told)
 
 
 def _bad_form(detail: str) -> RefusedError:
