@@ -74,8 +74,9 @@ class SearchablePdf:
             target = self._pdf.pages[page.number - 1]
         if page.from_text_layer or page.error:
             return
-        rotation = int(_inherited(target.obj, "/Rotate") or 0)
-        box = shown_box(_inherited(target.obj, "/MediaBox"), _inherited(target.obj, "/CropBox"))
+        rotation = _quarters(_inherited(target.obj, "/Rotate")) * 90
+        media, crop = (_numbers(_inherited(target.obj, key)) for key in ("/MediaBox", "/CropBox"))
+        box = shown_box(media, crop)
         from_pixels = np.linalg.inv(to_pixels(box, rotation, page.width_px, page.height_px)).astype(np.float64)
         content = self._text.content(page, from_pixels)
         if content:
@@ -145,6 +146,23 @@ def _inherited(page: Any, key: str) -> Any:
             return node[key]
         node, seen = node.get("/Parent"), seen + 1
     return None
+
+
+def _quarters(rotation: Any) -> int:
+    """How far a page is turned clockwise; a value that is no number of degrees counts as 0, as PDFium takes it."""
+    try:
+        return int(float(rotation or 0) / 90) % 4
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+def _numbers(box: Any) -> list[float] | None:
+    """The four numbers of a box; None where it holds anything else, and PDFium passes over it."""
+    try:
+        numbers = [float(value) for value in box or ()]
+    except (TypeError, ValueError):
+        return None
+    return numbers if len(numbers) == 4 else None  # noqa: PLR2004
 
 
 def _add_font(page: Any, font: Any) -> None:
