@@ -2,7 +2,7 @@
 
     python benchmarks/bench_upright.py --pages 100 --out FILE.md     # 400 pages: half an hour on one core
 
-Each page is one of the generator's types, in faces that no model was trained on, at 110 dpi; it is turned by an angle of up
+Each page is one of the generator's types, in faces that no model was trained on, at 150 dpi; it is turned by an angle of up
 to 3 degrees and by 0 to 3 quarters, and goes through a scanner's blur and noise. Pages with fewer than `FEWEST` characters, and
 those whose lines are not level as they were written, are passed over.
 """
@@ -30,7 +30,7 @@ from hunmin.synth.pages.page import Page
 from hunmin.synth.random_draws import rng_of
 from hunmin.text.charset import korean
 
-DPI = 110
+DPI = 150
 MOST_SKEW_DEG = 3.0
 FEWEST = 40
 LEVEL_DEG = 0.05
