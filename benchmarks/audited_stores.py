@@ -1,5 +1,6 @@
-"""Stores whose labels are right, of every kind, and their readings; and what goes wrong with labels and pictures."""
+"""Stores whose labels are right, of every kind, and what the bundled model reads there."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,11 +16,10 @@ from hunmin.data.audit.lines import ReadLine, images_of, read_lines
 from hunmin.data.store.lmdb_store import Store, open_store, write_store
 from hunmin.data.turns import TURNS, Turn
 from hunmin.files import write_text
-from hunmin.recognize.recognizer import Reading, Recognizer
+from hunmin.recognize.recognizer import BUNDLED_MODEL, Reading, Recognizer
 from hunmin.synth.config import SynthConfig, default_config
 from hunmin.synth.generate import Recipe
 from hunmin.text.charset import korean
-from hunmin.text.hangul import to_jamo
 from hunmin.text.normalize import normalize_label
 
 KINDS = ("document", "receipt", "sign", "screen", "form", "handwriting")
@@ -41,6 +41,8 @@ class Lines:
     lines: list[ReadLine]
     labels: list[str]
     _turned: dict[tuple[int, str], Reading]
+    places: list[int] | None = None
+    """Rows of `labels` that the lines stand in, where these are of a larger store."""
 
     def reread(self, lines: Sequence[ReadLine], turn: str) -> list[Reading]:
         """As `judge` wants it; each picture is read once as it stands after a turn, one of `STANDINGS`."""
@@ -54,17 +56,26 @@ class Lines:
         chosen = [self.lines[row] for row in rows]
         return Lines(self.store, chosen, [line.label for line in chosen], self._turned)
 
+    def among(self, labels: Sequence[str], rows: Sequence[int]) -> "Lines":
+        """These lines, at `rows` of a larger store with otherwise these labels."""
+        all_labels = list(labels)
+        for row, line in zip(rows, self.lines, strict=True):
+            all_labels[row] = line.label
+        return Lines(self.store, self.lines, all_labels, self._turned, list(rows))
+
     def audited(self, labels: Sequence[str], turns: Sequence[Turn | None] = ()) -> Audit:
-        """The audit of this store with other labels, normalised as a store does it, and with pictures turned.
+        """The audit of this store with other labels, normalised as a store does it, and with pictures turned, one turn a line.
 
         Rows are counted as the labels stand; a picture that is turned is read as it then is.
         """
         labels = [normalize_label(label) for label in labels]
         whole = len(self.lines) == len(labels)
-        lines, origin = [], {}
+        for one in {turn for turn in turns if turn}:
+            self.reread([line for line, turn in zip(self.lines, turns, strict=True) if turn == one], one)
+        lines, origin, standing = [], {}, {}
         for place, line in enumerate(self.lines):
-            row = place if whole else line.row
-            origin[row] = line
+            row = self.places[place] if self.places else place if whole else line.row
+            origin[row], standing[row] = line, (turns[place] if turns else None) or "as it is"
             changed = replace(line, row=row, label=labels[row])
             turn = turns[place] if turns else None
             if turn:
@@ -74,7 +85,7 @@ class Lines:
 
         def reread(some: Sequence[ReadLine], turn: Turn) -> list[Reading]:
             """Read what stands turned already and is turned again."""
-            standings = [after((turns[line.row] if turns else None) or "as it is", turn) for line in some]
+            standings = [after(standing[line.row], turn) for line in some]
             groups = {
                 one: [line for line, other in zip(some, standings, strict=True) if other == one] for one in standings
             }
@@ -125,14 +136,16 @@ def write(folder: Path, name: str, config: SynthConfig, num: int, seed: int, tex
 
 
 def read_store(path: Path, rows: Sequence[int]) -> Lines:
-    """Some rows of a store, read, or as they were read before."""
-    store, noted = open_store(path), path / f"readings-{len(rows)}.json"
+    """Some rows of a store, read, or as the same model read them before."""
+    weights = hashlib.sha256(BUNDLED_MODEL.read_bytes()).hexdigest()[:8]
+    store, noted = open_store(path), path / f"readings-{len(rows)}-{weights}.json"
     if noted.exists():
         lines = [ReadLine(**values) for values in json.loads(noted.read_text(encoding="utf-8"))]
     else:
         lines, _ = read_lines(store, rows, reader().recognize, lambda _done, _total: None)
         write_text(noted, json.dumps([asdict(line) for line in lines], ensure_ascii=False))
-    return Lines(store, lines, list(store.labels()), {})
+    known = {(line.row, "as it is"): Reading(line.text, line.confidence) for line in lines}
+    return Lines(store, lines, list(store.labels()), known)
 
 
 def of_kinds(*kinds: str) -> SynthConfig:
@@ -179,98 +192,3 @@ def code(rng: Rng) -> str:
     """Capitals, digits and hyphens, as on a label."""
     letters = "".join(rng.choice(list("ABCDEFGHJKLMNPQRSTUVWXYZ"), 3))
     return f"{letters}-{rng.integers(1000, 9999)}-{rng.integers(10, 99)}"
-
-
-Labels = list[str]
-Damage = Callable[[Labels, Rng], Labels]
-
-
-@dataclass(frozen=True)
-class LabelFault:
-    """Something that goes wrong with all labels or all pictures, and what the audit has to call it."""
-
-    name: str
-    kind: str
-    damage: Damage = lambda labels, rng: list(labels)
-    turn: Turn | None = None
-    turned_share: float = 1.0
-    words: str = ""
-    """What the finding must say beside its kind."""
-
-
-def shuffled(labels: Labels, rng: Rng) -> Labels:
-    """All dealt out anew."""
-    return [labels[place] for place in rng.permutation(len(labels))]
-
-
-def shuffled_among_equals(labels: Labels, rng: Rng) -> Labels:
-    """Dealt out among those of one length."""
-    dealt = list(labels)
-    for length in {len(label) for label in labels}:
-        places = [place for place, label in enumerate(labels) if len(label) == length]
-        for place, other in zip(places, rng.permutation(places), strict=True):
-            dealt[place] = labels[other]
-    return dealt
-
-
-def shifted(by: int, begin: float = 0.0) -> Damage:
-    """Every label `by` rows later, from a share of the rows on."""
-
-    def damage(labels: Labels, rng: Rng) -> Labels:
-        first, num = int(begin * len(labels)), len(labels)
-        return [label if place < first else labels[(place - by) % num] for place, label in enumerate(labels)]
-
-    return damage
-
-
-def each(change: Callable[[str], str]) -> Damage:
-    """Every label changed."""
-    return lambda labels, rng: [change(label) for label in labels]
-
-
-def noise(share: float, elsewhere: Sequence[str] = ()) -> Damage:
-    """A share of the labels, to the line, replaced by other lines' labels or by texts from elsewhere that differ from them."""
-
-    def damage(labels: Labels, rng: Rng) -> Labels:
-        wrong = rng.permutation(len(labels))[: round(share * len(labels))]
-        texts, spoiled = list(elsewhere or labels), list(labels)
-        for place in wrong:
-            other = labels[place]
-            while other == labels[place]:
-                other = texts[int(rng.integers(len(texts)))]
-            spoiled[place] = other
-        return spoiled
-
-    return damage
-
-
-def without_signs(text: str) -> str:
-    """Letters, digits and spaces alone."""
-    return "".join(one for one in text if one.isalnum() or one == " ")
-
-
-LABEL_FAULTS = [
-    LabelFault("shuffled", "shuffled", shuffled),
-    LabelFault("shuffled among equal lengths", "shuffled", shuffled_among_equals),
-    LabelFault("shifted by a row", "shifted", shifted(1), words="1 row later"),
-    LabelFault("shifted by three rows", "shifted", shifted(3), words="3 rows later"),
-    LabelFault("shifted by two rows, the other way", "shifted", shifted(-2), words="2 rows earlier"),
-    LabelFault("shifted by a row from the middle on", "shifted", shifted(1, 0.5), words="1 row later"),
-    LabelFault("backwards", "backwards", each(lambda text: text[::-1])),
-    LabelFault("words backwards", "words backwards", each(lambda text: " ".join(reversed(text.split())))),
-    LabelFault("spaces taken out", "stripped", each(lambda text: text.replace(" ", "")), words="spaces"),
-    LabelFault("signs taken out", "stripped", each(without_signs), words="signs"),
-    LabelFault("small letters only", "stripped", each(str.lower), words="capitals"),
-    LabelFault("spelled in jamo", "stripped", each(to_jamo), words="syllables"),
-    LabelFault(
-        "brought to ASCII", "stripped", each(lambda text: text.encode("ascii", "ignore").decode()), words="Hangul"
-    ),
-    LabelFault("cut at 10 characters", "cut", each(lambda text: text[:10]), words="at 10 characters"),
-    LabelFault("cut at 25 characters", "cut", each(lambda text: text[:25]), words="at 25 characters"),
-    LabelFault("upside down", "turned", turn="180", words="upside down"),
-    LabelFault("a fifth upside down", "turned", turn="180", turned_share=0.2, words="upside down"),
-    LabelFault("on the left side", "turned", turn="left", words="left side"),
-    LabelFault("mirrored", "turned", turn="mirror", words="left for right"),
-    LabelFault("top for bottom", "turned", turn="flip", words="top for bottom"),
-    LabelFault("translated", "another language", each(lambda text: f"the line {len(text)} in words {hash(text) % 97}")),
-]

@@ -31,7 +31,7 @@ from hunmin.synth.config import default_config
 from hunmin.synth.fonts.faces import bundled_faces, load_faces
 from hunmin.synth.generate import Generator
 from hunmin.synth.lines.framing import Framing, frame
-from hunmin.synth.lines.kinds import MODES
+from hunmin.synth.lines.kinds import KINDS
 from hunmin.synth.lines.picture import DRAWN_EM_PX
 from hunmin.synth.lines.render import GlyphCache, Setting, draw_line
 from hunmin.synth.texts.corpus import Corpus, load_corpus
@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("real", type=Path, help="labelled crops with kinds")
     parser.add_argument("--lines", type=int, default=300, help="generated lines of each kind and sort")
     parser.add_argument("--peer", default="tesseract:kor+eng")
-    parser.add_argument("--kinds", nargs="+", default=list(MODES), choices=list(MODES))
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=list(KINDS))
     parser.add_argument("--out", type=Path, help="also write the table here")
     arguments = parser.parse_args()
     real: dict[str, list[tuple[NDArray[np.uint8], str]]] = defaultdict(list)

@@ -178,14 +178,15 @@ def main() -> None:
     """Print the tables, and write them where asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--dpi", type=int, nargs="*", default=DPIS)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     originals = sorted(options.folder.glob("*.pdf"))
-    scores = {(dpi, name): Score() for dpi in DPIS for name in PROGRAMS}
+    scores = {(dpi, name): Score() for dpi in options.dpi for name in PROGRAMS}
     with tempfile.TemporaryDirectory() as folder:
         scan = Path(folder) / "scan.pdf"
         for original in originals:
-            for dpi in DPIS:
+            for dpi in options.dpi:
                 images_only(original, dpi, scan)
                 for name, program in PROGRAMS.items():
                     measure(program, original, scan, scores[dpi, name])
@@ -200,7 +201,7 @@ def main() -> None:
     packages = ("onnxruntime", "opencv-python-headless", "pypdfium2", "pikepdf", "ocrmypdf")
     told = subprocess.run(["tesseract", "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S607
     tesseract = told.partition("\n")[0]
-    first = scores[DPIS[0], next(iter(PROGRAMS))]
+    first = scores[options.dpi[0], next(iter(PROGRAMS))]
     about = f"{len(originals)} documents, {first.num_pages} pages, {first.num_true:,} words; {tesseract}.\n\n"
     write_result(options.out, heading("Searchable PDFs", packages) + "\n" + about + tables(scores))
 

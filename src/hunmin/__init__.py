@@ -20,7 +20,8 @@ if TYPE_CHECKING:
         tune,
     )
     from hunmin.diagnosis.findings import Diagnosis, Finding
-    from hunmin.documents.document import Document, DocumentPage
+    from hunmin.documents.document import Document
+    from hunmin.documents.page import DocumentPage
     from hunmin.documents.reader import Reader
     from hunmin.errors import ExtraMissingError, ImageError, InputError, MismatchError, StoppedError, StoreError
     from hunmin.evaluation.report import Report
@@ -40,7 +41,7 @@ _HOMES = {
     "Character": "hunmin.recognize.characters",
     "Diagnosis": "hunmin.diagnosis.findings",
     "Document": "hunmin.documents.document",
-    "DocumentPage": "hunmin.documents.document",
+    "DocumentPage": "hunmin.documents.page",
     "ExportResult": "hunmin.api",
     "ExtraMissingError": "hunmin.errors",
     "Finding": "hunmin.diagnosis.findings",

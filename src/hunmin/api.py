@@ -226,13 +226,19 @@ def tune(labelled: str | Path, out: str | Path, *overrides: str, quiet: bool = F
     return TuneResult(model, sets.num_lines, before, after)
 
 
-def doctor(*overrides: str, quick: bool = False, on_check: Callable[[str], None] | None = None) -> "Diagnosis":
+def doctor(
+    *overrides: str,
+    quick: bool = False,
+    on_check: Callable[[str], None] | None = None,
+    on_progress: Callable[[str, int, int], None] | None = None,
+) -> "Diagnosis":
     """Examine a configuration, its data, its model and a short run: what is wrong, why, and what to change.
 
     Args:
         overrides: as for `train`.
         quick: leave out what takes training steps.
         on_check: called with the name of each check before it runs.
+        on_progress: called while a check takes long: with what is done, how much of it, and of how much.
 
     Example:
         >>> for finding in hunmin.doctor("data=store", "data.sources=[{path: lines}]").failed:
@@ -242,8 +248,11 @@ def doctor(*overrides: str, quick: bool = False, on_check: Callable[[str], None]
     from hunmin.diagnosis.case import NUM_AUDITED, NUM_AUDITED_QUICKLY, Case
     from hunmin.diagnosis.examine import check_names, examine
     from hunmin.diagnosis.findings import Diagnosis
+    from hunmin.diagnosis.measure.hardware import PROBE_THREADS, torch_threads
+    from hunmin.training.resources.device import num_cores
 
-    case = Case(overrides, num_audited=NUM_AUDITED_QUICKLY if quick else NUM_AUDITED)
+    num_audited = NUM_AUDITED_QUICKLY if quick else NUM_AUDITED
+    case = Case(overrides, num_audited=num_audited, report=on_progress or (lambda _what, _done, _total: None))
     names = check_names(quick=quick)
 
     def announced() -> Iterator[str]:
@@ -252,7 +261,8 @@ def doctor(*overrides: str, quick: bool = False, on_check: Callable[[str], None]
                 on_check(name)
             yield name
 
-    return Diagnosis(tuple(examine(case, announced())))
+    with torch_threads(min(PROBE_THREADS, num_cores())):
+        return Diagnosis(tuple(examine(case, announced())))
 
 
 def pull(name: str) -> "PullResult":

@@ -10,10 +10,8 @@ from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from statistics import median
 from typing import Final
 
-import numpy as np
 from ocrmypdf import OcrOptions, PageContext, hookimpl
 from ocrmypdf.exceptions import BadArgsError, InputFileError
 from ocrmypdf.hocrtransform import Baseline, BoundingBox, OcrClass, OcrElement
@@ -22,7 +20,7 @@ from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
 from PIL import Image
 from pydantic import BaseModel
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import Paragraph, around, paragraphs
 from hunmin.documents.reader import Reader
 from hunmin.documents.words import Word
@@ -30,6 +28,7 @@ from hunmin.documents.writers.pdf.text_only import write_text_only_pdf
 from hunmin.errors import ImageError, InputError
 from hunmin.image import MAX_PAGE_PIXELS, load_image
 from hunmin.pages.detector import load_detector
+from hunmin.pages.direction import skew_deg
 from hunmin.pages.line import Box, Line
 from hunmin.recognize.recognizer import Recognizer
 from hunmin.version import __version__
@@ -38,9 +37,6 @@ LANGUAGES: Final = frozenset({"kor", "eng"})
 """What the bundled model reads, by the codes of `-l`."""
 SURE: Final = 20.0
 """Of the direction of a page, on OCRmyPDF's scale, where 14 is enough to turn one."""
-LONG_RATIO: Final = 5.0
-"""Boxes this many times as wide as high show how far a page is askew."""
-MOST_SKEW_DEG: Final = 15.0
 LEAST_SLOPE: Final = 0.005
 """A baseline that rises or falls less, a third of a degree, counts as level."""
 
@@ -87,11 +83,7 @@ class HunminEngine(OcrEngine):
         """By how many degrees to turn a page counterclockwise so that its lines are level."""
         with _told():
             boxes = _reader(options).detector(load_image(input_file, max_pixels=MAX_PAGE_PIXELS))
-        across, down = boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 0]
-        is_long = np.hypot(*across.T) >= LONG_RATIO * np.hypot(*down.T)
-        skews = np.degrees(np.arctan2(across[is_long, 1], across[is_long, 0]))
-        skew = float(median(skews)) if len(skews) else 0.0
-        return skew if abs(skew) <= MOST_SKEW_DEG else 0.0
+        return skew_deg(boxes)
 
     @staticmethod
     def supports_generate_ocr() -> bool:

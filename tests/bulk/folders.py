@@ -13,7 +13,7 @@ from PIL import Image
 
 from hunmin.bulk.ledger import SHARDS
 from hunmin.bulk.read_folder import FolderRun
-from hunmin.bulk.workers import ReadOptions
+from hunmin.bulk.reading import ReadOptions
 from hunmin.documents.reader import Reader
 from tests.documents.paper import block_reader, find_lines, picture, scan_pdf, scan_tiff
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hunmin.bulk.read_folder import count_files, read_folder
-from hunmin.bulk.workers import ReadOptions
+from hunmin.bulk.reading import ReadOptions
 from hunmin.documents.reader import Reader
 from hunmin.errors import InputError
 from tests.bulk.folders import (

@@ -39,8 +39,7 @@ def ascii_only(number: int, sample: Sample) -> Sample:
 
 
 def without_spaces(number: int, sample: Sample) -> Sample:
-    # Long enough that spaces are missed.
-    return replace(sample, text=(sample.text + "공백없는글줄을길게이어쓴다").replace(" ", ""))
+    return replace(sample, text=sample.text.replace(" ", ""))
 
 
 def one_text(number: int, sample: Sample) -> Sample:
@@ -65,7 +64,8 @@ def shortened(number: int, sample: Sample) -> Sample:
 
 
 def rare_syllables(number: int, sample: Sample) -> Sample:
-    return replace(sample, text=sample.text + OUTSIDE[number])
+    # Of a short text another syllable makes another text.
+    return replace(sample, text=sample.text + OUTSIDE[number]) if len(sample.text) > 12 else sample
 
 
 def with_labels(change: Callable[[list[str]], list[str]]) -> Data:

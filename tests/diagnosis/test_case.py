@@ -12,6 +12,7 @@ from hunmin.diagnosis.examine import CHECKS, examine
 from hunmin.text.charset import ksx1001
 from tests.diagnosis import healthy
 from tests.diagnosis.data_faults import spoiled, squashed
+from tests.diagnosis.model_faults import WithCls, encoder
 from tests.diagnosis.target_faults import HUNDRED, UnshiftedInputs, model_for, model_of, weights_of
 
 QUICK = [name for name, check in CHECKS.items() if not check.trains]
@@ -79,10 +80,19 @@ def test_without_training_data_the_model_is_still_looked_at(stores: Path) -> Non
 
 def test_a_model_that_stops_with_an_error_is_reported_and_not_raised(stores: Path) -> None:
     case = healthy.case(stores)
-    model_for(HUNDRED)(case)
+    encoder(WithCls)(case)
     findings = {finding.check: finding for finding in examine(case, QUICK)}
     assert findings["model_runs"].status == "failed"
     assert findings["shifted_targets"].status == "skipped"
+
+
+def test_a_model_for_another_charset_has_one_name(stores: Path) -> None:
+    case = healthy.case(stores)
+    model_for(HUNDRED)(case)
+    findings = {finding.check: finding for finding in examine(case, QUICK)}
+    assert {name for name, one in findings.items() if one.status == "failed"} == {"vocabulary"}
+    assert findings["model_runs"].status == "skipped"
+    assert "vocabulary" in findings["model_runs"].measured
 
 
 def test_a_batch_size_that_the_run_will_find_itself_is_not_judged(stores: Path) -> None:

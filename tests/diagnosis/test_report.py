@@ -2,6 +2,8 @@
 
 import io
 import re
+import shlex
+from html import unescape
 
 import numpy as np
 from rich.console import Console
@@ -23,7 +25,7 @@ FINDINGS = [
 
 def on_terminal(findings: list[Finding]) -> str:
     console = Console(file=io.StringIO(), width=WIDTH, force_terminal=False)
-    console.print(terminal_report([cleaned(one, printable) for one in findings]))
+    console.print(terminal_report([cleaned(one, printable) for one in findings]), crop=False)
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert isinstance(text, str)
     return text
@@ -64,6 +66,27 @@ def test_only_an_override_is_shown_as_code() -> None:
     page = html_page(FINDINGS, {}, [])
     assert "<code>data.num_workers=3</code>" in page
     assert "<code>Encode" not in page
+
+
+COMMANDS = [
+    Finding("rare_characters", "failed", "m", "e", "c", "data.sources=[{path: my store}, {path: synth}] seed=3"),
+    Finding(
+        "wrong_labels", "failed", "m", "e", "c", "Correct them.", command="hunmin data audit 'my store' " + "-v " * 60
+    ),
+]
+
+
+def test_commands_are_printed_as_a_shell_takes_them_on_lines_of_their_own() -> None:
+    overrides = ["data.sources=[{path: my store}, {path: synth}]", "seed=3"]
+    text = on_terminal(COMMANDS)
+    page = unescape(html_page(COMMANDS, {}, ["data.sources=[{path: my store}]"]))
+    printed = next(line for line in text.splitlines() if "seed=3" in line).removeprefix("   change  ")
+    assert shlex.split(printed) == overrides
+    assert any(line.endswith(COMMANDS[1].command.rstrip()) for line in map(str.rstrip, text.splitlines()))
+    shown = re.findall(r"<code>(.*?)</code>", page)
+    assert shlex.split(shown[0]) == ["hunmin", "doctor", "data.sources=[{path: my store}]"]
+    assert overrides in [shlex.split(one) for one in shown]
+    assert COMMANDS[1].command in shown
 
 
 def test_json_has_plain_numbers_and_no_pixels() -> None:

@@ -1,6 +1,5 @@
 """What if a function that a check calls is itself wrong? Then a check says so, or the function has a test of its own."""
 
-import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,10 +11,12 @@ import pytest
 import torch
 
 from hunmin import image
-from hunmin.data.store.lmdb_store import open_store, write_store
+from hunmin.data.sample import Sample
+from hunmin.data.store.codec import decode_image
+from hunmin.data.store.lmdb_store import Store, open_store, write_store
 from hunmin.diagnosis.case import Case
 from hunmin.diagnosis.checks import short_run
-from hunmin.diagnosis.examine import examine
+from hunmin.diagnosis.examine import CHECKS, examine
 from hunmin.diagnosis.measure.overfit import Attempt, Sweep
 from hunmin.model import permutations
 from hunmin.model.decode import Decoded
@@ -24,9 +25,10 @@ from hunmin.text import normalize
 from hunmin.text.tokenizer import Tokenizer
 from hunmin.training import step as training
 from tests.diagnosis import healthy
+from tests.diagnosis.calls import functions_behind
 
-CHECKS = Path(__file__).parents[2] / "src" / "hunmin" / "diagnosis" / "checks"
 TESTS = Path(__file__).parents[1]
+SAMPLE = Store.sample
 
 
 def pixels_of_255(*given: Any) -> Any:
@@ -40,6 +42,15 @@ def mirrored(picture: Any, *given: Any) -> Any:
 
 def colours_reversed(picture: Any, *given: Any) -> Any:
     return image.preprocess(picture[..., ::-1] if picture.ndim == 3 else picture, *given)
+
+
+def decoded_mirrored(*given: Any, **named: Any) -> Any:
+    return np.ascontiguousarray(decode_image(*given, **named)[:, ::-1])
+
+
+def of_the_next_row(store: Store, row: int) -> Sample:
+    """The picture of a row, the label of the next one."""
+    return replace(SAMPLE(store, row), text=store.note((row + 1) % len(store)).text)
 
 
 def one_size(picture: Any, *given: Any) -> Any:
@@ -81,6 +92,8 @@ WRONG = [
     Wrong("preprocess", "hunmin.data.loading.batch.preprocess", mirrored, "golden_image"),
     Wrong("preprocess", "hunmin.data.loading.batch.preprocess", colours_reversed, "golden_image"),
     Wrong("preprocess", "hunmin.data.loading.batch.preprocess", one_size, "golden_image"),
+    Wrong("decode_image", "hunmin.data.store.lmdb_store.decode_image", decoded_mirrored, "turned_images"),
+    Wrong("sample", "hunmin.data.store.lmdb_store.Store.sample", of_the_next_row, "wrong_labels"),
     Wrong("scaled_width_px", "hunmin.spec.RecognizerSpec.scaled_width_px", lambda *_: 96, "golden_image"),
     Wrong("encode", "hunmin.text.tokenizer.Tokenizer.encode", another_order(Tokenizer.encode), "golden_image"),
     Wrong("encode", "hunmin.text.tokenizer.Tokenizer.encode", another_order(Tokenizer.encode), "targets"),
@@ -124,7 +137,9 @@ def test_a_wrong_function_is_found(wrong: Wrong, stores: Path, monkeypatch: pyte
     if wrong.name == "encode":
         monkeypatch.setattr(Tokenizer, "decode", read_in_another_order(Tokenizer.decode))
     monkeypatch.setattr(wrong.target, wrong.put_in)
-    (finding,) = examine(healthy.case(stores), [wrong.found_by])
+    case = healthy.case(stores)
+    case.num_audited = 1  # as few as it reads
+    (finding,) = examine(case, [wrong.found_by])
     assert finding.status == "failed", finding
 
 
@@ -164,40 +179,58 @@ def test_decoding_that_ends_at_once_is_found(stores: Path, monkeypatch: pytest.M
 
 
 OWN_TESTS = {
-    # What checks import → the test file that holds it.
-    "load_model": "model/test_checkpoint.py",
-    "transfer_weights": "model/test_transfer.py",
-    "find_shared": "data/inspect/test_leaks.py",
-    "is_syllable": "text/test_hangul.py",
-    "decompose": "text/test_hangul.py",
-    "korean": "text/test_charset.py",
+    # What stands behind checks → the test file that holds it.
+    "PARSeq": "model/test_parseq.py",
+    "ReadLine": "data/audit/test_judge.py",
+    "Recognizer": "recognize/test_recognizer.py",
+    "Rules": "data/test_clean.py",
+    "audit_store": "data/audit/test_audit.py",
     "bigram_entropy": "test_metrics.py",
-    "step_memory": "training/resources/test_memory.py",
+    "build_optimizer": "training/test_optimizer.py",
+    "build_source": "training/test_sources.py",
+    "build_spec": "training/test_run.py",
+    "build_validation": "training/test_sources.py",
     "bundled_faces": "synth/test_fonts.py",
+    "choose_machine": "training/resources/test_device.py",
+    "collate": "data/loading/test_batch.py",
+    "decompose": "text/test_hangul.py",
+    "fastest_precision": "training/resources/test_device.py",
+    "find_resume_point": "training/test_run.py",
+    "find_shared": "data/inspect/test_leaks.py",
+    "initial_weights": "training/test_run.py",
+    "is_syllable": "text/test_hangul.py",
     "judge": "data/audit/test_judge.py",
-    "what_is_wrong": "data/audit/test_audit.py",
+    "korean": "text/test_charset.py",
+    "load_config": "test_compose.py",
+    "load_model": "model/test_checkpoint.py",
+    "memory_bytes": "training/resources/test_device.py",
+    "num_cores": "training/resources/test_auto_settings.py",
     "open_store": "data/store/test_lmdb_store.py",
-    "decode_image": "data/store/test_codec.py",
+    "points_over_powers": "html/test_elements.py",
+    "prepare_lines": "training/resources/test_auto_settings.py",
+    "step_memory": "training/resources/test_memory.py",
+    "time_steps": "training/resources/test_throughput.py",
+    "transfer_weights": "model/test_transfer.py",
     "turned": "data/audit/test_audit.py",
+    "what_is_wrong": "data/audit/test_audit.py",
 }
 FOUND_HERE = {wrong.name for wrong in WRONG} | {"label_entropy", "decode_autoregressive", "order_masks"}
+VALUES = {"Batch", "InputError", "KeyValue", "Memory", "Sample"}
+"""They hold something and compute nothing."""
 
 
-def called_by_checks() -> set[str]:
-    """The functions outside `diagnosis` that checks import."""
-    found = set()
-    for path in CHECKS.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("hunmin."):
-                names = [name.name for name in node.names if name.name.islower()]
-                found |= set() if (node.module or "").startswith("hunmin.diagnosis") else set(names)
-    return found
+@pytest.mark.parametrize("name", CHECKS)
+def test_whatever_a_check_calls_is_found_wrong_by_a_check_or_has_a_test_of_its_own(name: str) -> None:
+    behind = functions_behind(CHECKS[name])
+    assert behind, "a check that calls nothing looks at nothing"
+    assert behind - FOUND_HERE - VALUES - OWN_TESTS.keys() == set()
 
 
-def test_every_function_that_checks_call_is_found_wrong_or_has_a_test() -> None:
-    assert called_by_checks() - FOUND_HERE - OWN_TESTS.keys() == set()
+def test_the_tests_that_are_named_hold_what_they_are_named_for() -> None:
     missing = [name for name, path in OWN_TESTS.items() if name not in (TESTS / path).read_text("utf-8")]
     assert missing == []
+    behind = {one for check in CHECKS.values() for one in functions_behind(check)}
+    assert OWN_TESTS.keys() - behind == set()
 
 
 def test_the_stored_picture_is_not_made_by_what_it_checks() -> None:

@@ -9,7 +9,7 @@ from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from pikepdf import open as open_pdf
 from PIL import Image
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.reader import Reader
 from hunmin.documents.words import Word
 from hunmin.documents.writers.pdf.invisible_text import FONT_NAME, InvisibleText

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.running_heads import with_roles
 from hunmin.documents.tables.table import Cell, Table
 from hunmin.documents.writers.markdown import MARKDOWN
@@ -40,6 +40,11 @@ def test_heads_feet_and_page_numbers_are_marked_on_every_page() -> None:
         assert roles == {"제3장 총칙": "header", "한빛 연구소": "footer", f"- {number + 11} -": "page_number"}
 
 
+def test_a_head_may_hold_the_number_of_its_page() -> None:
+    pages = [page(n, (f"2025년 예산 편람 {n + 40}", 100, 60)) for n in (1, 2, 3)]
+    assert marked(*pages) == [{f"2025년 예산 편람 {n + 40}": "header"} for n in (1, 2, 3)]
+
+
 def test_left_and_right_pages_may_differ() -> None:
     pages = [
         page(n, ("행정 편람", 100, 60), (str(n), 100, 1340))
@@ -64,11 +69,19 @@ def test_a_misread_syllable_and_a_sheet_that_lies_a_little_differently_do_not_ma
     [
         [[("제1장 총칙", 100, 60)], [("제2장 보칙과 그 밖의 것", 400, 60)]],
         [[("같은 글", 100, 500)], [("같은 글", 100, 500)]],
+        [[("제1조(목적)", 100, 60)], [("제4조(목적)", 100, 60)]],
         [[("2024", 480, 1340)], [("2024", 480, 1340)]],
         [[("7", 480, 1340)], [("3", 480, 1340)]],
         [[("글", 100, 20), ("같은 말", 100, 120)], [("또 다른 것", 100, 20), ("같은 말", 100, 120)]],
     ],
-    ids=["another text", "in the middle", "a year", "numbers in no order", "text above it"],
+    ids=[
+        "another text",
+        "in the middle",
+        "numbers that do not count pages",
+        "a year",
+        "numbers in no order",
+        "text above it",
+    ],
 )
 def test_what_is_not_repeated_at_the_edge_is_the_body(heads: list[list[tuple[str, float, float]]]) -> None:
     assert marked(*(page(number, *of_page) for number, of_page in enumerate(heads, 1))) == [{}, {}]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hunmin.html.charts import bar, histogram, shares
+from hunmin.html.charts import bar, histogram, points_over_powers, shares
 from hunmin.html.pictures import picture
 from hunmin.html.tables import cell, heading, row_heading, table
 from hunmin.html.text import shown, shown_plainly
@@ -90,3 +90,13 @@ def test_a_histogram_of_few_values_has_a_bar_for_each(counts: dict[int, int], na
     html = histogram("Heights", "", Counter(counts), median=max(counts), last=max(counts))
     assert [name for name, _ in re.findall(r"<title>([^<]+): (\d+)</title>", html)] == names
     assert "up to" not in html
+
+
+def test_good_values_fill_a_chart_however_bad_the_others_are() -> None:
+    points = [(1e-5, 9.3), (1e-3, 0.4), (3e-3, 0.02), (3e-2, 101.0), (0.3, float("inf"))]
+    chart = points_over_powers("Loss", points, ring=3e-3, good=1.6, line=("entropy", 3.2))
+    heights = [float(value) for value in re.findall(r'cy="([-\d.]+)"', chart)]
+    assert heights[1] - heights[0] > 100
+    assert heights[0] == heights[3] == heights[4] == min(heights)
+    assert re.findall(r"↑ ([^<]+)<", chart) == ["9.3", "101", "inf"]
+    assert chart.count('class="ring"') == 1

@@ -64,7 +64,7 @@ def test_a_page_from_a_file_says_which_and_turns_into_json(
     assert values["path"] == str(path)
     assert values["lines"][1]["text"] == "나라"
     assert values["lines"][1]["box"][0] == [30, 80]
-    assert set(values) == {"path", "width_px", "height_px", "rotation_deg", "lines"}
+    assert set(values) == {"path", "width_px", "height_px", "rotation_deg", "skew_deg", "lines"}
     assert set(values["lines"][0]) == {"text", "confidence", "box"}
 
 

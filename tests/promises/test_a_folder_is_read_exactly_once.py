@@ -23,7 +23,7 @@ def start(folder: Path, out: Path, workers: int) -> "subprocess.Popen[str]":
 def test_a_folder_that_is_killed_again_and_again_has_every_page_once(
     tmp_path: Path, rounds: Callable[..., int]
 ) -> None:
-    num_images, num_kills = rounds(short=200, full=2000), rounds(short=3, full=10)
+    num_images, num_kills = rounds(short=200, full=10_000), rounds(short=3, full=10)
     expected = pages_and_others(tmp_path / "in", num_images, num_corrupt=num_images // 100)
     out = tmp_path / "out"
     rng = np.random.default_rng(9)

@@ -13,7 +13,7 @@ from hunmin.documents.document import Document
 from hunmin.documents.reader import Reader
 from hunmin.documents.source.images import ImageFile
 from hunmin.documents.words import Word
-from hunmin.documents.writers.save import TEXT_FORMATS, chunks
+from hunmin.documents.writers.save import TEXT_FORMATS
 from tests.documents.paper import block_reader, document_page, rectangle, scan_pdf, text_pdf
 
 HOSTILE = [
@@ -54,14 +54,14 @@ def hostile_document(folder: Path) -> Document:
 
 @pytest.mark.parametrize("kind", TEXT_FORMATS)
 def test_no_format_lets_a_control_character_through(kind: str, tmp_path: Path) -> None:
-    text = "".join(chunks(hostile_document(tmp_path), TEXT_FORMATS[kind]))
+    text = "".join(hostile_document(tmp_path).chunks(TEXT_FORMATS[kind]))
     text.encode("utf-8")
     assert ACTIVE.findall(text) == []
 
 
 @pytest.mark.parametrize("kind", ["hocr", "alto", "page"])
 def test_markup_stays_text(kind: str, tmp_path: Path) -> None:
-    text = "".join(chunks(hostile_document(tmp_path), TEXT_FORMATS[kind]))
+    text = "".join(hostile_document(tmp_path).chunks(TEXT_FORMATS[kind]))
     root = ElementTree.fromstring(text)
     names = {element.tag.partition("}")[2] for element in root.iter()}
     assert not names & {"script", "img"}
@@ -71,14 +71,14 @@ def test_markup_stays_text(kind: str, tmp_path: Path) -> None:
 
 
 def test_json_gives_every_text_back_and_closes_no_element(tmp_path: Path) -> None:
-    text = "".join(chunks(hostile_document(tmp_path), TEXT_FORMATS["json"]))
+    text = "".join(hostile_document(tmp_path).chunks(TEXT_FORMATS["json"]))
     assert "<" not in text
     lines = json.loads(text)["pages"][0]["lines"]
     assert [line["words"][0]["text"] for line in lines] == HOSTILE
 
 
 def test_a_table_has_its_columns_and_no_formula(tmp_path: Path) -> None:
-    text = "".join(chunks(hostile_document(tmp_path), TEXT_FORMATS["tsv"]))
+    text = "".join(hostile_document(tmp_path).chunks(TEXT_FORMATS["tsv"]))
     rows = list(csv.reader(StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE))
     assert {len(row) for row in rows} == {9}
     assert len(rows) == 1 + 2 * len(HOSTILE)
@@ -86,7 +86,7 @@ def test_a_table_has_its_columns_and_no_formula(tmp_path: Path) -> None:
 
 
 def test_markdown_holds_no_html(tmp_path: Path) -> None:
-    text = "".join(chunks(hostile_document(tmp_path), TEXT_FORMATS["markdown"]))
+    text = "".join(hostile_document(tmp_path).chunks(TEXT_FORMATS["markdown"]))
     assert re.findall(r"(?<!\\)[<>]", text) == []
 
 

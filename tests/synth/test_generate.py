@@ -21,7 +21,7 @@ from hunmin.synth.config import SynthConfig, SynthRun, default_config
 from hunmin.synth.fonts.faces import bundled_faces
 from hunmin.synth.generate import Generator, Recipe
 from hunmin.synth.lines.colour import to_grey
-from hunmin.synth.lines.kinds import MODES
+from hunmin.synth.lines.kinds import KINDS
 from hunmin.synth.lines.render import Glyph, GlyphCache
 from hunmin.synth.preview import draw_sheet
 from hunmin.synth.texts.corpus import Corpus, load_corpus
@@ -65,7 +65,7 @@ def test_seed_epoch_and_index_each_change_the_sample(generator: Generator) -> No
     assert len(prints) == 4
 
 
-@pytest.mark.parametrize("kind", MODES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_keeps_the_promises_of_a_sample(corpus: Corpus, kind: str) -> None:
     config = replace(default_config(), kinds={kind: 1.0})
     generator = Generator(bundled_faces(), corpus, config)

@@ -20,7 +20,7 @@ from hunmin.data.store.lmdb_store import write_store
 from hunmin.errors import InputError
 from hunmin.errors import StoppedError as SignalledError
 from hunmin.model.checkpoint import load_model, save_model
-from hunmin.training.prepare import Ranks, build_spec, prepare
+from hunmin.training.prepare import Ranks, build_spec, initial_weights, prepare
 from hunmin.training.resources.device import has_bf16_units
 from hunmin.training.resume.checkpoints import find_resume_point
 from hunmin.training.run import run
@@ -374,6 +374,15 @@ def test_what_cannot_be_trained_is_said_in_one_line_before_anything_is_trained(
         run(config(tmp_path, override), quiet())
     assert len(str(error.value).splitlines()) == 1
     assert not (tmp_path / "run").exists()
+
+
+def test_the_weights_to_start_from_are_the_bundled_ones_those_of_a_file_or_none(tmp_path: Path) -> None:
+    bundled = initial_weights(config(tmp_path, "init_from=bundled"))
+    assert bundled is not None
+    assert bundled.suffix == ".safetensors"
+    assert bundled.exists()
+    assert initial_weights(config(tmp_path, "init_from=some.safetensors")) == Path("some.safetensors")
+    assert initial_weights(config(tmp_path)) is None
 
 
 @pytest.mark.parametrize("part", ["sources=[{path: FOREIGN}]", "validation=[FOREIGN]"])

@@ -3,15 +3,19 @@
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from hunmin.bulk.ledger import Counts, Failure, Ledger, Part, parts
+from hunmin.bulk.local import LocalProcess
+from hunmin.bulk.reading import Lost, Message, Opened, PageDone, PartDone, ReadOptions
 from hunmin.bulk.shards import failed_row, shard_format
 from hunmin.bulk.walk import walk
-from hunmin.bulk.workers import CRASHED, Lost, MakeReader, Message, Opened, PageDone, PartDone, ReadOptions, Workers
+from hunmin.bulk.workers import CRASHED, MakeReader, Workers
 
 PAGES_PER_PART: Final = 50
 """A longer document is read by several processes, and what a kill may cost is bounded."""
@@ -35,11 +39,14 @@ class FolderRun:
     """Loads the reader, in every process."""
     options: ReadOptions
     num_workers: int
+    """Processes; on a Ray cluster 0 = one for each of its cores."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """What `make_reader` and `options` come from: a run goes on only with the same."""
     format_name: str = "jsonl"
     rows_per_shard: int = ROWS_PER_SHARD
     page_timeout_s: float = PAGE_TIMEOUT_S
+    ray_address: str | None = None
+    """Of a Ray cluster whose machines have hunmin and see the folder under the same path; None = this machine reads."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ def read_folder(
         work = _Work(run, ledger, is_stopped)
         report(ledger.counts)
         if work.is_left():
-            with Workers(run.num_workers, run.make_reader, run.folder, run.options, run.page_timeout_s) as workers:
+            with _workers(run) as workers:
                 while not is_stopped() and work.hand_out(workers):
                     for part, message in workers.messages(_WAIT_S):
                         work.note(part, message)
@@ -94,6 +101,22 @@ def read_folder(
         return FolderDone(ledger.counts, failures, work.passed_over, is_finished)
     finally:
         ledger.close()
+
+
+@contextmanager
+def _workers(run: FolderRun) -> Iterator[Workers]:
+    if run.ray_address is None:
+        start = partial(LocalProcess, run.make_reader, run.folder, run.options)
+        with Workers(run.num_workers, start, LocalProcess.wait, run.page_timeout_s) as workers:
+            yield workers
+        return
+    from hunmin.bulk.on_ray import RayActor
+    from hunmin.ray_cluster import connected
+
+    with connected(run.ray_address, num_cores=run.num_workers) as num_cores:
+        start_there = partial(RayActor, run.make_reader, run.folder.absolute(), run.options)
+        with Workers(num_cores, start_there, RayActor.wait, run.page_timeout_s) as workers:
+            yield workers
 
 
 def count_files(run: FolderRun) -> int:

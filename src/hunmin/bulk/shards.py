@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.errors import InputError, require_extra
 from hunmin.files import new_file
 from hunmin.text.normalize import escape_lone_surrogates
@@ -108,6 +108,7 @@ def _schema() -> "pyarrow.Schema":
             ("width_px", pyarrow.int32()),
             ("height_px", pyarrow.int32()),
             ("rotation_deg", pyarrow.int16()),
+            ("skew_deg", pyarrow.float32()),
             ("lines", pyarrow.list_(pyarrow.struct(line))),
             ("tables", pyarrow.list_(pyarrow.struct(table))),
         ]

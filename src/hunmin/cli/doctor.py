@@ -40,6 +40,7 @@ def doctor(
             *(overrides or []),
             quick=quick,
             on_check=lambda name: steps.update("checking", next(started), num_checks, now=name),
+            on_progress=steps.update,
         )
     findings = [cleaned(finding, printable) for finding in diagnosis.findings]
     if html:
@@ -48,6 +49,6 @@ def doctor(
         print(json_text([plain_values(finding) for finding in findings], indent=1))
     else:
         terminal = Console()
-        terminal.print(terminal_report(findings), width=min(WIDTH, terminal.width), highlight=False)
+        terminal.print(terminal_report(findings), width=min(WIDTH, terminal.width), highlight=False, crop=False)
     if diagnosis.failed:
         raise typer.Exit(1)

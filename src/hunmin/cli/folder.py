@@ -18,14 +18,14 @@ import typer
 from hunmin.cli.console import SIGNAL_EXIT_CODE, SIGNALS, Steps, progress
 from hunmin.cli.images import shown_kinds
 from hunmin.cli.models import load_model, model_file
-from hunmin.errors import InputError
+from hunmin.errors import InputError, require_extra
 from hunmin.text.printable import printable
 from hunmin.version import __version__
 
 if TYPE_CHECKING:
     from hunmin.bulk.ledger import Counts
     from hunmin.bulk.read_folder import FolderDone, FolderRun
-    from hunmin.bulk.workers import ReadOptions
+    from hunmin.bulk.reading import ReadOptions
     from hunmin.documents.reader import Reader
 
 SECONDS_A_LINE: Final = 60.0
@@ -50,27 +50,33 @@ def read_into_shards(
     language: Sequence[str] | None,
     format_name: str | None,
     threads: int,
+    ray_address: str | None,
     quiet: bool,
 ) -> None:
     """Read a folder, tell what came of it, and end with the exit code that says so.
 
     Raises:
         InputError: not one folder and a place for the shards, or as `read_folder`.
+        ExtraMissingError: a Ray cluster, and ray is missing.
     """
     from hunmin.bulk.read_folder import FolderRun, read_folder
 
+    asked = f"--format {format_name}" if format_name else "--ray"
     if len(paths) != 1 or not paths[0].is_dir():
-        raise InputError(f"--format {format_name}: is for one folder; give it alone")
+        raise InputError(f"{asked}: is for one folder; give it alone")
     if output is None:
-        raise InputError(f"--format {format_name}: goes into files; name a folder for them with -o")
+        raise InputError(f"{asked}: goes into files; name a folder for them with -o")
+    if ray_address:
+        require_extra("ray", ("ray",))
     run = FolderRun(
         paths[0],
         output,
         partial(load_reader, model, tuple(language or ("default",))),
         options,
-        threads or num_cores(),
+        threads if ray_address else threads or num_cores(),
         _settings(options, model, language or ()),
         format_name or SHARD_FORMATS[0],
+        ray_address=ray_address,
     )
     stop = _Stop()
     with stop.watched(), progress(quiet=quiet) as steps:

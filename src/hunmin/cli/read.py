@@ -19,7 +19,8 @@ from hunmin.files import naming_failures, new_file
 from hunmin.text.printable import json_text, printable
 
 if TYPE_CHECKING:
-    from hunmin.documents.document import Document, DocumentPage
+    from hunmin.documents.document import Document
+    from hunmin.documents.page import DocumentPage
 
 
 def read(
@@ -61,6 +62,9 @@ def read(
     threads: Annotated[
         int, typer.Option(min=0, help="CPU threads, or processes for a folder with -o; 0 takes all.")
     ] = 0,
+    ray: Annotated[
+        str | None, typer.Option(help="Address of a Ray cluster that reads a folder with -o: auto, or ray://HOST:PORT.")
+    ] = None,
 ) -> None:
     """Find and read the lines of images and documents, in reading order.
 
@@ -69,10 +73,10 @@ def read(
     stopped it. Folders are read with those below them. Files and pages that cannot be read are named, the others are read all
     the same, and the exit code is 2. Ctrl-C or SIGTERM ends with exit code 130 or 143; what was read until then is written whole.
     """
-    if is_for_shards(images, output_to, formats):
+    if ray or is_for_shards(images, output_to, formats):
         given = {"--json": as_json, "--characters": characters, "--overlay": overlay, "--pages": pages}
         _refuse(given, "is not for a folder that is read into shards; leave it out, or give --format")
-        from hunmin.bulk.workers import ReadOptions
+        from hunmin.bulk.reading import ReadOptions
 
         read_into_shards(
             images,
@@ -82,6 +86,7 @@ def read(
             language=language,
             format_name=formats,
             threads=threads,
+            ray_address=ray,
             quiet=quiet,
         )
         return
@@ -134,9 +139,9 @@ def _refuse(given: Mapping[str, object], why: str) -> None:
 
 def _print(document: "Document", kind: str, output: WholeOutput) -> None:
     """Print a document in a text format, page by page."""
-    from hunmin.documents.writers.save import TEXT_FORMATS, chunks
+    from hunmin.documents.writers.save import TEXT_FORMATS
 
-    for chunk in chunks(document, TEXT_FORMATS[kind]):
+    for chunk in document.chunks(TEXT_FORMATS[kind]):
         with output.writing():
             sys.stdout.write(chunk)
             sys.stdout.flush()

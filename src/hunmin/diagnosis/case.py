@@ -20,7 +20,7 @@ from hunmin.data.loading.batch import Batch, collate
 from hunmin.data.loading.stream import ChangedSource, SomeOf, Source, StoreSource
 from hunmin.data.sample import Sample
 from hunmin.data.store.lmdb_store import Store
-from hunmin.diagnosis.measure.hardware import Hardware, see_hardware
+from hunmin.diagnosis.measure.hardware import PROBE_THREADS, Hardware, see_hardware, torch_threads
 from hunmin.diagnosis.measure.overfit import Sweep, choose_lines, learn_by_heart
 from hunmin.diagnosis.measure.probe import CHANGED, image_effect, probe
 from hunmin.errors import ImageError, InputError
@@ -53,6 +53,8 @@ FIRST_BATCH_SIZE = 64
 """What `data.batch_size=auto` stands for here."""
 
 Collate = Callable[[Sequence[Sample], RecognizerSpec, Tokenizer], Batch]
+Report = Callable[[str, int, int], None]
+"""What is done, how much of it, and of how much."""
 Built = TypeVar("Built")
 
 
@@ -124,15 +126,23 @@ class Case:
     Any piece may raise `UnbuiltError`; checks let it pass, and whoever runs them turns it into a `skipped` finding.
     """
 
-    def __init__(self, overrides: Sequence[str] = (), *, num_audited: int = NUM_AUDITED) -> None:
+    def __init__(
+        self,
+        overrides: Sequence[str] = (),
+        *,
+        num_audited: int = NUM_AUDITED,
+        report: Report = lambda _what, _done, _total: None,
+    ) -> None:
         """Build nothing yet.
 
         Args:
             overrides: as for `hunmin train`.
             num_audited: lines of all stores that are read.
+            report: told how far a piece is that takes long to build.
         """
         self.overrides = list(overrides)
         self.num_audited = num_audited
+        self.report = report
         self.pieces: dict[str, object] = {}
         self.failures: dict[str, UnbuiltError] = {}
 
@@ -222,7 +232,7 @@ class Case:
     @Piece
     def reader(self) -> Recognizer:
         """Somebody else who reads: the bundled model."""
-        return Recognizer()
+        return Recognizer(threads=min(PROBE_THREADS, num_cores()))
 
     @Piece
     def audits(self) -> dict[Path, Audit]:
@@ -235,7 +245,12 @@ class Case:
             if store.path not in audits:
                 wanted = num if store in training else LEAST_AUDITED
                 audits[store.path] = audit_store(
-                    store, self.reader.recognize, known, num=wanted, seed=self.configuration.seed
+                    store,
+                    self.reader.recognize,
+                    known,
+                    num=wanted,
+                    seed=self.configuration.seed,
+                    report=lambda done, total, name=store.name: self.report(f"reading {name}", done, total),  # type: ignore[misc]
                 )
         return audits
 
@@ -287,7 +302,8 @@ class Case:
         batches, seconds = prepare_lines(fit, self.spec)
         # As it is written: compiling takes a minute.
         machine = replace(self.machine, compile=False)
-        step_s = time_steps(self.model, [self.batch] * 3, config.trainer, machine)
+        with torch_threads(machine.threads):
+            step_s = time_steps(self.model, [self.batch] * 3, config.trainer, machine)
         return Timings(seconds / sum(map(len, batches)), step_s / len(self.batch))
 
     @Piece
@@ -306,7 +322,13 @@ class Case:
             raise InputError(
                 "the model's output does not depend on the image; see image_reaches_output and encoder_features"
             )
-        return learn_by_heart(self.model, self.short_batch, self.config.trainer, self.machine.device)
+        return learn_by_heart(
+            self.model,
+            self.short_batch,
+            self.config.trainer,
+            self.machine.device,
+            lambda done, total: self.report("learning by heart", done, total),
+        )
 
 
 def store_of(source: Source) -> Store | None:

@@ -20,8 +20,9 @@ from hunmin.diagnosis.checks import (
 from hunmin.diagnosis.findings import Finding
 
 RUN, DATA, TARGETS = "The run", "Data and labels", "Vocabulary and targets"
-ENCODER, DECODER, SHORT_RUN = "Image and encoder", "Decoder", "A short run"
+ENCODER, DECODER, SHORT_RUN = "Image and encoder", "Decoder and gradients", "A short run"
 MACHINE, PICTURES = "Machine", "Pictures"
+TARGETS_FIRST = ("special_tokens", "targets", "shifted_targets")
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Check:
     """Whether it takes training steps; `--quick` leaves those out."""
     basic: bool = False
     """Whether a short run says nothing while this fails, and is not taken then."""
-    after: str = ""
-    """A check without which this one says nothing: it measures by what that one found wrong."""
+    after: tuple[str, ...] = ()
+    """Checks before it: while one of them fails, this one would give the same fault a second name."""
 
 
 # One family after the other, in the order in which a run needs what they look at.
@@ -52,35 +53,40 @@ CHECKS: dict[str, Check] = {
     "label_length": Check(labels.label_length, DATA),
     "label_form": Check(labels.label_form, DATA),
     "spaces": Check(labels.spaces, DATA),
-    "label_distribution": Check(labels.label_distribution, DATA),
-    "rare_characters": Check(labels.rare_characters, DATA),
+    "label_distribution": Check(labels.label_distribution, DATA, after=("label_form",)),
+    "rare_characters": Check(labels.rare_characters, DATA, after=("label_form",)),
     "corrupt_images": Check(pictures.corrupt_images, DATA),
     "flat_images": Check(pictures.flat_images, DATA),
-    "squashed_images": Check(pictures.squashed_images, DATA, after="wrong_labels"),
+    "squashed_images": Check(pictures.squashed_images, DATA, after=("wrong_labels", "label_form", "spaces")),
     "wide_images": Check(pictures.wide_images, DATA),
     "validation_leak": Check(sets.validation_leak, DATA),
     "same_set_twice": Check(sets.same_set_twice, DATA),
     "vocabulary": Check(vocabulary.vocabulary, TARGETS),
     "special_tokens": Check(vocabulary.special_tokens, TARGETS),
-    "targets": Check(vocabulary.targets, TARGETS),
-    "model_runs": Check(vocabulary.model_runs, TARGETS, basic=True),
+    "targets": Check(vocabulary.targets, TARGETS, after=("special_tokens",)),
+    "model_runs": Check(vocabulary.model_runs, TARGETS, basic=True, after=("vocabulary",)),
     "shifted_targets": Check(vocabulary.shifted_targets, TARGETS, basic=True),
-    "padding_ignored": Check(vocabulary.padding_ignored, TARGETS, basic=True),
+    "padding_ignored": Check(vocabulary.padding_ignored, TARGETS, basic=True, after=TARGETS_FIRST),
     "no_peeking": Check(vocabulary.no_peeking, TARGETS, basic=True),
-    "eos_learned": Check(vocabulary.eos_learned, TARGETS, basic=True),
+    "eos_learned": Check(vocabulary.eos_learned, TARGETS, basic=True, after=TARGETS_FIRST),
     "golden_image": Check(entering.golden_image, ENCODER),
     "batch_readable": Check(entering.batch_readable, ENCODER),
     "batch_statistics": Check(images.batch_statistics, ENCODER),
     "weights_statistics": Check(images.weights_statistics, ENCODER),
     "aspect_kept": Check(images.aspect_kept, ENCODER),
-    "grid": Check(images.grid, ENCODER),
+    "grid": Check(images.grid, ENCODER, after=("wrong_labels",)),
     "memory_length": Check(encoder.memory_length, ENCODER),
     "encoder_features": Check(encoder.encoder_features, ENCODER, basic=True),
-    "gradients": Check(encoder.gradients, ENCODER, basic=True),
     "position_scale": Check(decoder.position_scale, DECODER),
-    "context_order": Check(decoder.context_order, DECODER),
+    "context_order": Check(decoder.context_order, DECODER, after=("label_form",)),
     "image_reaches_output": Check(decoder.image_reaches_output, DECODER, basic=True),
     "attention_moves": Check(decoder.attention_moves, DECODER, basic=True),
+    "gradients": Check(
+        encoder.gradients,
+        DECODER,
+        basic=True,
+        after=("encoder_features", "image_reaches_output", "attention_moves"),
+    ),
     "accelerator": Check(machine.accelerator, MACHINE),
     "precision": Check(machine.precision, MACHINE),
     "workers": Check(machine.workers, MACHINE),
@@ -91,7 +97,7 @@ CHECKS: dict[str, Check] = {
     "learns_by_heart": Check(short_run.learns_by_heart, SHORT_RUN, trains=True),
     "learning_rate": Check(short_run.learning_rate, SHORT_RUN, trains=True),
     "image_used": Check(short_run.image_used, SHORT_RUN, trains=True),
-    "predictions": Check(short_run.predictions, SHORT_RUN, trains=True),
+    "predictions": Check(short_run.predictions, SHORT_RUN, trains=True, after=("image_used",)),
 }
 
 
@@ -114,12 +120,16 @@ def examine(case: Case, names: Iterable[str]) -> Iterator[Finding]:
     failed: set[str] = set()
     for name in names:
         check = CHECKS[name]
-        stopped = "model_runs" in broken and (check.basic or check.family == DECODER)
-        if stopped or (check.family == SHORT_RUN and broken) or check.after in failed:
-            first = check.after if check.after in failed else ", ".join(broken)
-            yield Finding(
-                name, "skipped", f"says nothing before {first} has passed", "", change="Put that right first."
-            )
+        in_vain = [one for one in check.after if one in failed]
+        if not in_vain and (("model_runs" in broken and check.family == DECODER) or check.family == SHORT_RUN):
+            in_vain = broken
+        if "model_runs" in broken and check.basic:
+            in_vain = ["model_runs"]
+        if in_vain:
+            if check.basic:
+                broken.append(name)
+            reason = f"says nothing before {', '.join(in_vain)} has passed"
+            yield Finding(name, "skipped", reason, "", change="Put that right first.")
             continue
         try:
             finding = check.look(case)

@@ -40,6 +40,10 @@ class Finding:
     """What was measured, for `--json`."""
     pictures: tuple[Picture, ...] = ()
     """For `--html`."""
+    command: str = ""
+    """What shows more, ready for a shell; empty where there is no such command."""
+    chart: str = ""
+    """HTML, for `--html`."""
 
 
 @dataclass(frozen=True)

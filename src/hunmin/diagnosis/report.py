@@ -4,6 +4,8 @@ Texts of findings hold labels and file names from anywhere; the caller brings th
 """
 
 import inspect
+import re
+import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -31,6 +33,7 @@ STYLES: dict[Status, str] = {
 ROWS = ("measured", "expected", "cause", "change")
 WIDTH = 100
 """Columns that the terminal report is made for."""
+_OVERRIDES = re.compile(r"[\w.+]+=(\[.*\]|\S+)( [\w.+]+=(\[.*\]|\S+))*")
 MAX_PICTURE_PX = 2000
 """A larger picture is drawn smaller."""
 
@@ -43,6 +46,7 @@ def cleaned(finding: Finding, neutralise: Callable[[object], str]) -> Finding:
         expected=neutralise(finding.expected),
         cause=neutralise(finding.cause),
         change=neutralise(finding.change),
+        command=neutralise(finding.command),
         pictures=tuple(replace(picture, caption=neutralise(picture.caption)) for picture in finding.pictures),
     )
 
@@ -85,16 +89,28 @@ def _block(finding: Finding) -> RenderableType:
     rows.add_column(overflow="fold", max_width=WIDTH - 13)
     for name in ROWS:
         text = getattr(finding, name)
-        if text:
+        if text and not (name == "change" and pasted(text)):
             rows.add_row(name, Text(text, "bold" if name == "change" else ""))
     title = Text.assemble((f" {finding.status.upper()} ", STYLES[finding.status]), " ", (finding.check, "bold"))
-    return Group(Rule(title, align="left", style="dim"), rows)
+    # On lines of their own, however long: a command that was wrapped cannot be pasted.
+    commands = [("change", pasted(finding.change)), ("see", finding.command)]
+    lines = [
+        Text.assemble((f"{name:>9}  ", "dim"), (command, "bold"), no_wrap=True, overflow="ignore")
+        for name, command in commands
+        if command
+    ]
+    return Group(Rule(title, align="left", style="dim"), rows, *lines)
+
+
+def pasted(change: str) -> str:
+    """Overrides as a shell takes them; empty where `change` is something else."""
+    return shlex.join(re.split(r" (?=[\w.+]+=)", change)) if _OVERRIDES.fullmatch(change) else ""
 
 
 def plain_values(finding: Finding) -> dict[str, Any]:
     """The finding for JSON, without its pictures."""
     values = asdict(replace(finding, pictures=(), figures={}))
-    del values["pictures"]
+    del values["pictures"], values["chart"]
     return values | {"figures": {name: float(value) for name, value in finding.figures.items()}}
 
 
@@ -111,13 +127,13 @@ def html_page(findings: Sequence[Finding], checks: Mapping[str, Check], override
     passed = [one for one in findings if one.status == "passed"]
     sections = [
         f"<h1>{verdict(findings)}</h1>",
-        f"<p><code>{shown(' '.join(['hunmin doctor', *overrides]))}</code></p>",
+        f"<pre><code>{shown(shlex.join(['hunmin', 'doctor', *overrides]))}</code></pre>",
         *(_html_finding(one, checks.get(one.check)) for one in told),
         _html_table("Skipped", [(one, (one.measured, one.cause)) for one in skipped], ("because", ""), checks),
         _html_table(
             "Passed", [(one, (one.measured, one.expected)) for one in passed], ("measured", "expected"), checks
         ),
-        *(_html_pictures(one) for one in (*skipped, *passed)),
+        *(one.chart + _html_pictures(one) for one in (*skipped, *passed)),
     ]
     return page("hunmin doctor", sections, footer=f"hunmin {__version__} · hunmin doctor")
 
@@ -149,9 +165,11 @@ def _html_finding(finding: Finding, check: Check | None) -> str:
         for name in ROWS
         if (text := getattr(finding, name))
     )
+    see = f"<dt>see</dt><dd><pre><code>{shown(finding.command)}</code></pre></dd>" if finding.command else ""
     return (
         f'<section class="finding {finding.status}"><h2><span>{finding.status}</span> {shown(finding.check)}'
-        f"<small>{_family(check)}</small></h2><dl>{rows}</dl>{_html_pictures(finding)}{_explanation(check)}</section>"
+        f"<small>{_family(check)}</small></h2><dl>{rows}{see}</dl>{finding.chart}{_html_pictures(finding)}"
+        f"{_explanation(check)}</section>"
     )
 
 
@@ -167,8 +185,8 @@ def _explanation(check: Check | None) -> str:
 
 
 def _code(text: str) -> str:
-    """An override as something to copy, a sentence as it is."""
-    return f"<code>{shown(text)}</code>" if "=" in text.split(" ", maxsplit=1)[0] else shown(text)
+    """Overrides as something to paste, a sentence as it is."""
+    return f"<code>{shown(pasted(text))}</code>" if pasted(text) else shown(text)
 
 
 def _html_pictures(finding: Finding) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final, TypeAlias
 
-from hunmin.documents.document import DocumentPage, Role
+from hunmin.documents.page import DocumentPage, Role
 from hunmin.documents.tables.table import Cell, Table
 from hunmin.documents.words import Word
 from hunmin.pages.line import Box, Line
@@ -69,8 +69,11 @@ def blocks(page: DocumentPage) -> list[Block]:
 
 
 def paragraphs(page: DocumentPage) -> list[Paragraph]:
-    """The paragraphs of a page without its tables, in reading order."""
-    return [block for block in blocks(page) if isinstance(block, Paragraph)]
+    """The paragraphs of a page in reading order; the lines of a cell of a table are one."""
+    found: list[Paragraph | None] = []
+    for block in blocks(page):
+        found += [cell_paragraph(page, cell) for cell in block.cells] if isinstance(block, Table) else [block]
+    return [paragraph for paragraph in found if paragraph]
 
 
 def cell_paragraph(page: DocumentPage, cell: Cell) -> Paragraph | None:

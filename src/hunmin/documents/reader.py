@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
-from hunmin.documents.document import Document, DocumentPage
+from hunmin.documents.document import Document
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.source.open_source import Source, open_source
 from hunmin.documents.source.page import SourcePage
 from hunmin.documents.source.page_numbers import page_numbers
@@ -13,6 +14,7 @@ from hunmin.documents.source.pdf import DEFAULT_DPI, PdfFile, check_dpi
 from hunmin.documents.tables.tabled import with_tables
 from hunmin.documents.tables.text_layer import TextTables, with_text_tables
 from hunmin.documents.words import line_words
+from hunmin.documents.writers.save import save_page
 from hunmin.pages.reader import Reader as PageReader
 
 
@@ -83,6 +85,7 @@ class Reader(PageReader):
                 tables=text.tables,
                 error=held.error,
                 source=source,
+                writer=save_page,
             )
         page = self.read(held.pixels)
         tabled = with_tables(page, held.pixels, self.read_boxes)
@@ -94,4 +97,5 @@ class Reader(PageReader):
             words=tuple(line_words(line) for line in tabled.lines),
             tables=tabled.tables,
             source=source,
+            writer=save_page,
         )

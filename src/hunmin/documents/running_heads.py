@@ -1,6 +1,7 @@
-"""Running heads, feet and page numbers: what stands in one place near the edge of several pages and says the same but for digits.
+"""Running heads, feet and page numbers: what stands in one place near the edge of several pages and says the same there.
 
-A page is compared with the two before and the two after it, for left and right pages may differ.
+Numbers in it are the same, too, or count the pages. A page is compared with the two before and the two after it, for left and
+right pages may differ.
 """
 
 import re
@@ -13,7 +14,7 @@ from typing import Final
 import numpy as np
 from rapidfuzz import fuzz
 
-from hunmin.documents.document import DocumentPage, Role
+from hunmin.documents.page import DocumentPage, Role
 from hunmin.errors import ImageError
 from hunmin.pages.direction import to_original
 from hunmin.pages.line import Line
@@ -34,13 +35,13 @@ COPY_SHARE: Final = 0.5
 """Two pages that share more of their other lines are copies of one form, whose title is no running head."""
 
 _PAGE_NUMBER = re.compile(
-    r"\W*(?:p|page|제)?\W*(?P<number>\d{1,4})(?:\s*(?:/|of|-|중)\s*\d{1,4})?\s*(?:쪽|면|페이지)?\W*", re.IGNORECASE
+    r"\W*(?:p|page|제)?\W*\d{1,4}(?:\s*(?:/|of|-|중)\s*\d{1,4})?\s*(?:쪽|면|페이지)?\W*", re.IGNORECASE
 )
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """A line as it is compared: its place in shares of the upright page, its text without spaces, a 0 for every number."""
+    """A line as it is compared: its place in shares of the upright page, its text without spaces, its numbers apart."""
 
     index: int
     left: float
@@ -48,8 +49,10 @@ class _Seen:
     right: float
     bottom: float
     text: str
-    number: int | None
-    """What it counts, if it may be a page number."""
+    """With a 0 for every number."""
+    numbers: tuple[int, ...]
+    is_page_number: bool
+    """Whether it may be one and nothing else."""
 
     @property
     def is_at_top(self) -> bool:
@@ -101,9 +104,9 @@ def _seen(page: DocumentPage) -> list[_Seen]:
     for index, line in enumerate(page.lines):
         text = "".join(line.text.split())
         if text:
-            match = _PAGE_NUMBER.fullmatch(line.text)
-            number = int(match["number"]) if match else None
-            found.append(_Seen(index, *_shares(page, line), re.sub(r"\d+", "0", text), number))
+            numbers = tuple(map(int, re.findall(r"\d{1,9}", text)))
+            is_page_number = _PAGE_NUMBER.fullmatch(line.text) is not None
+            found.append(_Seen(index, *_shares(page, line), re.sub(r"\d+", "0", text), numbers, is_page_number))
     return found
 
 
@@ -143,10 +146,10 @@ def _marked(held: deque[tuple[DocumentPage, list[_Seen]]], place: int) -> Docume
 def _role(line: _Seen, page: DocumentPage, others: list[tuple[DocumentPage, list[_Seen]]]) -> Role | None:
     for other, lines in others:
         for same in (one for one in lines if one.is_at_edge and _is_in_place(line, one)):
-            if line.number is not None and same.number is not None:
-                if same.number - line.number == other.number - page.number:
+            if line.is_page_number and same.is_page_number:
+                if same.numbers[0] - line.numbers[0] == other.number - page.number:
                     return "page_number"
-            elif _says_the_same(line, same):
+            elif _says_the_same(line, same) and _counts(line, same, other.number - page.number):
                 return "header" if line.is_at_top else "footer"
     return None
 
@@ -158,6 +161,12 @@ def _is_copy(lines: list[_Seen], others: list[_Seen]) -> bool:
         any(_is_in_place(line, other) and _says_the_same(line, other) for other in others) for line in inside
     )
     return repeated > COPY_SHARE * len(inside)
+
+
+def _counts(one: _Seen, other: _Seen, pages: int) -> bool:
+    """Whether the numbers of two lines are the same, or as far apart as their pages."""
+    pairs = zip(one.numbers, other.numbers, strict=False)
+    return len(one.numbers) == len(other.numbers) and all(second - first in (0, pages) for first, second in pairs)
 
 
 def _is_in_place(one: _Seen, other: _Seen) -> bool:

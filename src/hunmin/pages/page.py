@@ -32,6 +32,8 @@ class Page:
     rotation_deg: int = 0
     """How far the page lay turned clockwise: 0, 90, 180 or 270. `width_px`, `height_px` and all boxes are of the page as it
     was given; Pillow's `image.rotate(page.rotation_deg, expand=True)` sets it upright."""
+    skew_deg: float = 0.0
+    """By how many degrees its lines fall to the right then; turned by `rotation_deg + skew_deg`, they are level."""
 
     @property
     def text(self) -> str:
@@ -59,6 +61,7 @@ class Page:
             "width_px": self.width_px,
             "height_px": self.height_px,
             "rotation_deg": self.rotation_deg,
+            "skew_deg": self.skew_deg,
             "lines": lines,
         }
 

@@ -22,6 +22,7 @@ from hunmin.pages.direction import (
     certainty,
     longest,
     runs_down,
+    skew_deg,
     surest_direction,
     to_original,
 )
@@ -119,9 +120,10 @@ class Reader:
             boxes = self.detector(upright)
             lines = self._read_lines(upright, boxes)
         order = reading_order(boxes)
+        skew = round(skew_deg(boxes), 2)
         boxes = to_original(boxes, turns, width, height)
         path = str(image) if isinstance(image, (str, Path)) else None
-        return Page(width, height, tuple(_line(boxes[index], *lines[index]) for index in order), path, 90 * turns)
+        return Page(width, height, tuple(_line(boxes[index], *lines[index]) for index in order), path, 90 * turns, skew)
 
     def read_boxes(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32]) -> list[Line]:
         """Read lines whose boxes are known already.

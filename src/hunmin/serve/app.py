@@ -20,6 +20,7 @@ from hunmin.recognize.recognizer import Reading
 from hunmin.serve.batching import BatchingEngine, rows_are_independent
 from hunmin.serve.label_studio import backend
 from hunmin.serve.label_studio.images import fetch_from
+from hunmin.serve.label_studio.project import parse_project
 from hunmin.serve.metrics import Metrics
 from hunmin.serve.openapi import openapi
 from hunmin.serve.reading import draw_page, read_crops, read_document, reading_values
@@ -173,7 +174,7 @@ class Service:
     async def _label_studio_setup(self, request: Request) -> Response:
         # The token that comes along is nobody's business here.
         asked = backend.parse_object(await receive_body(request, self._settings.transfer_timeout_s))
-        backend.parse_project(asked.get("schema"))
+        parse_project(asked.get("schema"))
         return JSONResponse({"model_version": self._version})
 
     async def _label_studio_versions(self, request: Request) -> Response:

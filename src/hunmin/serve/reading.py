@@ -12,13 +12,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.documents.document import Document, DocumentPage
+from hunmin.documents.document import Document
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.reader import Reader
 from hunmin.documents.source.open_source import open_source, page_picture
 from hunmin.documents.source.page_numbers import page_numbers
 from hunmin.documents.source.pdf import DEFAULT_DPI
 from hunmin.documents.writers.json_file import JSON
-from hunmin.documents.writers.save import PDF, SUFFIXES, TEXT_FORMATS, chunks
+from hunmin.documents.writers.save import PDF, SUFFIXES, TEXT_FORMATS
 from hunmin.errors import ImageError, InputError
 from hunmin.files import new_file
 from hunmin.recognize.characters import characters_to_dicts
@@ -126,7 +127,7 @@ def _watched(
 def _write(document: Document, options: ReadOptions, target: Path) -> Path:
     if options.format == "json" and options.characters:
         with new_file(target) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(chunks(document, _JSON_WITH_CHARACTERS))
+            file.writelines(document.chunks(_JSON_WITH_CHARACTERS))
     else:
         document.save(target)
     return target

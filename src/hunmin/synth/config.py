@@ -8,6 +8,7 @@ from pydantic import Field
 
 from hunmin.compose import Config, NotNegative, Paths, Positive, Share, Weight, load_config
 from hunmin.errors import InputError
+from hunmin.synth.lines.handwriting.config import HandsConfig
 from hunmin.synth.pages.config import PagesConfig
 
 # Lower pictures hold no letters; of higher ones the widest would have more pixels than a crop may have.
@@ -49,6 +50,8 @@ class SynthConfig:
     opens it. None = the installed ones."""
     page_share: Share
     """Share of samples that are crops of whole pages; 0 = single lines only."""
+    hands: HandsConfig
+    """What a hand does beyond its face."""
     pages: PagesConfig
     """What pages are made of, and how lines are cut out of them."""
 

@@ -15,8 +15,8 @@ from hunmin.font_manifest import Face
 from hunmin.synth.config import SynthConfig
 from hunmin.synth.fonts.faces import load_faces
 from hunmin.synth.lines.degrade import legibility
-from hunmin.synth.lines.kinds import MODES
-from hunmin.synth.lines.picture import Line
+from hunmin.synth.lines.kinds import KINDS, modes
+from hunmin.synth.lines.picture import Line, UnreadableError
 from hunmin.synth.lines.render import BlankGlyphError, GlyphCache
 from hunmin.synth.pages.materials import Materials
 from hunmin.synth.random_draws import between, chance, pick, rng_of, sample_prefix, weighted, whole
@@ -50,11 +50,12 @@ class Generator:
         Raises:
             InputError: there is no face to draw with, or a kind is unknown.
         """
-        unknown = sorted(set(config.kinds) - set(MODES))
+        unknown = sorted(set(config.kinds) - set(KINDS))
         if unknown:
-            raise InputError(f"synth.kinds has {unknown[0]!r}; the kinds are {', '.join(MODES)}.")
+            raise InputError(f"synth.kinds has {unknown[0]!r}; the kinds are {', '.join(KINDS)}.")
         self.counts: Counter[str] = Counter()
         self._config = config
+        self._modes = modes(config.hands)
         self._corpus = corpus
         self._cache = cache or GlyphCache()
         self._faces = [face for face in faces if face.held_out == config.held_out]
@@ -96,19 +97,25 @@ class Generator:
         kind = weighted(rng, list(config.kinds), list(config.kinds.values()))
         longest = min(max_length or config.max_length, config.max_length)
         for _ in range(_MOST_ATTEMPTS):
-            text = self._corpus.line(rng, kind, longest, config.held_out, min(config.min_length, longest))
+            notes = kind == "handwriting" and chance(rng, config.hands.notes_share)
+            text = self._corpus.line(
+                rng, "notes" if notes else kind, longest, config.held_out, min(config.min_length, longest)
+            )
             runs = self._runs(text, kind, rng)
             if runs is None:
                 self.counts["uncovered"] += 1
                 continue
             height_px = whole(rng, *config.height_px)
             low, high = (0.0, 0.35) if chance(rng, config.mild_share) else (0.35, 1.0)
-            another = partial(self._another, runs[0][0], kind, len(text))
+            another = partial(self._another, runs[-1][0] if kind == "handwriting" else runs[0][0], kind, len(text))
             line = Line(self._cache, runs, height_px, config.strength * between(rng, low, high), another)
             try:
-                picture = MODES[kind](line, rng)
+                picture = self._modes[kind](line, rng)
             except BlankGlyphError:
                 self.counts["blank_glyph"] += 1
+                continue
+            except UnreadableError:
+                self.counts["unreadable"] += 1
                 continue
             height, width = picture.image.shape[:2]
             if width > config.max_aspect * height:
@@ -134,6 +141,16 @@ class Generator:
             label = self._face(text[:label_end], "form", rng)
             value = self._face(text[label_end:], "form_value", rng)
             return [(label, text[:label_end]), (value, text[label_end:])] if label and value else None
+        colon = text.find(":")
+        # 12:30 is written by one hand.
+        if (
+            kind == "handwriting"
+            and 0 < colon < len(text) - 1
+            and not text[colon - 1].isdigit()
+            and chance(rng, self._config.hands.print_share)
+        ):
+            label, value = self._face(text[: colon + 1], "form", rng), self._face(text[colon + 1 :], kind, rng)
+            return [(label, text[: colon + 1]), (value, text[colon + 1 :])] if label and value else None
         face = self._face(text, "form_value" if kind == "form" else kind, rng)
         if face is None:
             return None

@@ -23,6 +23,7 @@ from hunmin.data.turns import TURNS, Turn, turned
 from hunmin.recognize.recognizer import Recognizer
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import korean
+from tests.data.audit.readings import audited, labels, lines_of
 from tests.data.pages import NO_SPLIT, imported
 from tests.data.store.test_lmdb_store import write_published
 
@@ -158,6 +159,17 @@ def test_what_is_wrong_with_a_line_is_told_in_words() -> None:
         "label without spaces, signs",
         "says something else",
     ]
+
+
+def test_a_suspicious_line_has_its_label_its_reading_and_whose_label_it_looks_like_each_in_one_piece() -> None:
+    texts = labels(60)
+    lines = lines_of(texts, mistakes=0.0, unsure=0.0)
+    page = audit_page("shifted", audited(lines, [texts[-1], *texts[:-1]]), {}, "")
+    wrong = f"<dt>label</dt><dd>{texts[9]}</dd><dt>reading</dt><dd>{texts[10]}</dd><dt>row 12</dt><dd>{texts[10]}</dd>"
+    assert f"<h3>looks like row 12 (+1)</h3><dl>{wrong}</dl>" in page
+    cut = audit_page("cut", audited(lines, [text[:4] for text in texts]), {}, "")
+    assert "marked is what the label lacks" in cut
+    assert "marked is" not in page
 
 
 def test_no_text_acts_on_the_page(healthy_store: Path, reader: Recognizer) -> None:

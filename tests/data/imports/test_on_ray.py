@@ -24,7 +24,7 @@ def on_two_workers(out: Path) -> Imported:
 
 @pytest.mark.slow
 def test_a_cluster_makes_the_stores_and_the_ledger_that_one_process_makes(tmp_path: Path) -> None:
-    start = "from pathlib import Path; from tests.data.test_on_ray import *; "
+    start = "from pathlib import Path; from tests.data.imports.test_on_ray import *; "
     command = start + f"on_two_workers(Path({str(tmp_path / 'cluster')!r}))"
     done = subprocess.run([sys.executable, "-c", command], cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

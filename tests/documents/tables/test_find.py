@@ -76,6 +76,9 @@ def test_a_cell_across_an_open_table_belongs_to_it() -> None:
     page[266:268, 50:470] = 0
     (table,) = found(write(page, texts), texts)
     assert table.spans == (*PLAIN.spans, Span(3, 0, 1, 3))
+    page[186:194, 50:470] = 0
+    (table,) = found(write(page, texts), texts)
+    assert table.spans == PLAIN.spans, "a thick rule ends it"
 
 
 @pytest.mark.parametrize(

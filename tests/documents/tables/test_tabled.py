@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.reader import Reader
 from hunmin.documents.tables.ruling.spans import Span
 from hunmin.documents.tables.tabled import with_tables

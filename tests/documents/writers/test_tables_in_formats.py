@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from hunmin.documents.document import DocumentPage
-from hunmin.documents.paragraphs import Paragraph, blocks
+from hunmin.documents.page import DocumentPage
+from hunmin.documents.paragraphs import Paragraph, blocks, paragraphs
 from hunmin.documents.tables.table import Cell, Table
 from hunmin.documents.writers.alto import ALTO
 from hunmin.documents.writers.hocr import HOCR
@@ -74,6 +74,12 @@ def test_paragraphs_and_tables_come_in_turn() -> None:
         for block in blocks(PAGE)
     ]
     assert found == [["머리말"], 3, ["아래 글"], 2, ["- 3 -"]]
+
+
+def test_whoever_knows_paragraphs_alone_gets_the_lines_of_cells_too() -> None:
+    found = [[line.text for line in paragraph.lines] for paragraph in paragraphs(PAGE)]
+    assert [line for lines in found for line in lines] == [line.text for line in PAGE.lines]
+    assert found[1:5] == [["신청인"], ["성명"], ["홍 길동", "(서명)"], ["비고"]]
 
 
 def test_text_has_rows_with_tabs() -> None:
@@ -168,7 +174,13 @@ def test_hocr_has_tables_whose_cells_hold_lines() -> None:
     table, _ = root.findall(".//table[@class='ocr_table']")
     assert table.get("title") == "bbox 100 200 700 400"
     assert [cell_.get("rowspan") for cell_ in table.iter("td")] == ["2", None, None, None, None]
-    assert [len(cell_.findall("span[@class='ocr_line']")) for cell_ in table.iter("td")] == [1, 1, 2, 1, 0]
+    assert [len(cell_.findall("p[@class='ocr_par']/span[@class='ocr_line']")) for cell_ in table.iter("td")] == [
+        1,
+        1,
+        2,
+        1,
+        0,
+    ]
     assert [element.get("class") for element in root] == [
         "ocr_header",
         "ocr_table",

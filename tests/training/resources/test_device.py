@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from hunmin.errors import InputError
-from hunmin.training.resources.device import choose_machine, choose_precision, fastest_precision, has_bf16_units
+from hunmin.training.resources.device import (
+    choose_machine,
+    choose_precision,
+    fastest_precision,
+    has_bf16_units,
+    memory_bytes,
+)
 from tests.training.runs import config
 
 PROGRAM = """
@@ -122,3 +128,10 @@ def test_this_machine_takes_bf16_where_it_has_units_and_refuses_it_elsewhere(tmp
         ):
             choose_machine(one)
     assert choose_machine(config(tmp_path, "trainer.precision=auto")).precision == fastest_precision("cpu")
+
+
+@pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="the system does not say")
+def test_the_memory_that_is_told_is_this_machine_s() -> None:
+    free, total = memory_bytes("cpu")
+    assert 0 < free <= total
+    assert total == pytest.approx(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), rel=0.05)

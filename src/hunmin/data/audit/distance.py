@@ -28,12 +28,13 @@ class Limits:
 
 
 WIDE: Final = Limits(disagrees=0.4, fits=0.25, sure=0.5)
-"""Of 3,300 crops of six generated kinds and of real ones that the bundled model is sure of, 5 are further from their own labels;
-of the labels of other lines, 99 in 100 are further than 0.7."""
+"""Of 12,700 crops of 24 generated kinds that the bundled model is sure of, 7 are further from their own labels; of the labels of
+other lines, 99 in 100 are further than 0.7."""
 NARROW: Final = Limits(disagrees=0.12, fits=0.0, sure=0.9)
-"""For stores whose labels are much alike, such as prices."""
-SURE_OF_SHORT: Final = 0.9
-"""Confidence from which a reading may contradict a label of fewer than `FEWEST_JAMO`: one mistake makes another text of it."""
+"""For stores whose labels are much alike, such as prices. Of 9,400 crops, 20 are further from their own labels."""
+SURE_OF_SHORT: Final = 0.98
+"""Confidence from which a reading may contradict a label of fewer than `FEWEST_JAMO`: one mistake makes another text of it. From
+0.9 on, 9 of 296 lone syllables are read for another one, from here on 1 of 133."""
 FEWEST_JAMO: Final = 4
 """A text shorter than this fits too many others by chance."""
 

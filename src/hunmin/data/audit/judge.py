@@ -108,7 +108,9 @@ def _by_text(
     is_sure = line.is_sure(limits)
     told = {what: has_lost(line, what) for what in LOSSES} if is_sure else {}
     lost = tuple(what for what, is_lost in told.items() if is_lost)
-    if line.distance <= limits.disagrees and not (is_sure and is_cut(line)):
+    if line.distance <= limits.disagrees:
+        if is_sure and not lost and is_cut(line):
+            return Judged(line, "cut", line.text)
         return Judged(line, "fits", lost=lost, kept=tuple(what for what, is_lost in told.items() if is_lost is False))
     if any(one not in known for one in fold_for_comparison(line.label)):
         return Judged(line, "unknown characters")

@@ -23,6 +23,8 @@ MOST_GROUPS = 15
 MANY_WRONG = 0.01
 """Share of wrong labels from which on the figure stands in red."""
 CROP_WIDTH_PX, CROP_HEIGHT_PX, CROP_QUALITY = 960, 160, 90
+LACKING = ("cut", "stripped")
+"""Kinds of lines whose label is the reading but for what it lacks."""
 
 _TURNED = {
     "180": "reads right upside down",
@@ -91,9 +93,7 @@ def _faults(audit: Audit, commands: str) -> str:
     if not audit.faults:
         return "<h2>Nothing wrong</h2><p>No more lines disagree with their labels than a reader's mistakes explain.</p>"
     cards = "".join(map(_fault, audit.faults))
-    pasted = (
-        f"<p>After a look at the list, this makes a store without them:</p><pre><code>{shown(commands)}</code></pre>"
-    )
+    pasted = f"<p>After a look at the list, this makes a corrected store:</p><pre><code>{shown(commands)}</code></pre>"
     return f"<h2>What is wrong</h2>{cards}{pasted if commands else ''}"
 
 
@@ -125,12 +125,10 @@ def _lines(audit: Audit, pictures: Mapping[int, NDArray[np.uint8]]) -> str:
     shown_lines = audit.suspicious[:MOST_LINES]
     if not shown_lines:
         return ""
-    legend = (
-        '<p class="legend">Label above, reading below. <span class="sub">read for another</span> '
-        '<span class="del">missed</span> <span class="ins">too much</span>. Worst first.</p>'
-    )
+    is_marked = any(one.kind in LACKING for one in shown_lines)
+    legend = "<p>Label above, reading below; marked is what the label lacks.</p>" if is_marked else ""
     cards = "".join(_card(one, pictures.get(one.line.row)) for one in shown_lines)
-    count = f"{len(shown_lines):,} of {len(audit.suspicious):,}"
+    count = f"{len(shown_lines):,} of {len(audit.suspicious):,}, worst first"
     return f"<section><h2>Suspicious lines <small>{count}</small></h2>{legend}{cards}</section>"
 
 
@@ -144,9 +142,19 @@ def _card(one: Judged, image: NDArray[np.uint8] | None) -> str:
     about = [f"row {line.row + 1:,}", f"confidence {line.confidence:.2f}", line.id, line.group]
     told = " · ".join(shown(text) for text in about if text)
     return (
-        f"<article>{crop}<div>{side_by_side(align(line.text, line.label))}"
-        f'<p class="about"><em>{shown(what_is_wrong(one))}</em> · {told}</p></div></article>'
+        f"<article>{crop}<div><h3>{shown(what_is_wrong(one))}</h3>{_texts(one)}"
+        f'<p class="about">{told}</p></div></article>'
     )
+
+
+def _texts(one: Judged) -> str:
+    """What the label says and what was read; side by side only where the two are one text but for what is missing."""
+    line = one.line
+    if one.kind in LACKING:
+        return side_by_side(align(line.text, line.label))
+    told = [("label", line.label), ("reading", line.text)]
+    told += [(f"row {one.row + 1:,}", one.text)] if one.row is not None else []
+    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{shown(text)}</dd>" for name, text in told) + "</dl>"
 
 
 _FOOTER = (

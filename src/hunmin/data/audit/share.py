@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 READERS_MISTAKES: Final = 0.005
-"""Share of lines in which a sure reading is far from a right label; 1 in 400 was measured, see `distance.WIDE`."""
+"""Share of lines in which a sure reading is far from a right label; at most 1 in 470 was measured, see `distance.NARROW`."""
 FEWEST_LINES: Final = 3
 """Lines that must show a fault."""
 CHANCE: Final = 1e-3

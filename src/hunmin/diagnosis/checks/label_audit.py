@@ -77,10 +77,10 @@ def _finding(case: Case, name: str, kinds: Collection[FaultKind], expected: str)
     path, audit, fault = worst
     share = fault.share
     measured = f"{share} of the lines of {path.name!r}, of {len(audit.judged)} read"
-    change = f"{audit_command(path)} shows them; {fault.change}"
     figures = {"share": share.share, "low": share.low, "high": share.high, "read": len(audit.judged)}
     status = "failed" if share.share > MANY else "warning"
-    return Finding(name, status, measured, expected, fault.told, change, figures, _pictures(path, audit))
+    pictures, command = _pictures(path, audit), audit_command(path)
+    return Finding(name, status, measured, expected, fault.told, fault.change, figures, pictures, command)
 
 
 def audit_command(path: Path) -> str:

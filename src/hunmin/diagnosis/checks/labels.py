@@ -111,8 +111,8 @@ def label_form(case: Case) -> Finding:
     lost = audited_fault(case, {"stripped", "cut"})
     if lost and "spaces" not in lost[2].told:  # which have a check of their own
         path, _, fault = lost
-        change = f"{fault.change} {audit_command(path)} shows them."
-        return Finding("label_form", "failed", measured, expected, fault.told, change, figures)
+        command = audit_command(path)
+        return Finding("label_form", "failed", measured, expected, fault.told, fault.change, figures, command=command)
     if apart:
         cause = "labels are in NFD, where a syllable is two or three characters"
         return Finding(
@@ -146,9 +146,9 @@ def spaces(case: Case) -> Finding:
     figures = {"share": share, "lines": len(long)}
     # Names and lists do have long words: 5 % of long lines are one.
     status = grade(share, 1 / 3, 2 / 3) if len(long) >= FEWEST_TO_JUDGE else "passed"
-    lost = audited_fault(case, {"stripped"}, "spaces")
+    command, lost = "", audited_fault(case, {"stripped"}, "spaces")
     if lost:
-        status, measured = "failed", f"{measured}; {lost[2].told}"
+        status, measured, command = "failed", f"{measured}; {lost[2].told}", audit_command(lost[0])
     if status == "passed":
         return Finding("spaces", status, measured, expected, figures=figures)
     return Finding(
@@ -159,6 +159,7 @@ def spaces(case: Case) -> Finding:
         "spaces were removed from the labels",
         "Import the labels again with their spaces; hunmin keeps them.",
         figures,
+        command=command,
     )
 
 

@@ -12,10 +12,10 @@ from typing import Literal
 import torch
 
 from hunmin.diagnosis.case import Case
-from hunmin.diagnosis.findings import Finding, Picture, Status
+from hunmin.diagnosis.findings import Finding, Status
 from hunmin.diagnosis.measure.overfit import NUM_STEPS, Sweep
-from hunmin.diagnosis.measure.plot import draw_losses
 from hunmin.diagnosis.measure.probe import others_turn
+from hunmin.html.charts import points_over_powers
 from hunmin.metrics import bigram_entropy, label_entropy
 from hunmin.model.decode import decode_autoregressive
 from hunmin.model.permutations import one_pass_mask
@@ -78,23 +78,22 @@ def learning_rate(case: Case) -> Finding:
     sweep, unigram, _ = case.sweep, *_entropies(case.sweep)
     rate, limit = case.config.trainer.learning_rate, LEARNED * unigram
     own, wanted = sweep.at(rate), recommended_rate(sweep)
-    points = [(one.rate, one.outcome) for one in sweep.attempts if one.rate and math.isfinite(one.outcome)]
-    caption = (
-        f"Loss after {NUM_STEPS} steps against the learning rate; ring: trainer.learning_rate; line: label entropy"
-    )
-    picture = (Picture(caption, draw_losses(points, ring=rate, line=unigram)),) if points else ()
+    points = [(one.rate, one.outcome) for one in sweep.attempts if one.rate]
+    title = f"Loss after {NUM_STEPS} steps over the learning rate; ring: trainer.learning_rate; shaded: good"
+    line = "labels' entropy", unigram
+    chart = points_over_powers(title, points, ring=rate, good=limit, line=line) if points else ""
     best = sweep.best
     measured = (
         f"loss {own.outcome:.2f} after {NUM_STEPS} steps on one batch at {rate:g}; {best.outcome:.2f} at {best.rate:g}"
     )
-    figures = {f"{tried:g}": loss for tried, loss in points}
+    figures = {f"{tried:g}": loss for tried, loss in points if math.isfinite(loss)}
     if best.outcome > limit:
         reason = "no rate learns the batch; see learns_by_heart"
-        return Finding("learning_rate", "skipped", reason, "", figures=figures, pictures=picture)
+        return Finding("learning_rate", "skipped", reason, "", figures=figures, chart=chart)
     low = rate < wanted
     expected = f"below {unigram if low else limit:.2f}"
     if own.outcome <= (unigram if low else limit):
-        return Finding("learning_rate", "passed", measured, expected, figures=figures, pictures=picture)
+        return Finding("learning_rate", "passed", measured, expected, figures=figures, chart=chart)
     if low:
         falls = own.outcome < 0.99 * own.losses[0]
         how = f"too low: the loss {'falls, but too slowly' if falls else 'does not move'}"
@@ -103,7 +102,7 @@ def learning_rate(case: Case) -> Finding:
     cause = f"the rate is {how}, and at {wanted:g} the same batch is learned"
     status: Status = "warning" if low and rate * FAR >= wanted else "failed"
     remedy = f"trainer.learning_rate={wanted:g}"
-    return Finding("learning_rate", status, measured, expected, cause, remedy, figures, picture)
+    return Finding("learning_rate", status, measured, expected, cause, remedy, figures, chart=chart)
 
 
 def image_used(case: Case) -> Finding:

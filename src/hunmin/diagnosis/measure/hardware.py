@@ -2,12 +2,17 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from hunmin.training.resources.device import fastest_precision, memory_bytes, num_cores
+
+PROBE_THREADS = 2
+"""That checks compute with: for a few lines more threads wait for each other, and burn a core each while they do."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,17 @@ def see_hardware() -> Hardware:
     if torch.backends.mps.is_available():
         return Hardware(num_cores(), main_bytes, "mps", "Apple GPU", main_bytes, fastest_precision("mps"))
     return Hardware(num_cores(), main_bytes, "", precision=fastest_precision("cpu"), driver=driver)
+
+
+@contextmanager
+def torch_threads(num: int) -> Iterator[None]:
+    """Let torch use `num` threads inside the block."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(num)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _all_memory_bytes() -> int:

@@ -7,7 +7,7 @@ its own rate, and a model that cannot use the image never gets there.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -92,7 +92,13 @@ def choose_lines(samples: Sequence[Sample], spec: RecognizerSpec) -> list[Sample
     return sorted(different.values(), key=cost)[:NUM_LINES]
 
 
-def learn_by_heart(model: PARSeq, batch: Batch, trainer: TrainerConfig, device: torch.device = CPU) -> Sweep:
+def learn_by_heart(
+    model: PARSeq,
+    batch: Batch,
+    trainer: TrainerConfig,
+    device: torch.device = CPU,
+    report: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Sweep:
     """Learn `batch` by heart at each of `RATES` and at the configured one.
 
     Args:
@@ -100,10 +106,13 @@ def learn_by_heart(model: PARSeq, batch: Batch, trainer: TrainerConfig, device: 
         batch: lines of different texts.
         trainer: its learning rate, number of permutations and gradient clip count.
         device: where the steps are taken.
+        report: told how many rates were tried, and of how many.
     """
     attempts: list[Attempt] = []
     best, lowest = model, math.inf
-    for rate in sorted({*RATES, trainer.learning_rate}):
+    rates = sorted({*RATES, trainer.learning_rate})
+    for rate in rates:
+        report(len(attempts), len(rates))
         attempt, trained = overfit(model, batch, rate, trainer, device)
         attempts.append(attempt)
         if attempt.outcome < lowest:

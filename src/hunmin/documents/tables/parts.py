@@ -23,7 +23,9 @@ LEAST_WIDTH_EMS: Final = 0.35
 LEAST_HEIGHT_EMS: Final = 0.4
 """… and as high, or it is only its rim."""
 MARGIN_EMS: Final = 0.2
-"""Around the ink of a part."""
+"""Above and below the ink of a part."""
+END_EMS: Final = 0.6
+"""Left and right of it, where a full stop may be too small to count as ink."""
 RULE_EMS: Final = 0.1
 """Half of the band around a rule in which ink is that of the rule."""
 CROSSED_EMS: Final = 0.06
@@ -81,8 +83,8 @@ def _in_tables(
             continue
         parts: list[tuple[int | None, Rectangle | None]] = []
         if len(places) > 1 or _is_crossed(table, box, places[0][1]):
-            ink = _Ink(pixels, box, table)
-            parts += [(cell, part) for cell, place in places if (part := ink.within(place))]
+            whole = table.level(box)
+            parts += [(cell, part) for cell, place in places if (part := _written(pixels, table, whole, place))]
         for cell, part in parts or [(places[0][0], None)]:
             quad, own = (box, line) if part is None else (table.quad(part), None)
             found.append(Placed(quad, own, None if cell is None else (number, cell)))
@@ -116,38 +118,30 @@ def _holds(table: RuledTable, quad: NDArray[np.float32]) -> bool:
     return left < (x0 + x1) / 2 < right and top < (y0 + y1) / 2 < bottom
 
 
-class _Ink:
-    """The ink of a line, to find what of it lies in a cell."""
+def _written(pixels: NDArray[np.uint8], table: RuledTable, whole: Rectangle, cell: Rectangle) -> Rectangle | None:
+    """The part of a line that is written in a cell; None where nothing is.
 
-    def __init__(self, pixels: NDArray[np.uint8], box: NDArray[np.float32], table: RuledTable) -> None:
-        self._table = table
-        self._whole = table.level(box)
-        crop = cut_quad(pixels, table.quad(self._whole), margin_share=0.0)
-        self._mask = INK.mask(contrast(crop))
+    Only the inside of the cell is looked at, for next to a black rule pale type is no ink.
+    """
+    em = table.em_px
+    inside = _shared(whole, _inset(cell, RULE_EMS * em + 1))
+    if inside is None:
+        return None
+    crop = cut_quad(pixels, table.quad(inside), margin_share=0.0)
+    scale = crop.shape[0] / (inside[3] - inside[1])
+    ink = ink_rectangle(INK.mask(contrast(crop)), LEAST_INK_EMS * em * scale)
+    part = _shared(whole, _inset(cell, 1.0))
+    if ink is None or part is None:
+        return None
+    left, top, right, bottom = (inside[i % 2] + at / scale for i, at in enumerate(ink))
+    if inside[3] - inside[1] >= (1 - RIM_SHARE) * (whole[3] - whole[1]):
+        top, bottom = part[1], part[3]  # else they are two rows that the detector took for one
+    end, margin = END_EMS * em, MARGIN_EMS * em
+    return _shared(part, (left - end, top - margin, right + end, bottom + margin))
 
-    def within(self, cell: Rectangle) -> Rectangle | None:
-        """The part of a line that is written in a cell; None where nothing is."""
-        em, whole = self._table.em_px, self._whole
-        inset = RULE_EMS * em + 1
-        shared = _shared(whole, (cell[0] + inset, cell[1] + inset, cell[2] - inset, cell[3] - inset))
-        if shared is None:
-            return None
-        height, width = self._mask.shape
-        scale_x, scale_y = width / (whole[2] - whole[0]), height / (whole[3] - whole[1])
-        x0, x1 = (round((x - whole[0]) * scale_x) for x in (shared[0], shared[2]))
-        y0, y1 = (round((y - whole[1]) * scale_y) for y in (shared[1], shared[3]))
-        found = ink_rectangle(self._mask[y0:y1, x0:x1], LEAST_INK_EMS * em * min(scale_x, scale_y))
-        if found is None:
-            return None
-        left, top, right, bottom = found
-        margin = MARGIN_EMS * em
-        is_whole_height = y1 - y0 > (1 - RIM_SHARE) * height
-        return (
-            max(shared[0] + left / scale_x - margin, cell[0] + 1),
-            whole[1] if is_whole_height else max(shared[1] + top / scale_y - margin, cell[1] + 1, whole[1]),
-            min(shared[0] + right / scale_x + margin, cell[2] - 1),
-            whole[3] if is_whole_height else min(shared[1] + bottom / scale_y + margin, cell[3] - 1, whole[3]),
-        )
+
+def _inset(rectangle: Rectangle, by_px: float) -> Rectangle:
+    return rectangle[0] + by_px, rectangle[1] + by_px, rectangle[2] - by_px, rectangle[3] - by_px
 
 
 def ink_rectangle(mask: NDArray[np.bool_], least_px: float) -> tuple[int, int, int, int] | None:
@@ -167,8 +161,7 @@ def ink_rectangle(mask: NDArray[np.bool_], least_px: float) -> tuple[int, int, i
 def _missed(pixels: NDArray[np.uint8], table: RuledTable, cell: Rectangle) -> Rectangle | None:
     """What is written in a cell in which the detector found no line; None of a blank one."""
     em = table.em_px
-    inset = RULE_EMS * em + 2
-    inside = (cell[0] + inset, cell[1] + inset, cell[2] - inset, cell[3] - inset)
+    inside = _inset(cell, RULE_EMS * em + 2)
     if min(inside[2] - inside[0], inside[3] - inside[1]) < em / 2:
         return None
     crop = cut_quad(pixels, table.quad(inside), margin_share=0.0)

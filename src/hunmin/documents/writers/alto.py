@@ -7,8 +7,9 @@ margins, as the standard has it.
 from collections.abc import Sequence
 from itertools import pairwise
 
-from hunmin.documents.document import Document, DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import Block, Paragraph, Rectangle, around, blocks, cell_paragraph
+from hunmin.documents.source.open_source import Source
 from hunmin.documents.tables.table import Cell, Table
 from hunmin.documents.words import Word
 from hunmin.documents.writers.markup import corners, xml_text
@@ -19,12 +20,12 @@ from hunmin.version import __version__
 _NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 
 
-def _begin(document: Document) -> str:
+def _begin(source: Source, _num_pages: int) -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<alto xmlns="{_NAMESPACE}" SCHEMAVERSION="4.4">\n<Description>\n'
         "<MeasurementUnit>pixel</MeasurementUnit>\n"
-        f"<sourceImageInformation><fileName>{xml_text(document.path)}</fileName></sourceImageInformation>\n"
+        f"<sourceImageInformation><fileName>{xml_text(source.path)}</fileName></sourceImageInformation>\n"
         '<Processing ID="reading"><processingCategory>contentGeneration</processingCategory>'
         "<processingSoftware><softwareName>hunmin</softwareName>"
         f"<softwareVersion>{__version__}</softwareVersion></processingSoftware></Processing>\n"

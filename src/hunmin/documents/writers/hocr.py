@@ -1,7 +1,8 @@
 """hOCR 1.2 (http://kba.github.io/hocr-spec/1.2/): HTML whose elements carry boxes and confidences in their titles."""
 
-from hunmin.documents.document import Document, DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import Block, Paragraph, around, blocks, cell_paragraph
+from hunmin.documents.source.open_source import Source
 from hunmin.documents.tables.table import Cell, Table
 from hunmin.documents.words import Word
 from hunmin.documents.writers.markup import table_rows, xml_text
@@ -13,16 +14,16 @@ _CLASSES = {"body": "ocr_par", "header": "ocr_header", "footer": "ocr_footer", "
 _CAPABILITIES = f"ocr_page ocr_table ocr_carea {' '.join(_CLASSES.values())} ocr_line ocrx_word ocrp_wconf"
 
 
-def _begin(document: Document) -> str:
+def _begin(source: Source, num_pages: int) -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">\n'
         '<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="ko" lang="ko">\n<head>\n'
-        f"<title>{xml_text(document.path.name)}</title>\n"
+        f"<title>{xml_text(source.path.name)}</title>\n"
         '<meta http-equiv="Content-Type" content="text/html; charset=utf-8"/>\n'
         f'<meta name="ocr-system" content="hunmin {__version__}"/>\n'
         f'<meta name="ocr-capabilities" content="{_CAPABILITIES}"/>\n'
-        f'<meta name="ocr-number-of-pages" content="{len(document)}"/>\n'
+        f'<meta name="ocr-number-of-pages" content="{num_pages}"/>\n'
         '<meta name="ocr-langs" content="ko"/>\n'
         "</head>\n<body>\n"
     )
@@ -41,9 +42,13 @@ def _page(page: DocumentPage) -> str:
 def _block(page: DocumentPage, block: Block, number: str) -> str:
     if isinstance(block, Table):
         return _table(page, block, number)
-    boxes = [line.box for line in block.lines]
-    name = _CLASSES[block.role]
-    return f'<p class="{name}" id="par_{number}" lang="ko" title="{_bbox(*boxes)}">\n{_lines(block, number)}</p>\n'
+    return _paragraph(block, number)
+
+
+def _paragraph(paragraph: Paragraph, number: str) -> str:
+    boxes = [line.box for line in paragraph.lines]
+    name = _CLASSES[paragraph.role]
+    return f'<p class="{name}" id="par_{number}" lang="ko" title="{_bbox(*boxes)}">\n{_lines(paragraph, number)}</p>\n'
 
 
 def _table(page: DocumentPage, table: Table, number: str) -> str:
@@ -52,7 +57,7 @@ def _table(page: DocumentPage, table: Table, number: str) -> str:
 
     def content(cell: Cell) -> str:
         paragraph = cell_paragraph(page, cell)
-        return f"\n{_lines(paragraph, f'{number}_{cell.row}_{cell.column}')}" if paragraph else ""
+        return f"\n{_paragraph(paragraph, f'{number}_{cell.row}_{cell.column}')}" if paragraph else ""
 
     rows = table_rows(table, content, attributes)
     return f'<table class="ocr_table" id="table_{number}" title="{_bbox(table.box)}">\n{rows}</table>\n'

@@ -4,7 +4,8 @@ A change that takes something away or changes its meaning gets a new number; key
 those that they do not know.
 """
 
-from hunmin.documents.document import Document, DocumentPage
+from hunmin.documents.page import DocumentPage
+from hunmin.documents.source.open_source import Source
 from hunmin.documents.writers.text_format import TextFormat
 from hunmin.text.printable import json_text
 from hunmin.version import __version__
@@ -13,13 +14,13 @@ FORMAT = "hunmin-document"
 FORMAT_VERSION = 1
 
 
-def _begin(document: Document) -> str:
+def _begin(source: Source, _num_pages: int) -> str:
     head = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "hunmin_version": __version__,
-        "path": str(document.path),
-        "num_pages": document.source.num_pages,
+        "path": str(source.path),
+        "num_pages": source.num_pages,
     }
     return f'{json_text(head)[:-1]}, "pages": [\n'
 

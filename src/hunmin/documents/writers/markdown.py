@@ -7,7 +7,7 @@ whose cells go over several rows or columns is HTML, for tables of Markdown know
 import re
 from html import escape
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import Block, blocks
 from hunmin.documents.tables.table import Table
 from hunmin.documents.writers.markup import table_rows

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import Block, Paragraph, Rectangle, around, blocks, cell_paragraph
 from hunmin.documents.tables.table import Cell, Table
 from hunmin.documents.words import Word

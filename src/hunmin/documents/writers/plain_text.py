@@ -1,6 +1,6 @@
 """Plain text: a line a line, rows of tables with tabs, and a form feed between pages, as pdftotext writes it."""
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.writers.text_format import TextFormat
 from hunmin.text.printable import printable
 

@@ -1,11 +1,13 @@
 """A document read once and written in several formats, each file whole or not at all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Final, Protocol
 
-from hunmin.documents.document import Document, DocumentPage
+from hunmin.documents.page import DocumentPage
+from hunmin.documents.running_heads import with_roles
+from hunmin.documents.source.open_source import Source
 from hunmin.documents.writers.alto import ALTO
 from hunmin.documents.writers.hocr import HOCR
 from hunmin.documents.writers.json_file import JSON
@@ -39,10 +41,19 @@ class _Sink(Protocol):
     def add(self, page: DocumentPage) -> None: ...
 
 
-def save(document: Document, targets: Sequence[Path]) -> list[Path]:
-    """Read a document once and write it to every target; see `Document.save`."""
+def save(
+    source: Source, numbers: tuple[int, ...], pages: Iterable[DocumentPage], targets: Sequence[Path]
+) -> list[Path]:
+    """Write a document to every target while its pages are read; see `Document.save`.
+
+    Args:
+        source: the file that it is of.
+        numbers: of the pages, from 1.
+        pages: those, in this order.
+        targets: files to be.
+    """
     for target in targets:
-        check(document, target)
+        check(source, target)
     written: list[Path] = []
     with ExitStack() as files:
         sinks: list[_Sink] = []
@@ -50,17 +61,18 @@ def save(document: Document, targets: Sequence[Path]) -> list[Path]:
         for target in targets:
             kind = format_of(target)
             if kind == PDF:
-                pdf = SearchablePdf(document)
+                pdf = SearchablePdf(source, numbers)
                 files.callback(pdf.close)
                 pdfs.append((pdf, files.enter_context(new_file(target))))
                 sinks.append(pdf)
             elif TEXT_FORMATS[kind].has_page_a_file:
-                sinks.append(_FileAPage(document, TEXT_FORMATS[kind], target, files, written))
+                sinks.append(_FileAPage(TEXT_FORMATS[kind], target, files, written, is_numbered=len(numbers) > 1))
                 continue
             else:
-                sinks.append(_TextFile(document, TEXT_FORMATS[kind], files.enter_context(new_file(target)), files))
+                head = TEXT_FORMATS[kind].begin(source, len(numbers))
+                sinks.append(_TextFile(head, TEXT_FORMATS[kind], files.enter_context(new_file(target)), files))
             written.append(target)
-        for page in document.with_roles():
+        for page in with_roles(pages):
             for sink in sinks:
                 sink.add(page)
         for sink in sinks:
@@ -71,10 +83,16 @@ def save(document: Document, targets: Sequence[Path]) -> list[Path]:
     return written
 
 
-def chunks(document: Document, kind: TextFormat) -> Iterator[str]:
-    """A document in a text format, page by page."""
-    yield kind.begin(document)
-    for index, page in enumerate(document.with_roles()):
+def save_page(page: DocumentPage, target: Path) -> None:
+    """Write one page of a file; see `DocumentPage.save`."""
+    assert page.source
+    save(page.source, (page.number,), [page], [target])
+
+
+def chunks(source: Source, numbers: tuple[int, ...], pages: Iterable[DocumentPage], kind: TextFormat) -> Iterator[str]:
+    """A document in a text format, page by page; the arguments are those of `save`."""
+    yield kind.begin(source, len(numbers))
+    for index, page in enumerate(with_roles(pages)):
         yield (kind.between if index else "") + kind.page(page)
     yield kind.end
 
@@ -93,7 +111,7 @@ def format_of(target: Path) -> str:
     raise InputError(f"{target}: no format ends so; give a name that ends in one of {endings}")
 
 
-def check(document: Document, target: Path) -> None:
+def check(source: Source, target: Path) -> None:
     """Find out before anything is read that a target cannot be written.
 
     Raises:
@@ -103,17 +121,17 @@ def check(document: Document, target: Path) -> None:
     if format_of(target) == PDF:
         check_installed()
     check_target(target)
-    if target.exists() and target.samefile(document.path):
+    if target.exists() and target.samefile(source.path):
         raise InputError(f"{target}: is the document itself; give another name")
 
 
 class _TextFile:
     """A file in one text format."""
 
-    def __init__(self, document: Document, kind: TextFormat, partial: Path, files: ExitStack) -> None:
+    def __init__(self, head: str, kind: TextFormat, partial: Path, files: ExitStack) -> None:
         self._kind, self._num_pages = kind, 0
         self._file: IO[str] = files.enter_context(partial.open("w", encoding="utf-8", newline="\n"))
-        self._file.write(kind.begin(document))
+        self._file.write(head)
 
     def add(self, page: DocumentPage) -> None:
         self._file.write((self._kind.between if self._num_pages else "") + self._kind.page(page))
@@ -127,10 +145,10 @@ class _FileAPage:
     """A file for each page, with the page's number in its name where the document has several."""
 
     def __init__(
-        self, document: Document, kind: TextFormat, target: Path, files: ExitStack, written: list[Path]
+        self, kind: TextFormat, target: Path, files: ExitStack, written: list[Path], *, is_numbered: bool
     ) -> None:
         self._kind, self._target, self._files, self._written = kind, target, files, written
-        self._is_numbered = len(document) > 1
+        self._is_numbered = is_numbered
 
     def add(self, page: DocumentPage) -> None:
         target = self._target

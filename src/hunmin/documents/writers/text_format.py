@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hunmin.documents.document import Document, DocumentPage
+from hunmin.documents.page import DocumentPage
+from hunmin.documents.source.open_source import Source
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,8 @@ class TextFormat:
     """What names of such files end in."""
     page: Callable[[DocumentPage], str]
     """One page, with its line end."""
-    begin: Callable[[Document], str] = lambda document: ""
-    """What stands before the first page."""
+    begin: Callable[[Source, int], str] = lambda source, num_pages: ""
+    """What stands before the first page of a file, given how many of its pages follow."""
     between: str = ""
     """What stands between two pages."""
     end: str = ""

@@ -1,6 +1,6 @@
 """TSV: a row a word, for spreadsheets and scripts."""
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import around
 from hunmin.documents.writers.markup import table_row
 from hunmin.documents.writers.text_format import TextFormat
@@ -19,4 +19,4 @@ def _page(page: DocumentPage) -> str:
     return "".join(rows)
 
 
-TSV = TextFormat(".tsv", _page, lambda document: "\t".join(COLUMNS) + "\n")
+TSV = TextFormat(".tsv", _page, lambda source, num_pages: "\t".join(COLUMNS) + "\n")

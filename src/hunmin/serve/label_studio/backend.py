@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -90,14 +91,17 @@ def predict(reader: Reader, asked: Asked, fetch: Fetch, folder: Path, version: s
         except RefusedError as error:
             problems.append(error)
         except InputError as error:
-            shown = Path(address or "").name
-            problems.append(of_error(error, lambda message, path=path, shown=shown: message.replace(str(path), shown)))
+            problems.append(of_error(error, _naming(path, Path(address or "").name)))
         finally:
             path.unlink(missing_ok=True)
         predictions.append({"result": results, "score": round(score, 4), "model_version": version})
     if len(problems) == len(predictions):
         raise problems[0]
     return predictions
+
+
+def _naming(path: Path, shown: str) -> Callable[[str], str]:
+    return lambda message: message.replace(str(path), shown)
 
 
 def page_results(page: Page, project: Project) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.reader import Reader
 from hunmin.errors import ImageError, InputError
 from hunmin.files import naming_failures, write_bytes

@@ -1,4 +1,4 @@
-"""Lines on paper: documents, receipts, forms, handwriting-like notes."""
+"""Lines of print on paper: documents, receipts, forms."""
 
 # ruff: noqa: PLR2004 - grey levels, pixels and shares read better where they are used
 
@@ -11,7 +11,7 @@ from hunmin.synth.lines.colour import Colour, is_grey, lay
 from hunmin.synth.lines.framing import detector_framing, draw_framed
 from hunmin.synth.lines.picture import DRAWN_EM_PX, Line, Picture
 from hunmin.synth.lines.render import Hand, Ink, Pixels, Setting
-from hunmin.synth.lines.textures import cut, textures
+from hunmin.synth.lines.textures import textures
 from hunmin.synth.random_draws import between, chance, pick, weighted, whole
 
 
@@ -105,41 +105,6 @@ def form(line: Line, rng: Rng) -> Picture:
     if chance(rng, 0.04):
         image = stamp(cv2.merge((image, image, image)), ink, rng)
     image = degrade.capture(image, rng, line.strength, photographed=paper < 230)
-    return Picture(image, ink)
-
-
-def handwriting(line: Line, rng: Rng) -> Picture:
-    """A handwriting or brush face set as unsteadily as a hand writes. Not real handwriting."""
-    wild = 0.4 + 0.6 * line.strength
-    setting = Setting(
-        DRAWN_EM_PX,
-        tracking_em=between(rng, -0.16, 0.06),
-        word_gap_em=between(rng, 0.0, 1.3),
-        hand=Hand(
-            size=between(rng, 0.1, 0.32) * wild,
-            drift_em=between(rng, 0.02, 0.16) * wild,
-            turn=between(rng, 4.0, 16.0) * wild,
-            slant=between(rng, -0.15, 0.4) * wild,
-        ),
-    )
-    framing = detector_framing(rng, line.height_px, line.strength, neighbours=0.06, squeeze=between(rng, 0.7, 1.25))
-    ink = draw_framed(line, setting, framing, rng)
-    ink = sway(ink, rng, between(rng, 0.03, 0.07) * wild, between(rng, 0.02, 0.055) * wild)
-    drawn = degrade.thicken(ink.mask, between(rng, -0.1, 1.0))
-    if chance(rng, 0.2):
-        drawn = degrade.wear(drawn, rng, between(rng, 0.2, 0.6))
-    paper = 255 if chance(rng, 0.35) else whole(rng, 175, 252)
-    pen = max(whole(rng, 5, 105) - (255 - paper) // 2, 0)
-    rules = _ruled(drawn, rng) if chance(rng, 0.2) else None
-    colour = chance(rng, 0.2)
-    ink_colour: Colour = (pen // 3, pen // 2, min(pen + 90, 170)) if colour else pen
-    ground: Colour = (paper, paper, paper) if colour else paper
-    image = lay(drawn, ground, ink_colour)
-    if rules is not None:
-        image = cv2.multiply(image, cv2.merge((rules, rules, rules)) if colour else rules, scale=1 / 255)
-    if paper < 250:
-        image = degrade.add_bank(image, textures().paper, rng, between(rng, 0.5, 3.0))
-    image = degrade.capture(image, rng, 0.6 * line.strength, photographed=paper < 250)
     return Picture(image, ink)
 
 
@@ -237,38 +202,8 @@ def stamp(image: Pixels, ink: Ink, rng: Rng) -> Pixels:
     return lay(degrade.wear(seal, rng, 0.8), image, (whole(rng, 170, 225), whole(rng, 20, 60), whole(rng, 20, 60)))
 
 
-def sway(ink: Ink, rng: Rng, bend: float, shake: float) -> Ink:
-    """Bend the line smoothly by about `bend` of its height, and single strokes by about `shake` of it."""
-    height, width = ink.mask.shape
-    sways, shakes = cut(textures().sway, rng, height, width), cut(textures().shake, rng, height, width)
-    # Both banks have their zero at 128 and a deviation of 32.
-    bend_px, shake_px = bend * height / 32, shake * height / 32
-    shift = cv2.addWeighted(sways, bend_px, shakes, shake_px, -128 * (bend_px + shake_px), dtype=cv2.CV_32F)
-    map_x = shift[..., 0] + np.arange(width, dtype=np.float32)
-    map_y = shift[..., 1] + np.arange(height, dtype=np.float32)[:, None]
-    mask = cv2.remap(ink.mask, map_x, map_y, cv2.INTER_LINEAR)
-    boxes = ink.boxes.copy()
-    for column, axis, limit in ((0, 0, width), (2, 0, width), (1, 1, height), (3, 1, height)):
-        x = np.clip(boxes[:, column & 2].astype(int), 0, width - 1)
-        y = np.clip(boxes[:, 1 + (column & 2)].astype(int), 0, height - 1)
-        boxes[:, column] = np.clip(boxes[:, column] - shift[y, x, axis], 0, limit)
-    return Ink(mask, boxes, ink.em_px)
-
-
 def _document_levels(rng: Rng) -> tuple[int, int]:
     """Grey levels of paper and ink: mostly black on white, some grey scans, some dark packaging."""
     paper = weighted(rng, (255, whole(rng, 240, 254), whole(rng, 205, 240), whole(rng, 125, 205)), (35, 35, 20, 10))
     pen = weighted(rng, (whole(rng, 0, 45), whole(rng, 45, 90), whole(rng, 90, 140)), (70, 24, 6))
     return paper, min(pen, paper - 85)
-
-
-def _ruled(drawn: Pixels, rng: Rng) -> Pixels:
-    """(H, W) uint8 light transmission of one or two ruled lines across the paper."""
-    height, width = drawn.shape
-    rules = np.full((height, width), 255, np.uint8)
-    level = whole(rng, 165, 235)
-    first = round(height * between(rng, 0.75, 1.0))
-    for y in (first, first - round(height * between(rng, 0.8, 1.1))):
-        if 0 <= y < height:
-            cv2.line(rules, (0, y), (width, y + round(between(rng, -1.5, 1.5))), level, 1)
-    return rules

@@ -12,6 +12,10 @@ DRAWN_EM_PX = 40
 """Em at which glyphs are drawn and cached before they are brought to the crop's size."""
 
 
+class UnreadableError(Exception):
+    """A picture turned out such that a person could not read it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line to be drawn."""

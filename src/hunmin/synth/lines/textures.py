@@ -42,11 +42,13 @@ class Textures:
     """Smooth displacement in two channels, standard deviation 32 around 128; bumps as wide as half a letter."""
     shake: Pixels
     """The same with bumps as wide as a few strokes."""
+    pressure: Pixels
+    """How hard a pen is pressed: bumps from a stroke to a few letters wide, standard deviation 32 around 128."""
 
 
 @cache
 def textures() -> Textures:
-    """The banks of this process. About 0.3 s, once; 18 MB."""
+    """The banks of this process. About 0.3 s, once; 20 MB."""
     rng = np.random.default_rng(_SEED)
     fine = rng.standard_normal((_HEIGHT, _WIDTH), np.float32)
     soft = cv2.GaussianBlur(fine, (0, 0), 1.3)
@@ -64,6 +66,7 @@ def textures() -> Textures:
         scenery=_scenery(rng),
         sway=_around(sway, 32),
         shake=_around(shake, 32),
+        pressure=_around(_normed(_clouds(rng, 9) + _clouds(rng, 30) + 0.7 * _clouds(rng, 120)), 32),
     )
 
 

@@ -8,12 +8,14 @@ from numpy.random import Generator as Rng
 from hunmin.errors import InputError
 from hunmin.font_manifest import Face
 from hunmin.synth.lines.render import GlyphCache
-from hunmin.synth.random_draws import pick, weighted
+from hunmin.synth.random_draws import chance, pick, weighted, whole
 from hunmin.synth.texts.corpus import Corpus
 
 # A page is set in faces that have what nearly every text needs; a face without ₩ or ① leaves single texts to another.
 _NEEDED = frozenset("가나다라0123456789.,()ABCabc")
 _FACE_ATTEMPTS = 8
+_REFERENCE_SHARE = 0.25
+"""Of paragraphs."""
 
 
 class Materials:
@@ -64,8 +66,13 @@ class Materials:
         return self.corpus.line(rng, kind, max_length, self.held_out)
 
     def prose(self, rng: Rng, length: int) -> str:
-        """Running text of about `length` characters."""
-        return self.corpus.prose(rng, length, self.held_out)
+        """Running text of about `length` characters; some refers to a section, a figure or a file, or has a term in Latin."""
+        text = self.corpus.prose(rng, length, self.held_out)
+        if chance(rng, _REFERENCE_SHARE) and " " in text:
+            words = text.split(" ")
+            words.insert(whole(rng, 1, len(words)), self.fill(rng, "reference"))
+            text = " ".join(words)
+        return text
 
     def fill(self, rng: Rng, group: str) -> str:
         """A text of a group of templates."""

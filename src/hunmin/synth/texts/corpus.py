@@ -24,7 +24,7 @@ from hunmin.synth.texts.templates import Templates
 from hunmin.text.canonical import TO_CANONICAL
 from hunmin.text.normalize import normalize_label
 
-KINDS = ("document", "receipt", "sign", "screen", "form", "handwriting")
+KINDS = ("document", "receipt", "sign", "screen", "form", "handwriting", "notes")
 
 # (lexicon, rng, length to aim at) → text; templates have a length of their own and ignore the aim.
 Part = Callable[[Lexicon, Rng, int], str]
@@ -161,13 +161,13 @@ def load_corpus(charset: frozenset[str], files: Sequence[tuple[Path, float]] = (
     config = _read_yaml("texts.yaml")
     groups = _read_yaml("templates.yaml") | _read_yaml("templates_by_kind.yaml")
     templates = Templates(groups, _read_yaml("vocabulary.yaml"))
-    # Their words are no reason to keep a word in training: what single lines hold must not change with them.
+    of_hands = Templates(groups | _read_yaml("templates_of_hands.yaml"), _read_yaml("vocabulary.yaml"))
+    # Their words are no reason to keep a word in training: what other lines hold must not change with them.
     of_pages = Templates(groups | _read_yaml("templates_of_pages.yaml"), _read_yaml("vocabulary.yaml"))
     material = load_texts(charset, [path for path, _ in files], templates.fixed_words(), texts)
-    mixes = {
-        kind: _mix(kind, config, templates, [(partial(_user, i), weight) for i, (_, weight) in enumerate(files)])
-        for kind in KINDS
-    }
+    users = [(partial(_user, i), weight) for i, (_, weight) in enumerate(files)]
+    own = {"notes": of_hands}
+    mixes = {kind: _mix(kind, config, own.get(kind, templates), users) for kind in KINDS}
     return Corpus(charset, material, mixes, of_pages)
 
 
@@ -178,7 +178,7 @@ def _read_yaml(name: str) -> dict[str, Any]:
     return content
 
 
-def _mix(kind: str, config: dict[str, Any], templates: Templates, users: list[tuple[Part, float]]) -> Mix:
+def _mix(kind: str, config: dict[str, Any], templates: Templates, users: Sequence[tuple[Part, float]]) -> Mix:
     weights = config["mix"][kind]
     unknown = [name for name in weights if name not in PARTS and name not in templates]
     if unknown:

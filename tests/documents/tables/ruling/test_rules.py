@@ -33,6 +33,17 @@ def test_a_pale_rule_on_noisy_paper_is_found_and_noise_is_not() -> None:
     assert (rule.start, rule.end) == pytest.approx((50, 550), abs=6)
 
 
+def test_a_rule_that_shines_through_is_none_and_does_not_make_another_one_longer() -> None:
+    page = blank()
+    page[200:203, 50:550] = 235
+    page[100:103, 50:550] = 235
+    page[100:103, 50:300] = 20
+    page[300:303, 50:550] = 20
+    rule, whole = sorted(find_rules(page, EM_PX).level, key=lambda rule: rule.at)
+    assert (rule.at, rule.start, rule.end) == pytest.approx((101.5, 50, 300), abs=4)
+    assert (whole.at, whole.start, whole.end) == pytest.approx((301.5, 50, 550), abs=4)
+
+
 def test_a_rule_that_a_threshold_left_in_dots_is_one() -> None:
     page = blank()
     page[200, 50:550] = 0

@@ -16,7 +16,7 @@ import numpy as np
 from hunmin.documents.tables.ruling.crossings import LONG_EMS, SAME_LINE_EMS, Crossing, Line, find_crossings, gap, line
 from hunmin.documents.tables.ruling.rules import Rule
 from hunmin.documents.tables.ruling.spans import Span, find_spans
-from hunmin.documents.tables.ruling.strokes import Rectangle, without_level_strokes, without_upright_strokes
+from hunmin.documents.tables.ruling.strokes import RIM_EMS, Rectangle, without_level_strokes, without_upright_strokes
 
 OVERHANG_EMS: Final = 1.2
 """Level rules that go on by so much beyond the last upright one hold a cell that is open at the side."""
@@ -24,6 +24,8 @@ SPREAD_EMS: Final = 0.8
 """By how much the ends of level rules at an open side may differ."""
 WHOLE_ROW_EMS: Final = (1.2, 12.0)
 """Height of a cell across a whole table that is open at its sides."""
+FRAME_FACTOR: Final = 2.0
+"""A rule this many times as thick as the others of a table ends it."""
 LEAST_COVER: Final = 0.45
 """Share of a side that is ruled, where the rule goes on elsewhere …"""
 LEAST_COVER_ALONE: Final = 0.9
@@ -69,11 +71,11 @@ def find_grids(level: Sequence[Rule], upright: Sequence[Rule], texts: Sequence[R
     crossings, lone = find_crossings(
         without_level_strokes(level, texts, em), without_upright_strokes(upright, texts, em), em
     )
-    grids = [grid for crossing in crossings if (grid := _grid(crossing, lone, em)) and _is_table(grid)]
+    grids = [grid for crossing in crossings if (grid := _grid(crossing, lone, texts, em)) and _is_table(grid)]
     return sorted(_outermost(grids), key=lambda grid: (grid.ys[0], grid.xs[0]))
 
 
-def _grid(crossing: Crossing, lone: list[Line], em: float) -> Grid | None:
+def _grid(crossing: Crossing, lone: list[Line], texts: Sequence[Rectangle], em: float) -> Grid | None:
     """The grid of rules that hang together; takes those of `lone`, which cross no upright rule, that belong to it."""
     columns, rows = _in_order(crossing.columns, em), _in_order(crossing.rows, em)
     left, right = (_side(rows, columns, em, is_left=is_left) for is_left in (True, False))
@@ -83,7 +85,15 @@ def _grid(crossing: Crossing, lone: list[Line], em: float) -> Grid | None:
         columns = _with_side(columns, _side(rows, columns, em, is_left=is_left))
     if min(len(rows), len(columns)) < 2 or len(rows) * len(columns) > MOST_PLACES:  # noqa: PLR2004 - no cell
         return None
-    beside = np.array([[_is_ruled(column, *ends, em) for ends in pairwise(rows)] for column in columns]).T
+    beside = np.array(
+        [
+            [
+                _is_ruled(column, *ends, em, is_through_text=_crosses(column, *ends, texts, em))
+                for ends in pairwise(rows)
+            ]
+            for column in columns
+        ]
+    ).T
     below = np.array([[_is_ruled(row, *ends, em) for ends in pairwise(columns)] for row in rows])
     spans = find_spans(beside, below)
     return _compact([column.at for column in columns], [row.at for row in rows], spans) if spans else None
@@ -133,20 +143,38 @@ def _whole_rows(rows: Sequence[Line], sides: tuple[float, float], lone: list[Lin
     least, most = (share * em for share in WHOLE_ROW_EMS)
     top, bottom = rows[0].at, rows[-1].at
     found = []
+    usual = float(np.median([_thick(row) for row in rows]))
+    ends_above, ends_below = (_thick(row) >= FRAME_FACTOR * usual for row in (rows[0], rows[-1]))
     for row in sorted(as_wide, key=lambda row: row.at):
-        if least < row.at - bottom <= most:
+        if least < row.at - bottom <= most and not ends_below:
             found.append(row)
             bottom = row.at
     for row in sorted(as_wide, key=lambda row: -row.at):
-        if least < top - row.at <= most:
+        if least < top - row.at <= most and not ends_above:
             found.append(row)
             top = row.at
-    lone[:] = [row for row in lone if row not in found]
+    # Of double rules the one that is not crossed belongs to the table, too.
+    lone[:] = [
+        row for row in lone if row not in found and not (row in as_wide and top - least < row.at < bottom + least)
+    ]
     return found
 
 
-def _is_ruled(one: Line, first: Line, last: Line, em: float) -> bool:
-    """Whether a rule is there from one crossing to the next."""
+def _thick(row: Line) -> float:
+    return max((piece.thick for piece in row.pieces), default=0.0)
+
+
+def _crosses(column: Line, above: Line, below: Line, texts: Sequence[Rectangle], em: float) -> bool:
+    """Whether an upright rule would go through a line of text between two level ones."""
+    rim = RIM_EMS * em
+    return any(
+        left + rim < column.at < right - rim and above.at < (top + bottom) / 2 < below.at
+        for left, top, right, bottom in texts
+    )
+
+
+def _is_ruled(one: Line, first: Line, last: Line, em: float, *, is_through_text: bool = False) -> bool:
+    """Whether a rule is there from one crossing to the next; where text stands in its way, strokes may look like parts of it."""
     start, end = first.high, last.low
     inside = sorted(
         (max(piece.start, start), min(piece.end, end))
@@ -159,7 +187,7 @@ def _is_ruled(one: Line, first: Line, last: Line, em: float) -> bool:
     for begins, ends in inside:
         covered += max(ends - max(begins, reached), 0.0)
         reached = max(reached, ends)
-    goes_on = sum(piece.length for piece in one.pieces) - covered >= LONG_EMS * em / 2
+    goes_on = not is_through_text and sum(piece.length for piece in one.pieces) - covered >= LONG_EMS * em / 2
     most_end = gap(em) + (MOST_END_EMS * em if goes_on else 0.0)
     least = (LEAST_COVER if goes_on else LEAST_COVER_ALONE) * (end - start)
     return covered >= least and inside[0][0] - start <= most_end and end - reached <= most_end

@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hunmin.documents.tables.ruling.dots import without_dots
+
 MOST_PIXELS: Final = 6_000_000
 """A larger page is searched at this size."""
 THICKEST_EMS: Final = 0.6
@@ -28,6 +30,8 @@ CROSSED_EMS: Final = 0.35
 """As thick may a rule be that another crosses."""
 LEAST_CONTRAST: Final = 16
 """Grey levels."""
+SHOW_THROUGH: Final = 0.15
+"""Beside rules as strong as the strongest of a page, what is paler than this share of them is printed on the other side."""
 LEAST_EVENNESS: Final = 0.5
 """A rule is nowhere paler than this share of what it is beside."""
 NOISE_FACTOR: Final = 4.0
@@ -79,6 +83,7 @@ def find_rules(pixels: NDArray[np.uint8], em_px: float) -> Ruling:
     if scale < 1:
         grey = _uint8(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
     em = em_px * scale
+    grey = without_dots(grey, em)
     to_page = np.diag([1 / scale, 1 / scale, 1.0])
     level = _runs(grey, em)
     slant = _slant(level, em)
@@ -99,6 +104,8 @@ class _Run:
     first: float
     last: float
     thick: float
+    contrast: float
+    """In grey levels."""
 
     @property
     def length(self) -> float:
@@ -111,13 +118,23 @@ class _Run:
 
 def _runs(grey: NDArray[np.uint8], em: float) -> list[_Run]:
     """Level runs of thin ink."""
+    across = max(round(THICKEST_EMS * em), 3) | 1
+    thin = _morphed(grey, cv2.MORPH_BLACKHAT, across, 1)
+    least = max(LEAST_CONTRAST, NOISE_FACTOR * float(np.median(thin)))
+    thin = _morphed(thin, cv2.MORPH_DILATE, _SPREAD_PX, 1)
+    runs = _traced(thin, em, least)
+    strong = [run.contrast for run in runs if run.length >= _LONG_EMS * em]
+    least_seen = SHOW_THROUGH * float(np.percentile(strong, 90)) if strong else 0.0
+    # Where a rule of the other side goes on from one of this side, they are one run as long as the paler one counts.
+    return _traced(thin, em, least_seen) if least_seen > least else runs
+
+
+def _traced(thin: NDArray[np.uint8], em: float, least: float) -> list[_Run]:
+    """The runs of what is thin that are as dark as `least`, in grey levels."""
     # Of odd lengths, for OpenCV moves what an even one opens.
     across = max(round(THICKEST_EMS * em), 3) | 1
     along = max(round(SHORTEST_EMS * em), 8) | 1
     bridged = max(round(BRIDGED_EMS * em), 3) | 1
-    thin = _morphed(grey, cv2.MORPH_BLACKHAT, across, 1)
-    least = max(LEAST_CONTRAST, NOISE_FACTOR * float(np.median(thin)))
-    thin = _morphed(thin, cv2.MORPH_DILATE, _SPREAD_PX, 1)
     # The dots that dithering and thresholds make of a rule are one again ...
     mask = _lasting(_morphed(thin, cv2.MORPH_CLOSE, 1, bridged), along, bridged, least)
     # ... and so are those of a fill.
@@ -130,20 +147,20 @@ def _runs(grey: NDArray[np.uint8], em: float) -> list[_Run]:
     for number in range(1, count):
         left, top, width, height, area = stats[number].tolist()
         if area <= (across + _SPREAD_PX) * width and width >= 2 * height:
-            part = labels[top : top + height, left : left + width] == number
-            runs.append(_run(part, left, top))
+            window = np.s_[top : top + height, left : left + width]
+            runs.append(_run(labels[window] == number, thin[window], left, top))
     return _across_crossings(runs, CROSSED_EMS * em)
 
 
-def _run(part: NDArray[np.bool_], left: int, top: int) -> _Run:
-    """The run that some pixels, (h, w), make."""
+def _run(part: NDArray[np.bool_], thin: NDArray[np.uint8], left: int, top: int) -> _Run:
+    """The run that some pixels, (h, w), make, given how dark each is."""
     height, width = part.shape
     middles = (np.arange(height)[:, np.newaxis] * part).sum(axis=0) / np.maximum(part.sum(axis=0), 1)
     quarter = max(width // 4, 1)
     rise = float(middles[-quarter:].mean() - middles[:quarter].mean()) * width / max(width - quarter, 1)
     at = top + float(middles.mean()) + 0.5
     thick = max(float(part.sum()) / width - _SPREAD_PX + 1, 1.0)
-    return _Run(float(left), float(left + width), at - rise / 2, at + rise / 2, thick)
+    return _Run(float(left), float(left + width), at - rise / 2, at + rise / 2, thick, float(thin[part].mean()))
 
 
 def _across_crossings(runs: list[_Run], most_px: float) -> list[_Run]:
@@ -158,8 +175,10 @@ def _across_crossings(runs: list[_Run], most_px: float) -> list[_Run]:
         else:
             num = int(np.flatnonzero(goes_on)[-1])
             chain = chains[num]
-            thick = (chain.thick * chain.length + run.thick * run.length) / (chain.length + run.length)
-            chains[num] = _Run(chain.start, max(chain.end, run.end), chain.first, run.last, thick)
+            share = run.length / (chain.length + run.length)
+            thick = (1 - share) * chain.thick + share * run.thick
+            dark = (1 - share) * chain.contrast + share * run.contrast
+            chains[num] = _Run(chain.start, max(chain.end, run.end), chain.first, run.last, thick, dark)
         ends[num], lasts[num] = chains[num].end, chains[num].last
     return chains
 

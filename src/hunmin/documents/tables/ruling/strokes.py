@@ -10,10 +10,12 @@ from hunmin.documents.tables.ruling.rules import Rule
 
 SLACK_EMS: Final = 0.15
 """By so much strokes may stick out of the box of their line."""
-RIM_EMS: Final = 0.25
-"""What stands so close to the left or right end of a box may be a rule that the box takes in …"""
+RIM_EMS: Final = 0.45
+"""What stands so close to the left or right end of a box may be a rule that the box takes in, if it is longer …"""
+LETTER_SHARE: Final = 0.78
+"""… than this share of the box's height, which no bracket is."""
 RIM_SHARE: Final = 0.15
-"""… and so may what lies this share of its height from its upper and lower side."""
+"""What lies this share of its height from the upper or lower side of a box may be a rule, too."""
 COVER: Final = 0.9
 """Runs of which so much lies within lines of text are strokes."""
 
@@ -42,11 +44,14 @@ def without_upright_strokes(upright: Sequence[Rule], texts: Sequence[Rectangle],
     """The upright runs that are no strokes; arguments as of `without_level_strokes`."""
     left, top, right, bottom = np.array(texts, dtype=np.float64).reshape(-1, 4).T
     slack, rim = SLACK_EMS * em, RIM_EMS * em
-    return [
-        run
-        for run in upright
-        if not _is_covered(run, top - slack, bottom + slack, (left + rim < run.at) & (run.at < right - rim))
-    ]
+    kept = []
+    for run in upright:
+        is_inside = (left < run.at) & (run.at < right)
+        is_at_rim = (run.at < left + rim) | (right - rim < run.at)
+        is_long = run.length > LETTER_SHARE * (bottom - top)
+        if not _is_covered(run, top - slack, bottom + slack, is_inside & ~(is_at_rim & is_long)):
+            kept.append(run)
+    return kept
 
 
 def _is_covered(run: Rule, starts: NDArray[np.float64], ends: NDArray[np.float64], crossed: NDArray[np.bool_]) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.source.images import ImageFile
 from hunmin.documents.source.pdf import DEFAULT_DPI, POINTS_AN_INCH
 from hunmin.image import MAX_PAGE_PIXELS, decoding_errors, load_image

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.words import Word
 from hunmin.documents.writers.pdf.invisible_font import ASCENT, DESCENT, UNITS_PER_EM, font_program, to_unicode
 from hunmin.recognize.characters import advance

@@ -1,8 +1,8 @@
 """Searchable PDFs: the original pages as they were, with an invisible text layer over those that were read.
 
-Of a PDF nothing is changed but the pages that were read: their content gets a stream before it and one after it, and
-their resources a font. Metadata, the PDF/A mark, links, forms and encryption stay; a signature no longer fits, for the
-file is another one. Images become pages, a JPEG's bytes as they are.
+Of a PDF nothing is changed but the pages that were read: their content gets a stream before it and one after it, their
+resources a font, and invisible text that they had is taken away. Metadata, the PDF/A mark, links, forms and encryption
+stay; a signature no longer fits, for the file is another one. Images become pages, a JPEG's bytes as they are.
 """
 
 from pathlib import Path
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hunmin.documents.document import Document, DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.source.images import ImageFile
+from hunmin.documents.source.open_source import Source
 from hunmin.documents.source.page_space import shown_box, to_pixels
 from hunmin.documents.writers.pdf.image_pages import add_image_page
+from hunmin.documents.writers.pdf.invisible_layer import without_invisible_text
 from hunmin.documents.writers.pdf.invisible_text import FONT_NAME, InvisibleText
 from hunmin.errors import ImageError, require_extra
 
@@ -35,26 +37,29 @@ def check_installed() -> None:
 class SearchablePdf:
     """A searchable PDF in the making."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, source: Source, numbers: tuple[int, ...]) -> None:
         """Open the original, or begin an empty PDF for images.
+
+        Args:
+            source: the original.
+            numbers: of its pages that are to stay, from 1.
 
         Raises:
             ImageError: `unreadable`, the PDF is too damaged to be written again.
         """
         import pikepdf
 
-        self._source = document.source
+        self._source = source
         self._text = InvisibleText()
         self._pages_with_text: list[Any] = []
         if isinstance(self._source, ImageFile):
             self._pdf = pikepdf.new()
-            self._keep = len(document)
         else:
             self._pdf = _opened(self._source.path, self._source.password)
             if len(self._pdf.pages) != self._source.num_pages:
                 self._pdf.close()
                 raise ImageError("unreadable", f"{self._source.path}: its pages cannot be counted; save the PDF again")
-        self._numbers = document.page_numbers
+        self._numbers = numbers
 
     def add(self, page: DocumentPage) -> None:
         """Lay the text of a page over it, unless the page has it already; an image that cannot be read is a blank page."""
@@ -74,6 +79,7 @@ class SearchablePdf:
         if content:
             import pikepdf
 
+            without_invisible_text(self._pdf, target.obj, _inherited(target.obj, "/Resources"))
             # What the page leaves behind of its graphics state must not move the text.
             target.contents_add(pikepdf.Stream(self._pdf, b"q\n"), prepend=True)
             target.contents_add(pikepdf.Stream(self._pdf, b"\nQ\n" + content))

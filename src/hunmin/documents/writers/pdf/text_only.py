@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from hunmin.documents.document import DocumentPage
+from hunmin.documents.page import DocumentPage
 from hunmin.documents.source.page_space import to_pixels
 from hunmin.documents.source.pdf import DEFAULT_DPI, POINTS_AN_INCH
 from hunmin.documents.writers.pdf.invisible_text import InvisibleText
