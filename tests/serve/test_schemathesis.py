@@ -5,6 +5,7 @@ python -m venv st && st/bin/pip install schemathesis && PATH=$PWD/st/bin:$PATH .
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.serve.running import running
 
 
 @pytest.mark.slow
-def test_schemathesis_finds_nothing() -> None:
+def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
     command = shutil.which("st")
     if command is None:
         pytest.skip("schemathesis is not installed")
@@ -34,6 +35,7 @@ def test_schemathesis_finds_nothing() -> None:
             capture_output=True,
             text=True,
             check=False,
+            cwd=tmp_path,  # where it leaves what it found
         )
         assert done.returncode == 0, done.stdout[-4000:]
         assert not [entry for entry in service.entries if entry.problem and entry.status == 500]
