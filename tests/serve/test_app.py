@@ -258,6 +258,15 @@ def test_openapi_names_every_path_and_every_answer_of_the_service(service: Runni
                 assert media_type in schema
 
 
+def test_openapi_names_every_parameter_that_is_taken(service: Running) -> None:
+    for path, methods in service.ask("GET", "/openapi.json").json()["paths"].items():
+        for method, operation in methods.items():
+            if method == "post":
+                refused = service.post(f"{path}?unknown=1", picture()).json()["detail"]
+                taken = refused.partition("there are ")[2].split(", ")
+                assert [one["name"] for one in operation["parameters"]] == taken, path
+
+
 def test_the_bundled_model_reads_an_example() -> None:
     from hunmin.documents.reader import Reader
 

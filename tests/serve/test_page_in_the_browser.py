@@ -86,8 +86,29 @@ def test_doubtful_words_are_marked_and_found(browser: Browser, service: Running,
     assert text(browser, "#doubts") == f"확실하지 않은 줄 {number}개"
     browser.click("#next-doubt")
     assert browser.value("document.activeElement.querySelector('.doubt').title").startswith("확신도 ")
-    assert " → " in browser.value("document.activeElement.querySelector('.others').innerText")
+    assert " →" in browser.value("document.activeElement.querySelector('.others').innerText")
     assert "확실하지 않음" in browser.value("document.activeElement.textContent")
+
+    as_read = browser.value("document.activeElement.querySelector('.doubt').textContent")
+    instead = browser.value("document.activeElement.querySelector('.others button').childNodes[1].textContent")
+    browser.press("1")
+    assert browser.value("document.activeElement.querySelector('.mended').textContent") == instead
+    assert text(browser, "#status") == f"{as_read} → {instead}"
+    browser.run("navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve(); }")
+    browser.click("#copy")
+    line = browser.value(
+        "[...document.querySelector('#lines .chosen').childNodes].filter((node) =>"
+        " node.nodeType === 3 || node.className.startsWith('doubt')).map((node) => node.textContent).join('')"
+    )
+    assert line in browser.value("window.copied").splitlines()
+    assert browser.value("!document.getElementById('only-text').hidden")
+    browser.run("document.querySelector('#lines .chosen').focus()")
+    browser.press("Escape")
+    assert browser.value("document.querySelectorAll('.mended').length") == 0
+    assert browser.value("document.activeElement.querySelector('.doubt').textContent") == as_read
+    browser.press("Enter")
+    assert browser.value("document.querySelectorAll('#lines li.low').length") == number - 1
+    assert browser.complaints() == []
 
 
 def test_several_pages_are_read_one_after_the_other_and_turned_over(

@@ -169,6 +169,7 @@ def _read(settings: ServeSettings) -> Values:
                 {"type": "boolean", "default": False},
                 "Read pages of a PDF, too, that have sound text already.",
             ),
+            _CHARACTERS,
         ],
         "requestBody": _form_or_file(settings),
         "responses": _responses(

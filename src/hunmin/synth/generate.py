@@ -97,7 +97,10 @@ class Generator:
         kind = weighted(rng, list(config.kinds), list(config.kinds.values()))
         longest = min(max_length or config.max_length, config.max_length)
         for _ in range(_MOST_ATTEMPTS):
-            text = self._corpus.line(rng, kind, longest, config.held_out, min(config.min_length, longest))
+            notes = kind == "handwriting" and chance(rng, config.hands.notes_share)
+            text = self._corpus.line(
+                rng, "notes" if notes else kind, longest, config.held_out, min(config.min_length, longest)
+            )
             runs = self._runs(text, kind, rng)
             if runs is None:
                 self.counts["uncovered"] += 1

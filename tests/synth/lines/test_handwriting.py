@@ -19,10 +19,11 @@ from hunmin.synth.lines.handwriting.mode import Handwriting
 from hunmin.synth.lines.handwriting.papers import PAPERS
 from hunmin.synth.lines.handwriting.parts import FINAL, INITIAL, MEDIAL, Parts
 from hunmin.synth.lines.handwriting.pens import PENS, end_strokes
+from hunmin.synth.lines.handwriting.reading import distinct, visible
 from hunmin.synth.lines.handwriting.style import Style, draw_style
 from hunmin.synth.lines.handwriting.writing import Written, write_line
 from hunmin.synth.lines.picture import Line, Picture, UnreadableError
-from hunmin.synth.lines.render import GlyphCache, Setting, draw_line
+from hunmin.synth.lines.render import GlyphCache, Ink, Setting, draw_line
 from hunmin.synth.texts.corpus import load_corpus
 
 HANDS = default_config().hands
@@ -176,6 +177,33 @@ def test_every_pen_leaves_ink(face: Face, pen: str) -> None:
     picture = readable_picture(mode, line, 0)
     grey = picture.image if picture.image.ndim == 2 else picture.image.mean(axis=2)
     assert grey[picture.ink.mask > 200].mean() + 25 < grey[picture.ink.mask == 0].mean()
+
+
+def ink_of(mask: np.ndarray) -> Ink:
+    height, width = mask.shape
+    return Ink(mask, np.array([[0, 0, width, height]], np.float32), float(height))
+
+
+def test_letters_that_are_tiny_or_filled_are_refused() -> None:
+    strokes = np.zeros((40, 40), np.uint8)
+    strokes[:, ::8] = 255
+    assert distinct(ink_of(strokes), "가")
+    assert not distinct(ink_of(np.full((40, 40), 255, np.uint8)), "가")
+    small = Ink(strokes, np.array([[0, 0, 10, 10]], np.float32), 10.0)
+    assert not distinct(small, "가")
+    assert distinct(Ink(strokes, np.array([[0, 0, 40, 12], [0, 0, 40, 40]], np.float32), 40.0), ". "), (
+        "a full stop is small"
+    )
+
+
+def test_strokes_that_show_less_than_what_lies_under_them_are_refused() -> None:
+    strokes = np.zeros((40, 160), np.uint8)
+    strokes[10:30, ::16] = strokes[10:30, 1::16] = 255
+    rules = np.full_like(strokes, 255)
+    rules[::4] = 0
+    assert visible(255 - strokes, ink_of(strokes))
+    assert not visible(np.full_like(strokes, 200), ink_of(strokes))
+    assert not visible(np.minimum(rules, 255 - strokes // 16), ink_of(strokes))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 // The page in the browser: a document is sent page by page to the service, and shown beside what it says.
 
-import { makeSheet, SURE_FROM } from "./sheet.js";
+import { choicesOf, isInDoubt, isLow, isTouched, marked, shownAs, textOfLine } from "./doubt.js";
+import { makeSheet } from "./sheet.js";
 import { makeWords } from "./words.js";
 
 const { say, start } = makeWords({
@@ -19,6 +20,8 @@ const { say, start } = makeWords({
     stopped: (pages, all) => `${all}쪽 가운데 ${pages}쪽까지 읽었습니다.`, copied: (lines) => `${lines}줄을 복사했습니다.`,
     noDoubts: "확실하지 않은 줄이 없습니다.", doubts: (number) => `확실하지 않은 줄 ${number}개`,
     sure: (percent) => `확신도 ${percent} %`, doubtful: (percent) => ` (확실하지 않음, ${percent} %) `,
+    others: "다른 후보", right: "맞음", asRead: "읽은 대로", kept: "그대로 두었습니다.", changed: (from, to) => `${from} → ${to}`,
+    onlyText: "고친 글자는 ‘모두 복사’와 ‘글만’에 들어갑니다.", space: "빈칸",
     password: "이 PDF에는 암호가 걸려 있습니다. 암호:", token: "이 서비스는 토큰을 묻습니다. 토큰:", opened: (name) => `${name}을 읽었습니다`,
     formats: {
       text: "글만", pdf: "검색되는 PDF", json: "JSON", markdown: "Markdown", tsv: "낱말 표", hocr: "hOCR", alto: "ALTO XML", page: "PAGE XML (이 쪽)",
@@ -46,6 +49,8 @@ const { say, start } = makeWords({
     stopped: (pages, all) => `Read ${pages} of ${all} pages.`, copied: (lines) => `Copied ${lines} line${lines === 1 ? "" : "s"}.`,
     noDoubts: "No line is in doubt.", doubts: (number) => `${number} line${number === 1 ? "" : "s"} in doubt`,
     sure: (percent) => `${percent} % sure`, doubtful: (percent) => ` (in doubt, ${percent} %) `,
+    others: "Other readings", right: "Right", asRead: "As read", kept: "Kept as it is.", changed: (from, to) => `${from} → ${to}`,
+    onlyText: "What you changed goes into Copy all and Text.", space: "space",
     password: "This PDF has a password:", token: "This service asks for a token:", opened: (name) => `Read ${name}`,
     formats: {
       text: "Text", pdf: "Searchable PDF", json: "JSON", markdown: "Markdown", tsv: "Table of words", hocr: "hOCR", alto: "ALTO XML", page: "PAGE XML (this page)",
@@ -62,7 +67,6 @@ const { say, start } = makeWords({
 
 const FORMATS = { text: ".txt", pdf: ".searchable.pdf", markdown: ".md", json: ".json", tsv: ".tsv", hocr: ".hocr", alto: ".alto.xml", page: ".page.xml" };
 const MOST_WAITS = 20;
-const MARKED_BELOW = 0.95;
 
 const $ = (id) => document.getElementById(id);
 let token = "";
@@ -170,7 +174,7 @@ const countLines = (document_) => [...document_.pages.values()].reduce((sum, pag
 
 const textOf = (document_) =>
   [...document_.pages.entries()].sort(([one], [other]) => one - other)
-    .map(([, page]) => page.lines.filter((line) => line.text).map((line) => `${line.text}\n`).join("")).join("\n");
+    .map(([, page]) => page.lines.filter((line) => line.text).map((line) => `${textOfLine(line)}\n`).join("")).join("\n");
 
 const forget = () => {
   if (!reading) return;
@@ -180,7 +184,7 @@ const forget = () => {
   reading = null;
   sheet.clear();
   $("lines").replaceChildren();
-  for (const id of ["layer", "nothing", "pages", "next-doubt"]) $(id).hidden = true;
+  for (const id of ["layer", "nothing", "pages", "next-doubt", "only-text"]) $(id).hidden = true;
   $("doubts").textContent = "";
   hideProblem();
 };
@@ -225,16 +229,6 @@ const showPage = async (number) => {
   }
 };
 
-const isInDoubt = (line) => line.text !== "" && line.confidence < SURE_FROM;
-
-/** Which characters of a line are marked: those it is doubtful for, at least one of a line in doubt. */
-const marked = (line) => {
-  const characters = line.characters ?? [];
-  if (!isInDoubt(line) || !characters.length) return new Set();
-  const least = Math.min(...characters.map((one) => one.confidence));
-  return new Set(characters.filter((one) => one.confidence <= Math.max(least, MARKED_BELOW)));
-};
-
 const percent = (share) => Math.round(100 * share);
 
 /** The text of a line; characters in doubt stand in elements of their own. */
@@ -244,8 +238,8 @@ const textElements = (line) => {
   return line.characters.map((one) => {
     if (!marks.has(one)) return document.createTextNode(one.text);
     const shown = document.createElement("span");
-    shown.className = "doubt";
-    shown.textContent = one.text;
+    shown.className = one.chosen ? "doubt mended" : line.isSettled ? "" : "doubt";
+    shown.textContent = one.chosen ?? one.text;
     shown.title = [say("sure", percent(one.confidence)), ...alternatives(one)].join(" · ");
     return shown;
   });
@@ -254,9 +248,78 @@ const textElements = (line) => {
 const alternatives = (character) =>
   (character.alternatives ?? []).slice(0, 4).map(([other, share]) => `${other === " " ? "␣" : other} ${percent(share)} %`);
 
-/** What the doubtful characters of a line may be instead, in words; nothing where nothing else comes into question. */
-const othersOf = (line) =>
-  [...marked(line)].filter((one) => one.alternatives?.length).map((one) => `${one.text === " " ? "␣" : one.text} → ${alternatives(one).join(", ")}`).join("   ");
+/** Take another reading of a character, or what was read. */
+const take = (index, { character, text }) => {
+  const from = character.chosen ?? character.text;
+  if (text === character.text) delete character.chosen;
+  else character.chosen = text;
+  drawAnew(index);
+  status("changed", shownAs(from), shownAs(text));
+};
+
+/** A line is right as it stands; on to the next one in doubt. */
+const confirm = (index) => {
+  lineAt(index).isSettled = true;
+  drawAnew(index);
+  status("kept");
+  if ($("lines").querySelector("li.low")) goToNextDoubt();
+};
+
+/** A line as it was read, in doubt again. */
+const undo = (index) => {
+  lineAt(index).isSettled = false;
+  for (const one of lineAt(index).characters ?? []) delete one.chosen;
+  drawAnew(index);
+};
+
+const lineAt = (index) => reading.pages.get(reading.shown).lines[index];
+
+const drawAnew = (index) => {
+  const line = lineAt(index), before = $("lines").children[index];
+  const hadFocus = before.contains(document.activeElement);
+  before.replaceWith(lineElement(line, index));
+  reading.chosen = -1;
+  chooseLine(index, hadFocus);
+  sheet.settle(index, line.isSettled);
+  showDoubts();
+  $("only-text").hidden = ![...reading.pages.values()].some((page) => page.lines.some((one) => textOfLine(one) !== one.text));
+};
+
+const chip = (label, key, press) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "small";
+  const shown = document.createElement("kbd");
+  shown.textContent = key;
+  shown.setAttribute("aria-hidden", "true");
+  button.append(shown, ...label);
+  button.addEventListener("click", (event) => { event.stopPropagation(); press(); });
+  return button;
+};
+
+/** Below a chosen line: what its doubtful characters may be instead, to be taken by a click or by its number. */
+const choiceRow = (line, index) => {
+  const row = document.createElement("span");
+  row.className = "others";
+  row.setAttribute("role", "group");
+  row.setAttribute("aria-label", say("others"));
+  const groups = new Map(); // of a character: what it is now, and what it may be, which stay on one row
+  choicesOf(line).forEach((choice, at) => {
+    const share = document.createElement("small");
+    share.textContent = `${percent(choice.share)} %`;
+    if (!groups.has(choice.character)) {
+      const group = document.createElement("span");
+      group.append(`${shownAs(choice.character.chosen ?? choice.character.text)} →`);
+      groups.set(choice.character, group);
+    }
+    groups.get(choice.character).append(chip([choice.text === " " ? say("space") : choice.text, share], at + 1, () => take(index, choice)));
+  });
+  const acts = document.createElement("span");
+  if (!line.isSettled) acts.append(chip([say("right")], "Enter", () => confirm(index)));
+  if (isTouched(line)) acts.append(chip([say("asRead")], "Esc", () => undo(index)));
+  row.append(...groups.values(), acts);
+  return row;
+};
 
 const lineElement = (line, index) => {
   const item = document.createElement("li");
@@ -276,13 +339,7 @@ const lineElement = (line, index) => {
       more.textContent = ` ${say("more")}`;
       item.append(more);
     }
-    const others = othersOf(line);
-    if (others) {
-      const row = document.createElement("span");
-      row.className = "others";
-      row.textContent = others;
-      item.append(row);
-    }
+    if (isLow(line)) item.append(choiceRow(line, index));
   } else {
     item.className = "empty";
     item.textContent = say("empty");
@@ -493,6 +550,7 @@ $("force").addEventListener("click", () => {
   reading.stopper.abort();
   reading.force = true;
   reading.pages.clear();
+  $("only-text").hidden = true;
   readAll(reading);
 });
 const zoom = (steps) => {
@@ -505,11 +563,22 @@ $("larger").addEventListener("click", () => zoom(1));
 zoom(0);
 
 $("lines").addEventListener("keydown", (event) => {
+  const line = lineAt(reading.chosen);
+  if (line && isLow(line) && !event.altKey && !event.ctrlKey && !event.metaKey && !event.isComposing) {
+    const choice = /^[1-9]$/.test(event.key) ? choicesOf(line)[Number(event.key) - 1] : undefined;
+    const act = choice ? () => take(reading.chosen, choice)
+      : event.key === "Enter" && !event.target.closest("button") && !line.isSettled ? () => confirm(reading.chosen)
+      : event.key === "Escape" && isTouched(line) ? () => undo(reading.chosen) : null;
+    if (act) {
+      event.preventDefault();
+      return act();
+    }
+  }
   const last = $("lines").children.length - 1;
   const to = { ArrowDown: reading.chosen + 1, ArrowUp: reading.chosen - 1, Home: 0, End: last }[event.key];
   if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  chooseLine(Math.min(Math.max(to, 0), last), true);
+  return chooseLine(Math.min(Math.max(to, 0), last), true);
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !$("formats").hidden) {

@@ -37,7 +37,7 @@ export const makeSheet = (element, { onChoose, onNear }) => {
       const polygon = document.createElementNS(SVG, "polygon");
       polygon.setAttribute("points", line.box.map((corner) => corner.join(",")).join(" "));
       if (!line.text) polygon.classList.add("empty");
-      else if (line.confidence < SURE_FROM) polygon.classList.add("doubtful");
+      else if (line.confidence < SURE_FROM && !line.isSettled) polygon.classList.add("doubtful");
       polygon.addEventListener("click", () => onChoose(index));
       polygon.addEventListener("pointerenter", () => onNear(index));
       polygon.addEventListener("pointerleave", () => onNear(-1));
@@ -69,6 +69,9 @@ export const makeSheet = (element, { onChoose, onNear }) => {
     if (box.top < seen.top || box.bottom > seen.bottom) element.scrollTop += (box.top + box.bottom - seen.top - seen.bottom) / 2;
     if (box.left < seen.left || box.right > seen.right) element.scrollLeft += box.left - seen.left - 16;
   };
+
+  /** Somebody has looked at a line in doubt, or takes that back. */
+  const settle = (index, isSettled) => polygons[index]?.classList.toggle("doubtful", !isSettled);
 
   const near = (index) => polygons.forEach((polygon, at) => polygon.classList.toggle("near", at === index));
 
@@ -103,5 +106,5 @@ export const makeSheet = (element, { onChoose, onNear }) => {
     return { isLeast: zoom === 0, isMost: zoom === ZOOMS.length - 1 };
   };
 
-  return { show, clear, choose, near, drawLine, zoomBy, whenLoaded: (call) => image?.addEventListener("load", call) };
+  return { show, clear, choose, settle, near, drawLine, zoomBy, whenLoaded: (call) => image?.addEventListener("load", call) };
 };

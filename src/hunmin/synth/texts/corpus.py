@@ -24,7 +24,7 @@ from hunmin.synth.texts.templates import Templates
 from hunmin.text.canonical import TO_CANONICAL
 from hunmin.text.normalize import normalize_label
 
-KINDS = ("document", "receipt", "sign", "screen", "form", "handwriting")
+KINDS = ("document", "receipt", "sign", "screen", "form", "handwriting", "notes")
 
 # (lexicon, rng, length to aim at) → text; templates have a length of their own and ignore the aim.
 Part = Callable[[Lexicon, Rng, int], str]
@@ -166,7 +166,7 @@ def load_corpus(charset: frozenset[str], files: Sequence[tuple[Path, float]] = (
     of_pages = Templates(groups | _read_yaml("templates_of_pages.yaml"), _read_yaml("vocabulary.yaml"))
     material = load_texts(charset, [path for path, _ in files], templates.fixed_words(), texts)
     users = [(partial(_user, i), weight) for i, (_, weight) in enumerate(files)]
-    own = {"handwriting": of_hands}
+    own = {"notes": of_hands}
     mixes = {kind: _mix(kind, config, own.get(kind, templates), users) for kind in KINDS}
     return Corpus(charset, material, mixes, of_pages)
 

@@ -26,7 +26,8 @@ class HandsConfig:
     warp: Share
     """Strength: strokes bent, so that no two equal syllables are alike."""
     pressure: Share
-    """Strength: strokes that swell and thin along the line, and are as wide as the pen writes rather than the face."""
+    """Strength: strokes that swell and thin along the line, are as wide as the pen writes rather than the face, and skip and
+    fade."""
     ends: Share
     """Strength: strokes that end in a pool of ink, or run out thin, as the pen has it."""
     joined_share: Share
@@ -37,6 +38,9 @@ class HandsConfig:
     """Share with an underline, a frame, a ring or a highlighter."""
     struck_share: Share
     """Share with a word scribbled out beyond reading, which the label does not have."""
+    notes_share: Share
+    """Share that says what people write by hand: notes, lists, letters, diaries, answers, addresses. The rest says what print
+    says."""
     print_share: Share
     """Share of the lines with a colon where what stands before it is a form's print."""
     pens: Mapping[str, Weight]

@@ -75,7 +75,7 @@ class Handwriting:
         bend = config.warp * wild * between(rng, 0.02, 0.065)
         shake = config.warp * wild * between(rng, 0.005, 0.035)
         ink = sway(ink, rng, bend, shake) if config.warp else ink
-        if not distinct(ink):
+        if not distinct(ink, "".join(text for _, text in line.runs)):
             raise UnreadableError
         colour = paper.ground(rng)
         ground = self._ground(paper, colour, place, rng)

@@ -23,6 +23,8 @@ _OTHERS = ((20, 110, 60), (110, 40, 140), (190, 90, 20), (30, 120, 130))
 _PEN_POINT = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
 _LEVELS = np.arange(256, dtype=np.float32)
 _LEAST_CHANGE_PX = 0.25
+_LEAST_WIDTH_PX = 1.9
+"""Thinner strokes break."""
 _MOST_GROWTH = 0.35
 """Share of the narrow gaps inside a syllable that wider strokes may fill."""
 _END_WINDOW = 3.0
@@ -78,14 +80,15 @@ def weigh(written: Written, pen: Pen, strength: float, rng: Rng) -> Pixels:
         return ink
     wanted = between(rng, *pen.width_em) * written.ink.em_px
     change = strength * between(rng, 0.3, 1.0) * (wanted - stroke_px)
-    change = min(max(change, -0.4 * stroke_px), _MOST_GROWTH * written.room_px)
+    change = min(max(change, -0.4 * stroke_px, min(_LEAST_WIDTH_PX - stroke_px, 0)), _MOST_GROWTH * written.room_px)
     if change > 1:
         side = 1 + round(change)
         ink = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
     elif abs(change) > _LEAST_CHANGE_PX:
         ink = degrade.thicken(ink, max(change, -1.0))
     # A soft edge cut at a level that wanders: thin where the pen is light, thick where it rests.
-    swell = _SWELL * strength * pen.swell * between(rng, 0.2, 1.0)
+    firm = min(max((stroke_px + change) / _LEAST_WIDTH_PX - 0.8, 0.0), 1.0)
+    swell = _SWELL * strength * pen.swell * between(rng, 0.2, 1.0) * firm
     if swell < 0.05:  # noqa: PLR2004 - no difference to be seen
         return ink
     soft = cv2.blur(ink, (3, 3))

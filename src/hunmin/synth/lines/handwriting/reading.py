@@ -7,23 +7,28 @@ from hunmin.synth.lines.colour import to_grey
 from hunmin.synth.lines.render import Ink, Pixels
 
 _LEAST_HEIGHT_PX = 13.0
+_LEAST_HEIGHT = 0.32
+"""Share of the crop's height."""
 _MOST_COVERED = 0.4
 _LEAST_LIKENESS = 0.4
 _INK = 128
 
 
-def distinct(ink: Ink) -> bool:
+def distinct(ink: Ink, text: str) -> bool:
     """False where letters are tiny, or so filled with ink that their strokes run together.
 
     Args:
         ink: of the crop.
+        text: a character for each box.
     """
     sides = ink.boxes[:, 2:] - ink.boxes[:, :2]
-    heights, middle = sides[:, 1], len(sides) // 2
-    if np.partition(heights, middle)[middle] < _LEAST_HEIGHT_PX and float(heights.max()) < 2 * _LEAST_HEIGHT_PX:
-        return False
+    syllables = [index for index, char in enumerate(text) if char >= "가"]
+    if syllables:
+        heights, middle = sides[syllables, 1], len(syllables) // 2
+        if np.partition(heights, middle)[middle] < max(_LEAST_HEIGHT_PX, _LEAST_HEIGHT * ink.mask.shape[0]):
+            return False
     _, strokes = cv2.threshold(ink.mask, _INK, 1, cv2.THRESH_BINARY)
-    return cv2.countNonZero(strokes) <= _MOST_COVERED * float((sides[:, 0] * heights).sum())
+    return cv2.countNonZero(strokes) <= _MOST_COVERED * float((sides[:, 0] * sides[:, 1]).sum())
 
 
 def visible(image: Pixels, ink: Ink) -> bool:

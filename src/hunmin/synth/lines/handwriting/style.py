@@ -92,7 +92,7 @@ def draw_style(config: HandsConfig, wild: float, cell_em: float, rng: Rng, calm:
         part_size=parts * between(rng, 0.08, 0.4),
         habits=(_habit(parts, rng), _habit(parts, rng), _habit(parts, rng)),
         joined=between(rng, 0.2, 0.9) if chance(rng, config.joined_share) else 0.0,
-        struck=0.5 if chance(rng, config.struck_share) else 0.0,
+        struck=0.3 if chance(rng, config.struck_share) else 0.0,
         cell_em=cell_em,
         margin_em=0.6,
     )

@@ -20,6 +20,7 @@ from hunmin.synth.random_draws import between, chance, whole
 
 # From the jamo block on, nearly everything that a Korean line holds is as wide as it is high.
 _FIRST_WIDE = "\u1100"
+_PRINT_HEIGHT_EM = 0.85
 _CHARS_PER_KNOT = 6
 _NUM_STEPS = 20_000
 _SEED = 20240608
@@ -134,6 +135,8 @@ def write_line(
     at = np.array(by_hand, np.intp)
     along = at / length
     sizes = size[at] * np.array([1.0 if text[index] >= _FIRST_WIDE else style.latin_size for index in by_hand])
+    if printed:
+        sizes *= _beside_print([glyphs[index] for index in by_hand], em)
     walk = Walk(sizes, lean[at], lift[at] - 4 * style.sag_em * em * along * (1 - along))
     laid_by_hand = dict(zip(by_hand, lay([glyphs[index] for index in by_hand], walk, style, rng), strict=True))
     gaps = [gap for face, part in runs for gap in [cache.space(face, em)] * len(part)]
@@ -177,6 +180,12 @@ def write_line(
     if style.cell_em:
         sheet.edges.append(pen)
     return sheet.assembled(style, list(glyphs.values()))
+
+
+def _beside_print(glyphs: Sequence[TakenApart], em: int) -> float:
+    """The factor that makes letters about as high as print: many hands fill only part of their em."""
+    heights = sorted(taken.glyph.mask.shape[0] for taken in glyphs)
+    return min(max(_PRINT_HEIGHT_EM * em / heights[len(heights) * 3 // 4], 1.0), 1.8) if heights else 1.0
 
 
 @cache
