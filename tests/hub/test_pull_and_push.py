@@ -100,6 +100,24 @@ def test_a_model_that_is_none_of_ours_is_refused(hub: Hub, tmp_path: Path) -> No
         hunmin.pull("org/nothing")
 
 
+@pytest.mark.parametrize("place", ["../../../../secret.bin", "/etc/hostname"])
+def test_a_model_that_would_read_files_of_this_machine_is_refused(hub: Hub, tmp_path: Path, place: str) -> None:
+    onnx = pytest.importorskip("onnx")
+    (tmp_path / "secret.bin").write_bytes(bytes(16))
+    weights = onnx.TensorProto(name="w", data_type=1, dims=[4], data_location=onnx.TensorProto.EXTERNAL)
+    for key, value in (("location", place), ("offset", "0"), ("length", "4")):
+        weights.external_data.add(key=key, value=value)
+    places = [onnx.helper.make_tensor_value_info(name, 1, [4]) for name in "xy"]
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Add", ["x", "w"], ["y"])], "g", places[:1], places[1:], [weights]
+    )
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=9)
+    hub.repositories["org/evil"] = Repository()
+    hub.repositories["org/evil"].add({"model.onnx": model.SerializeToString()})
+    with pytest.raises(InputError, match="External data path validation failed"):
+        hunmin.pull("org/evil")
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
