@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hunmin.image import MAX_PAGE_PIXELS, load_image
 from hunmin.pages.detector import load_detector
-from hunmin.pages.direction import runs_down, surest_direction, to_original
+from hunmin.pages.direction import certainty, runs_down, surest_direction, to_original
 from hunmin.pages.page import Page
 from hunmin.pages.reader import Reader
 from hunmin.recognize.recognizer import Reading, Recognizer
@@ -86,6 +86,13 @@ def test_a_page_runs_down_where_most_of_its_length_does() -> None:
     assert not runs_down(boxes((30, 100), (400, 30), (20, 32)))
     assert not runs_down(boxes((20, 32), (12, 32), (16, 30))), "cells of one digit"
     assert not runs_down(boxes())
+    assert runs_down(boxes((46, 260), (50, 140), (50, 200), (46, 210), (1080, 50))), "a rule across the page is no line"
+
+
+def test_what_has_no_text_does_not_make_the_reading_of_a_page_doubtful() -> None:
+    read = [Reading(text, 0.9, 0.9, truncated=False) for text in ("가나다", "라마", "")]
+    assert certainty(read) == pytest.approx(0.9)
+    assert certainty([Reading("0", 0.9, 0.9, truncated=False)]) == certainty([read[2]]) == certainty([]) == 0.0
 
 
 @pytest.mark.parametrize(

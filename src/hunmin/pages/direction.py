@@ -20,6 +20,8 @@ TALL_RATIO: Final = 1.5
 """A box this many times as high as wide may hold turned text."""
 LONG_RATIO: Final = 3.0
 """A box this many times as long as thick holds a line of several characters; a 1 or an I has less."""
+MOST_RATIO: Final = 10.0
+"""A longer box counts as no longer than this: a rule across the page that the detector took for text is longer than any line."""
 NUM_READ: Final = 5
 """Lines of a page that are read in several directions."""
 SURE_FROM: Final = 0.9
@@ -33,10 +35,9 @@ MARGIN: Final = 0.1
 def runs_down(boxes: NDArray[np.float32]) -> bool:
     """Whether most of the length of a page's lines, (K, 4, 2), runs up or down."""
     sizes = [quad_size(box) for box in boxes]
-    down = [height for width, height in sizes if height >= TALL_RATIO * width]
-    return 2 * sum(down) > sum(max(size) for size in sizes) and any(
-        height >= LONG_RATIO * width for width, height in sizes
-    )
+    lengths = [min(max(size), MOST_RATIO * min(size)) for size in sizes]
+    down = [length for length, (width, height) in zip(lengths, sizes, strict=True) if height >= TALL_RATIO * width]
+    return 2 * sum(down) > sum(lengths) and any(height >= LONG_RATIO * width for width, height in sizes)
 
 
 def longest(boxes: NDArray[np.float32]) -> list[int]:
@@ -46,8 +47,12 @@ def longest(boxes: NDArray[np.float32]) -> list[int]:
 
 
 def certainty(readings: Sequence[Reading]) -> float:
-    """How surely some lines were read, 0 to 1; a lone character, which looks like another one when it is turned, counts 0."""
-    return float(np.mean([one.mean_token_prob if len(one.text) > 1 else 0.0 for one in readings])) if readings else 0.0
+    """How surely some lines were read, 0 to 1.
+
+    A lone character, which looks like another one when it is turned, counts 0, and what has no text not at all.
+    """
+    sure = [one.mean_token_prob if len(one.text) > 1 else 0.0 for one in readings if one.text]
+    return float(np.mean(sure)) if sure else 0.0
 
 
 def surest_direction(readings: Mapping[int, Reading]) -> int:
