@@ -2,7 +2,7 @@
 
     python benchmarks/bench_doctor.py [--tables entering watch quick whole] [--stores DIR] [--out FILE.md]
 
-`entering`: faults on the way into the model, put into the batches of runs on stores of 50, 600 and 20,000 lines, in print and in
+`entering`: faults on the way into the model, put into the batches of runs on stores of 50, 600 and 20,000 lines, some of
 handwriting. `watch`: real runs of a tiny model, some of them with a rate or labels that cannot work. `quick`, `whole`: CPU
 seconds of `hunmin doctor --quick` and of `hunmin doctor`. Stores are those of `bench_label_audit.py`, kept in DIR.
 """
@@ -93,7 +93,7 @@ def main(tables: list[str], folder: Path | None, out: Path | None) -> None:
 
 
 def stores(folder: Path) -> dict[str, Path]:
-    """Print and handwriting, of three sizes."""
+    """Print of three sizes, and handwriting of two."""
     printed, written = replace(default_config(), held_out=True), of_kinds("handwriting")
     return {
         "print, 50": write(folder, "all", printed, 50, 12),
@@ -101,7 +101,6 @@ def stores(folder: Path) -> dict[str, Path]:
         "print, 20,000": write(folder, "large", default_config(), 20_000, 31),
         "handwriting, 50": write(folder, "handwriting", written, 50, 11),
         "handwriting, 600": write(folder, "handwriting", written, 600, 11),
-        "handwriting, 20,000": write(folder, "large-handwriting", written, 20_000, 31),
     }
 
 

@@ -28,8 +28,8 @@ from hunmin.documents.writers.pdf.text_only import write_text_only_pdf
 from hunmin.errors import ImageError, InputError
 from hunmin.image import MAX_PAGE_PIXELS, load_image
 from hunmin.pages.detector import load_detector
-from hunmin.pages.direction import skew_deg
 from hunmin.pages.line import Box, Line
+from hunmin.pages.skew import skew_deg
 from hunmin.recognize.recognizer import Recognizer
 from hunmin.version import __version__
 
@@ -82,8 +82,9 @@ class HunminEngine(OcrEngine):
     def get_deskew(input_file: Path, options: OcrOptions) -> float:
         """By how many degrees to turn a page counterclockwise so that its lines are level."""
         with _told():
-            boxes = _reader(options).detector(load_image(input_file, max_pixels=MAX_PAGE_PIXELS))
-        return skew_deg(boxes)
+            pixels = load_image(input_file, max_pixels=MAX_PAGE_PIXELS)
+            boxes = _reader(options).detector(pixels)
+        return skew_deg(pixels, boxes)
 
     @staticmethod
     def supports_generate_ocr() -> bool:

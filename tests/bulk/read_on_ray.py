@@ -3,6 +3,7 @@
 When so many rows are there, one of those that read is killed. Says on its output how far it is, and at the end who is left.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from hunmin.bulk.ledger import Counts
 from hunmin.bulk.read_folder import read_folder
 from tests.bulk.folders import run_of
 
+# As a rule Ray has its workers give way to everything else on a machine, which on a busy one takes for ever.
+os.environ["RAY_worker_niceness"] = "0"
 folder, out, rows_before_kill = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
 nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]

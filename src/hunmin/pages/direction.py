@@ -26,31 +26,8 @@ SURE_FROM: Final = 0.9
 """A page whose longest lines are read as surely as this is upright: upside down they come to 0.5 to 0.9."""
 TURNED_FROM: Final = 0.75
 """A page is turned only to a direction in which its longest lines are read as surely as this, ..."""
-SKEW_RATIO: Final = 5.0
-"""Boxes this many times as wide as high show how far a page is askew."""
-MOST_SKEW_DEG: Final = 15.0
 MARGIN: Final = 0.1
 """... and so much more surely than in the opposite one."""
-
-
-def skew_deg(boxes: NDArray[np.float32]) -> float:
-    """By how many degrees the lines of a page fall to the right, as those in the middle of its length do.
-
-    Args:
-        boxes: (K, 4, 2) of a page that stands upright.
-
-    Returns:
-        Within `MOST_SKEW_DEG`; 0 where no box is long enough to tell, or lines are further askew than a sheet lies.
-    """
-    along = [(box[1] - box[0] + box[2] - box[3]) / 2 for box in boxes]
-    long = [step for step, box in zip(along, boxes, strict=True) if quad_size(box)[0] >= SKEW_RATIO * quad_size(box)[1]]
-    if not long:
-        return 0.0
-    angles = np.degrees([np.arctan2(y, x) for x, y in long])
-    order = np.argsort(angles)
-    lengths = np.hypot(*np.array(long).T)[order].cumsum()
-    skew = float(angles[order][np.searchsorted(lengths, lengths[-1] / 2)])
-    return skew if abs(skew) <= MOST_SKEW_DEG else 0.0
 
 
 def runs_down(boxes: NDArray[np.float32]) -> bool:

@@ -22,13 +22,13 @@ from hunmin.pages.direction import (
     certainty,
     longest,
     runs_down,
-    skew_deg,
     surest_direction,
     to_original,
 )
 from hunmin.pages.line import Line
 from hunmin.pages.page import Page
 from hunmin.pages.reading_order import reading_order
+from hunmin.pages.skew import skew_deg
 from hunmin.recognize.line_image import load_line, nothing_to_read
 from hunmin.recognize.recognizer import Reading, Recognizer, check_several
 
@@ -109,7 +109,7 @@ class Reader:
         pixels = load_image(image, max_pixels=MAX_PAGE_PIXELS)
         height, width = pixels.shape[:2]
         boxes = self.detector(pixels)
-        turns = 0
+        turns, upright = 0, pixels
         if runs_down(boxes):
             turns = self._surer_turns(pixels, boxes, 1, 3)
         lines = [] if turns else self._read_lines(pixels, boxes)
@@ -120,7 +120,7 @@ class Reader:
             boxes = self.detector(upright)
             lines = self._read_lines(upright, boxes)
         order = reading_order(boxes)
-        skew = round(skew_deg(boxes), 2)
+        skew = skew_deg(upright, boxes)
         boxes = to_original(boxes, turns, width, height)
         path = str(image) if isinstance(image, (str, Path)) else None
         return Page(width, height, tuple(_line(boxes[index], *lines[index]) for index in order), path, 90 * turns, skew)

@@ -113,6 +113,13 @@ def test_labels_much_alike_are_told_apart_all_the_same() -> None:
     assert [fault.kind for fault in found.faults] == ["shuffled"]
 
 
+def test_lone_syllables_that_are_read_for_similar_ones_are_no_fault() -> None:
+    syllables = [chr(0xAC00 + 28 * row) for row in range(200)]
+    misread = [chr(ord(one) + 28) if row % 20 == 0 else one for row, one in enumerate(syllables)]
+    lines = [ReadLine(row, one, text, 0.95) for row, (one, text) in enumerate(zip(syllables, misread, strict=True))]
+    assert audited(lines, syllables).faults == ()
+
+
 def test_a_form_whose_words_come_again_and_again_is_shifted_all_the_same() -> None:
     texts = [
         ("성명", "주소", "전화번호", "생년월일")[number % 4] if number % 3 else TEXTS[number] for number in range(NUM)

@@ -30,3 +30,12 @@ def test_a_dotted_rule_and_dirt_stay() -> None:
 def test_a_picture_with_greys_stays_as_it_is() -> None:
     page = np.random.default_rng(0).integers(0, 256, (200, 300)).astype(np.uint8)
     assert without_dots(page, EM_PX) is page
+
+
+def test_a_fill_whose_dots_touch_is_grey_and_type_on_paper_stays() -> None:
+    page = np.full((200, 300), 255, dtype=np.uint8)
+    page[:80] = dithered(128, 80)
+    page[120:180, 40:260:12] = 0
+    left = without_dots(page, EM_PX)
+    assert np.abs(left[20:60].astype(int) - 128).max() < 60
+    assert np.array_equal(left[110:], page[110:])

@@ -147,6 +147,23 @@ def test_reading_the_searchable_pdf_again_takes_its_text(reader: Reader, tmp_pat
     assert page.text == "\n".join(PLACES)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("CropBox", pikepdf.Array(["0", 340, 220])), ("CropBox", 7), ("Rotate", Name.Left), ("Rotate", 45)],
+)
+def test_a_box_or_a_rotation_that_makes_no_sense_is_passed_over(
+    key: str, value: object, reader: Reader, tmp_path: Path
+) -> None:
+    scan_pdf(tmp_path / "scan.pdf")
+    with pikepdf.open(tmp_path / "scan.pdf", allow_overwriting_input=True) as pdf:
+        pdf.pages[0].obj.MediaBox = [0, 0, WIDTH, HEIGHT]
+        del pdf.pages[0].obj.CropBox
+        setattr(pdf.pages[0].obj, key, value)
+        pdf.save(tmp_path / "scan.pdf")
+    reader.read_document(tmp_path / "scan.pdf", dpi=144).save(tmp_path / "out.pdf")
+    assert_in_place(found_by_pdfium(tmp_path / "out.pdf"))
+
+
 def test_only_the_pages_asked_for_are_in_it(reader: Reader, tmp_path: Path) -> None:
     reader.read_document(scan_pdf(tmp_path / "scan.pdf", num_pages=5), pages="2,4", dpi=72).save(tmp_path / "out.pdf")
     with pikepdf.open(tmp_path / "out.pdf") as pdf:

@@ -21,9 +21,14 @@ FEWEST: Final = 15
 FEWEST_EMS: Final = 2.5
 """… and a dotted rule fewer than so many for each pixel of an em."""
 
+DENSE: Final = 0.42
+"""Share of the pixels beside one another that differ, in two by one em of a fill so dense that its dots touch; text has half."""
+SOFT_EMS: Final = 0.05
+"""Such a fill is blurred by this (sigma)."""
+
 
 def without_dots(grey: NDArray[np.uint8], em: float) -> NDArray[np.uint8]:
-    """A black-and-white picture without the dots of its fills; any other as it is.
+    """A black-and-white picture without the dots of its fills, and with grey where they touch; any other as it is.
 
     Args:
         grey: (H, W) uint8.
@@ -31,6 +36,7 @@ def without_dots(grey: NDArray[np.uint8], em: float) -> NDArray[np.uint8]:
     """
     if ((grey > DARK) & (grey < LIGHT)).mean() > MOST_GREY:
         return grey
+    grey = _with_grey_fills(grey, em)
     dark = (grey <= DARK).astype(np.uint8)
     _, labels, stats, centres = cv2.connectedComponentsWithStats(dark, connectivity=8)
     is_dot = stats[:, cv2.CC_STAT_AREA] <= max((LARGEST_EMS * em) ** 2, LARGEST_PX)
@@ -47,3 +53,13 @@ def without_dots(grey: NDArray[np.uint8], em: float) -> NDArray[np.uint8]:
     left = grey.copy()
     left[is_dense[labels]] = 255
     return left
+
+
+def _with_grey_fills(grey: NDArray[np.uint8], em: float) -> NDArray[np.uint8]:
+    """The picture with grey in place of fills whose dots touch one another, in which runs of dots look like rules."""
+    differs = np.zeros(grey.shape, np.float32)
+    differs[:, 1:] = (grey[:, 1:] <= DARK) != (grey[:, :-1] <= DARK)
+    is_fill = cv2.boxFilter(differs, -1, (2 * round(em) + 1, round(em) + 1)) > DENSE
+    if not is_fill.any():
+        return grey
+    return np.where(is_fill, cv2.GaussianBlur(grey, (0, 0), max(SOFT_EMS * em, 0.5)), grey).astype(np.uint8)

@@ -5,6 +5,8 @@ resources a font, and invisible text that they had is taken away. Metadata, the 
 stay; a signature no longer fits, for the file is another one. Images become pages, a JPEG's bytes as they are.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -72,8 +74,9 @@ class SearchablePdf:
             target = self._pdf.pages[page.number - 1]
         if page.from_text_layer or page.error:
             return
-        rotation = int(_inherited(target.obj, "/Rotate") or 0)
-        box = shown_box(_inherited(target.obj, "/MediaBox"), _inherited(target.obj, "/CropBox"))
+        rotation = _quarters(_inherited(target.obj, "/Rotate")) * 90
+        media, crop = (_numbers(_inherited(target.obj, key)) for key in ("/MediaBox", "/CropBox"))
+        box = shown_box(media, crop)
         from_pixels = np.linalg.inv(to_pixels(box, rotation, page.width_px, page.height_px)).astype(np.float64)
         content = self._text.content(page, from_pixels)
         if content:
@@ -86,7 +89,11 @@ class SearchablePdf:
             self._pages_with_text.append(target)
 
     def write(self, path: Path) -> None:
-        """Write the PDF with the pages that were asked for."""
+        """Write the PDF with the pages that were asked for.
+
+        Raises:
+            ImageError: `unreadable`, the original is too damaged to be written again.
+        """
         import pikepdf
 
         if self._pages_with_text:
@@ -98,12 +105,13 @@ class SearchablePdf:
             for number in range(self._source.num_pages, 0, -1):
                 if number not in wanted:
                     del self._pdf.pages[number - 1]
-        self._pdf.save(
-            path,
-            fix_metadata_version=False,
-            encryption=self._pdf.is_encrypted,
-            object_stream_mode=pikepdf.ObjectStreamMode.preserve,
-        )
+        with _damage_named(self._source.path):
+            self._pdf.save(
+                path,
+                fix_metadata_version=False,
+                encryption=self._pdf.is_encrypted,
+                object_stream_mode=pikepdf.ObjectStreamMode.preserve,
+            )
 
     def close(self) -> None:
         """Let go of the original."""
@@ -113,8 +121,17 @@ class SearchablePdf:
 def _opened(path: Path, password: str | None) -> "pikepdf.Pdf":
     import pikepdf
 
-    try:
+    with _damage_named(path):
         return pikepdf.open(path, password=password or "")
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """Have what qpdf says of a damaged PDF name the file and the way out."""
+    import pikepdf
+
+    try:
+        yield
     except pikepdf.PdfError as error:
         reason = " ".join(str(error).split())
         raise ImageError("unreadable", f"{path}: the PDF is damaged ({reason}); save it again") from error
@@ -129,6 +146,23 @@ def _inherited(page: Any, key: str) -> Any:
             return node[key]
         node, seen = node.get("/Parent"), seen + 1
     return None
+
+
+def _quarters(rotation: Any) -> int:
+    """How far a page is turned clockwise; a value that is no number of degrees counts as 0, as PDFium takes it."""
+    try:
+        return int(float(rotation or 0) / 90) % 4
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+def _numbers(box: Any) -> list[float] | None:
+    """The four numbers of a box; None where it holds anything else, and PDFium passes over it."""
+    try:
+        numbers = [float(value) for value in box or ()]
+    except (TypeError, ValueError):
+        return None
+    return numbers if len(numbers) == 4 else None  # noqa: PLR2004
 
 
 def _add_font(page: Any, font: Any) -> None:
