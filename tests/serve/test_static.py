@@ -13,8 +13,8 @@ PAIRS = [
     ("--soft", "--ground"), ("--soft", "--card"), ("--soft", "--accent-ground"),
     ("--accent", "--card"), ("--accent", "--ground"), ("--on-accent", "--accent"),
     ("--doubt", "--card"), ("--doubt", "--accent-ground"),
-    ("--ink", "--right-ground"), ("--wrong", "--wrong-ground"), ("--wrong", "--ground"),
-    ("--right", "--right-ground"), ("--right", "--card"),
+    ("--ink", "--right-ground"),
+    ("--wrong", "--wrong-ground"), ("--wrong", "--ground"), ("--right", "--right-ground"), ("--right", "--card"),
 ]  # fmt: skip
 READABLE = 4.5
 """WCAG 2.2, 1.4.3."""
