@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 
 from hunmin.bulk.ledger import Failure, Part
-from hunmin.bulk.reading import Lost, Message, ReadOptions, Ready, read_part
+from hunmin.bulk.reading import Lost, Message, PartDone, ReadOptions, Ready, read_part
 from hunmin.bulk.workers import CRASHED, MakeReader, Worker
 from hunmin.errors import InputError
 from hunmin.processes import follow_parent
@@ -86,5 +86,6 @@ def _work(
     while part := connection.recv():
         for message in read_part(reader, folder, part, options):
             connection.send(message)
-            if connection.poll():
+            # Behind a part comes the next one; in the middle of one only the word to stop.
+            if not isinstance(message, PartDone) and connection.poll():
                 return
