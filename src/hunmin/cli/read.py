@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 def read(
     images: Annotated[
-        list[Path], typer.Argument(help="Images, TIFFs, PDFs, or folders of them; - reads one from standard input.")
+        list[Path],
+        # What cannot be read is named with what is missing, not refused before the others are read.
+        typer.Argument(
+            help="Images, TIFFs, PDFs, or folders of them; - reads one from standard input.", readable=False
+        ),
     ],
     model: Annotated[
         str, typer.Option(help="An ONNX file, a run's folder, `bundled`, or `bundled-int8`: faster.")

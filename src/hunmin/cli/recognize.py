@@ -22,7 +22,10 @@ WINDOW = 256
 
 def recognize(
     crops: Annotated[
-        list[Path], typer.Argument(help="Images of one line each, or folders of them; - reads one from standard input.")
+        list[Path],
+        typer.Argument(
+            help="Images of one line each, or folders of them; - reads one from standard input.", readable=False
+        ),
     ],
     model: Annotated[
         str, typer.Option(help="An ONNX file, a run's folder, `bundled`, or `bundled-int8`: faster.")
