@@ -59,6 +59,11 @@ class StoppedError(Exception):
         self.step = step
 
 
+def reason_of(error: Exception) -> str:
+    """What went wrong, without the number and the path that an OSError adds: the message that it goes into names the path."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
 def require_extra(extra: str, modules: tuple[str, ...]) -> None:
     """Check that an extra is installed before anything of it is imported.
 
