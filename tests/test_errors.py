@@ -38,7 +38,9 @@ def test_a_missing_extra_names_what_is_missing_and_the_command_that_installs_it(
         require_extra("train", ("json", "no_such_module", "nor_this_one"))
     assert "no_such_module, nor_this_one" in str(refusal.value)
     assert "json" not in str(refusal.value)
-    assert "pip install 'hunmin[train]'" in str(refusal.value)
+    assert str(refusal.value).endswith(
+        "Run: pip install -c constraints.txt '.[train]' in a clone of hunmin's repository"
+    )
 
 
 def test_the_reason_of_an_error_has_no_number_and_no_path() -> None:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
-from hunmin.errors import ImageError, InputError
+from hunmin.errors import ImageError, InputError, how_to_install
 from hunmin.opening import opened
 from hunmin.pixels import from_16_bits, grey_to_rgb, on_paper
 from hunmin.spec import RecognizerSpec
@@ -218,7 +218,7 @@ def _open(file: BinaryIO, head: bytes, where: str) -> Image.Image:
             raise
     if find_spec("pillow_heif") is None:
         raise ImageError(
-            "unsupported", f"{where}: a HEIC file; run: pip install 'hunmin[heif]', or save it as JPEG or PNG"
+            "unsupported", f"{where}: a HEIC file; save it as JPEG or PNG, or run: {how_to_install('heif')}"
         )
     from pillow_heif import HeifImageFile
 
