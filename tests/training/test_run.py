@@ -355,7 +355,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_leaves_the_batch_to_look_at(
     ("override", "message"),
     [
         ("data.sources=[]", "data.sources is empty; give a store"),
-        ("data.sources=[{path: nowhere}]", "nowhere: holds no data.mdb"),
+        ("data.sources=[{path: nowhere}]", "nowhere: there is no such folder"),
         (
             "data.batch_size=41",
             "data.batch_size=41 is more than the 40 lines of data.sources; give at most data.batch_size=40",
