@@ -22,7 +22,7 @@ from hunmin.errors import StoppedError as SignalledError
 from hunmin.model.checkpoint import load_model, save_model
 from hunmin.training.prepare import Ranks, build_spec, initial_weights, prepare
 from hunmin.training.resources.device import has_bf16_units
-from hunmin.training.resume.checkpoints import find_resume_point
+from hunmin.training.resume.resume_point import find_resume_point
 from hunmin.training.run import run
 from tests.data.lines import line
 from tests.training.runs import config, read_csv
