@@ -46,10 +46,12 @@ def serve(model: str, shares: bool, port: Connection) -> None:
     """A service; it tells its port and runs until it is ended."""
     from hunmin.documents.reader import Reader
     from hunmin.serve.app import Service
+    from hunmin.serve.memory import keep_memory_flat
     from hunmin.serve.requests.logs import no_log
     from hunmin.serve.server import Server, listen
     from hunmin.serve.settings import ServeSettings
 
+    keep_memory_flat()
     settings = ServeSettings(port=0, shares_batches=shares, max_requests=256)
     listening = listen(settings)
     with Service(Reader(model), settings, model, no_log) as service:

@@ -249,7 +249,7 @@ def test_what_is_no_image_says_so(tmp_path: Path) -> None:
     (tmp_path / "empty.png").touch()
     assert code_of(tmp_path / "empty.png") == "empty"
     assert code_of(tmp_path / "missing.png") == "not_found"
-    assert code_of(tmp_path) == "not_found"
+    assert code_of(tmp_path) == "is_folder"
     assert code_of("null\0character.png") == "not_found"
     assert code_of(b"") == "empty"
 

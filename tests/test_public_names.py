@@ -97,7 +97,7 @@ def test_a_missing_extra_is_named_when_a_function_is_called_not_when_it_is_impor
         "import hunmin.errors as errors\nerrors.find_spec = lambda name: None if name == 'torch' else find(name)\n"
         "try:\n    hunmin.train('model=nano')\nexcept hunmin.ExtraMissingError as error:\n    print(error)"
     )
-    assert "pip install 'hunmin[train]'" in run_python(code)
+    assert "pip install -c constraints.txt '.[train]'" in run_python(code)
 
 
 def test_reading_loads_nothing_that_only_training_needs() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from hunmin.errors import InputError, require_extra
+from hunmin.errors import InputError, reason_of, require_extra
 
 if TYPE_CHECKING:
     import numpy as np
@@ -354,7 +354,7 @@ def _card(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: the card cannot be read ({error}); give a Markdown file") from error
+        raise InputError(f"{path}: the card cannot be read ({reason_of(error)}); give a Markdown file") from error
 
 
 def _train_config(overrides: Sequence[str], config: str | Path | None) -> "TrainConfig":

@@ -13,6 +13,10 @@ raised is a defect of hunmin and shows its traceback.
 
 import signal
 from importlib.util import find_spec
+from typing import Final
+
+_WITH_TORCH: Final = ("train", "wandb", "tensorboard")
+"""Extras that need the pin of torch: without it pip takes gigabytes of CUDA packages."""
 
 
 class InputError(Exception):
@@ -59,6 +63,17 @@ class StoppedError(Exception):
         self.step = step
 
 
+def reason_of(error: Exception) -> str:
+    """What went wrong, without the number and the path that an OSError adds: the message that it goes into names the path."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def how_to_install(extra: str) -> str:
+    """The command that installs an extra. It works in a clone of the repository, for no package index has hunmin."""
+    pinned = "-c constraints.txt " if extra in _WITH_TORCH else ""
+    return f"pip install {pinned}'.[{extra}]' in a clone of hunmin's repository"
+
+
 def require_extra(extra: str, modules: tuple[str, ...]) -> None:
     """Check that an extra is installed before anything of it is imported.
 
@@ -68,5 +83,5 @@ def require_extra(extra: str, modules: tuple[str, ...]) -> None:
     missing = [name for name in modules if find_spec(name) is None]
     if missing:
         raise ExtraMissingError(
-            f"This needs {', '.join(missing)}, which the base install leaves out. Run: pip install 'hunmin[{extra}]'"
+            f"This needs {', '.join(missing)}, which the base install leaves out. Run: {how_to_install(extra)}"
         )

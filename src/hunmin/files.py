@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 
 _SUFFIX = ".partial-"
 _MAY_BE_FOR_WANT_OF_SPACE = (errno.EIO, errno.EFBIG)
@@ -119,7 +119,7 @@ def naming_failures(path: Path, num_bytes: int | None = None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = reason_of(error)
         if is_disk_full(error):
             needed = f"{num_bytes:,} bytes are needed and " if num_bytes is not None else ""
             told = f"the disk is full, {needed}{free_bytes(path):,} are free; make room"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 from hunmin.files import naming_failures, write_text
 
 BUNDLED_FONTS = Path(__file__).parent / "fonts" / "manifest.json"
@@ -55,7 +55,9 @@ def read_manifest(path: Path) -> list[Face]:
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such font manifest. Run `make fonts`, or unset HUNMIN_FONTS.") from error
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a font manifest ({error}). Run `make fonts` to write it again.") from error
+        raise InputError(
+            f"{path}: not a font manifest ({reason_of(error)}). Run `make fonts` to write it again."
+        ) from error
     try:
         if content["version"] != _VERSION:
             raise InputError(

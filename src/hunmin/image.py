@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
-from hunmin.errors import ImageError, InputError
+from hunmin.errors import ImageError, InputError, how_to_install
+from hunmin.opening import opened
 from hunmin.pixels import from_16_bits, grey_to_rgb, on_paper
 from hunmin.spec import RecognizerSpec
 
@@ -112,8 +113,8 @@ def load_image(
         (H, W, 3) uint8, RGB, C-contiguous.
 
     Raises:
-        ImageError: `code` is one of `not_found`, `empty`, `unknown_format`, `unsupported`, `too_large`, `too_small`,
-            `several_frames`, `unreadable`.
+        ImageError: `code` is one of `not_found`, `is_folder`, `no_permission`, `cannot_be_opened`, `empty`, `unknown_format`,
+            `unsupported`, `too_large`, `too_small`, `several_frames`, `unreadable`.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source, max_pixels, where or "image array")
@@ -126,13 +127,8 @@ def load_image(
     if isinstance(source, (str, Path)):
         path = Path(source)
         where = where or str(path)
-        try:
-            if not os.path.isfile(path):  # noqa: PTH113 - that of Path raises where a name is too long
-                raise ImageError("not_found", f"{where}: no such image file")
-            with path.open("rb") as file:
-                return _from_file(file, path.stat().st_size, max_pixels, where, frame)
-        except (OSError, ValueError) as error:  # ValueError: a null character in the path
-            raise ImageError("not_found", f"{where}: cannot be opened ({error})") from error
+        with opened(path, where) as file:
+            return _from_file(file, path.stat().st_size, max_pixels, where, frame)
     if not hasattr(source, "read"):
         kinds = "a path, bytes, an open file, a Pillow image or an array"
         raise ImageError("unsupported", f"{where or 'image'}: a {type(source).__name__}; give {kinds}")
@@ -222,7 +218,7 @@ def _open(file: BinaryIO, head: bytes, where: str) -> Image.Image:
             raise
     if find_spec("pillow_heif") is None:
         raise ImageError(
-            "unsupported", f"{where}: a HEIC file; run: pip install 'hunmin[heif]', or save it as JPEG or PNG"
+            "unsupported", f"{where}: a HEIC file; save it as JPEG or PNG, or run: {how_to_install('heif')}"
         )
     from pillow_heif import HeifImageFile
 
@@ -364,5 +360,6 @@ def _unknown_format(head: bytes, where: str) -> ImageError:
             way_out = "`hunmin read` and `Reader.read_document` take it"
         return ImageError("unsupported", f"{where}: {name} files are not read; {way_out}")
     return ImageError(
-        "unknown_format", f"{where}: not a PNG, JPEG, WebP, TIFF, BMP, GIF or AVIF image, whatever its name"
+        "unknown_format",
+        f"{where}: not a PNG, JPEG, WebP, TIFF, BMP, GIF or AVIF image and not a PDF, whatever its name",
     )

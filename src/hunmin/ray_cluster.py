@@ -9,7 +9,7 @@ from typing import Any, Final
 import ray
 from ray.exceptions import RayError
 
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 
 CONNECT_S: Final = 10
 """After which a cluster that does not answer is none. Ray itself would try for many minutes, without a word."""
@@ -55,5 +55,5 @@ def _check_reachable(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=CONNECT_S).close()
     except (OSError, OverflowError) as error:
         raise InputError(
-            f"ray_address={address}: nothing answers there ({error}); start the cluster, or leave it out"
+            f"ray_address={address}: nothing answers there ({reason_of(error)}); start the cluster, or leave it out"
         ) from error

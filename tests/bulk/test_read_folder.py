@@ -52,6 +52,22 @@ def test_every_page_of_a_folder_has_a_row_and_what_comes_later_is_read_by_the_ne
     assert {path: path.read_bytes() for path in shards} == shards
 
 
+def test_a_folder_with_nothing_to_read_is_told_and_nothing_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    (folder / "below").mkdir(parents=True)
+    (folder / "notes.txt").touch()
+    for out in (tmp_path / "out", folder / "out"):
+        with pytest.raises(InputError, match=r"in: has no images in it, only \.txt 1; give another folder"):
+            read_folder(run_of(folder, out, make_reader=no_reader))
+        assert not out.exists()
+
+    coloured().save(folder / "page.png")
+    run = run_of(folder, tmp_path / "out", num_workers=1)
+    first = read_folder(run)
+    (folder / "page.png").unlink()
+    assert read_folder(run).counts == first.counts, "what was read stays, whatever has become of the folder"
+
+
 def test_pages_that_end_or_hold_up_a_process_are_named_and_the_others_are_read(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

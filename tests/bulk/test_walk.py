@@ -53,12 +53,12 @@ def test_a_folder_that_cannot_be_listed_is_told_and_the_others_are_walked(tmp_pa
         entries.append(entry)
         if entry.path.name == "0.png":
             gone.rmdir()
-    assert [(entry.path.name, entry.problem) for entry in entries] == [
-        ("0.png", ""),
-        ("a", "cannot be read (No such file or directory)"),
-        ("1.png", ""),
+    assert [(entry.path.name, entry.problem and entry.problem.code) for entry in entries] == [
+        ("0.png", None),
+        ("a", "not_found"),
+        ("1.png", None),
     ]
-    assert [entry.problem for entry in walk(gone, documents=True)] == ["cannot be read (No such file or directory)"]
+    assert [str(entry.problem) for entry in walk(gone, documents=True)] == [f"{gone}: no such file or folder"]
 
 
 @pytest.mark.parametrize("in_order", [False, True])

@@ -75,6 +75,10 @@ def test_all_commands_are_listed(arguments: list[str], hunmin: Hunmin) -> None:
     assert [command for command in COMMANDS if command not in words] == []
 
 
+def test_the_first_sentence_of_the_help_says_that_images_and_documents_are_read(hunmin: Hunmin) -> None:
+    assert "Read Korean text in images and documents; train and debug" in hunmin("--help").out
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str, hunmin: Hunmin) -> None:
     done = hunmin(command, "--help")

@@ -148,6 +148,9 @@ MISTAKES: dict[str, tuple[Arguments, str]] = {
     ),
     # labels and stores
     "directory without a store": (lambda p: ["data", "verify", p / "empty"], "empty: holds no data.mdb"),
+    "no such store": (lambda p: ["data", "audit", p / "none"], "none: there is no such folder; give the folder that"),
+    "a file as a store": (lambda p: ["data", "stats", p / "a.png"], "a.png: is a file, and a store is a folder"),
+    "no such labels": (lambda p: ["evaluate", p.model.onnx, p / "none"], "none: there is no such file or folder"),
     "statistics of no store": (lambda p: ["data", "stats", p / "empty"], "empty: holds no data.mdb"),
     "no labels": (
         lambda p: ["evaluate", p.model.onnx, p / "empty"],

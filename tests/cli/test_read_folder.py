@@ -31,7 +31,10 @@ def test_a_folder_becomes_shards_and_failures_are_counted_by_reason(
     assert done.code == 2
     assert done.err == "hunmin: passed over, being no images: .tsv 1\n"
     head, *reasons, last = done.out.splitlines()
-    assert (head, last) == (f"{out}: 5 pages of 3 files", f"what was not read: {out / 'failures.jsonl'}")
+    assert (head, last) == (
+        f"{out}: 3 files, 3 pages read, 2 pages or files not read",
+        f"what was not read: {out / 'failures.jsonl'}",
+    )
     assert sorted(reason.split()[0] for reason in reasons) == ["skipped", "unreadable"]
     names = [("2024/1.png", 1), ("long.tif", 1), ("long.tif", 2), ("long.tif", 3), ("notes.hwp", None)]
     assert pages_of(out) == dict.fromkeys(names, 1)
@@ -58,7 +61,7 @@ def test_parquet_is_written_where_it_is_asked_for(
     done = hunmin(
         "read", folder, "-o", tmp_path / "a.b", "--format", "parquet", "--model", model.onnx, "--threads", 1, "-q"
     )
-    assert (done.code, done.out) == (0, f"{tmp_path / 'a.b'}: 1 page of 1 file\n")
+    assert (done.code, done.out) == (0, f"{tmp_path / 'a.b'}: 1 file, 1 page read\n")
     assert parquet.read_table(tmp_path / "a.b" / "pages")["path"].to_pylist() == ["2024/1.png"]
 
 
@@ -70,6 +73,8 @@ def test_parquet_is_written_where_it_is_asked_for(
         (["-o", "out", "--json"], "--json: is not for a folder"),
         (["--format", "jsonl"], "--format jsonl: goes into files; name a folder for them with -o"),
         (["more.png", "-o", "out", "--format", "parquet"], "--format parquet: is for one folder"),
+        (["--format", "docx", "-o", "out"], "and for a folder jsonl and parquet"),
+        (["--format", "json,jsonl", "-o", "out"], "jsonl and parquet stand alone, for one folder with -o"),
         (["-o", "out", "--model", "none.onnx"], "none.onnx: cannot be read (No such file or directory)"),
     ],
 )

@@ -95,6 +95,23 @@ def test_a_file_name_closes_no_html_element_that_json_is_put_into(
     assert json.loads(done.out)["path"] == str(folder / "script>alert(1)<!--.png")
 
 
+def test_a_page_among_crops_is_read_as_it_is_and_the_command_for_pages_is_named(
+    hunmin: Hunmin, model: TinyModel, crops: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = np.random.default_rng(2).integers(0, 256, (600, 400), dtype=np.uint8)
+    Image.fromarray(page).save(crops / "a page.png")
+    done = hunmin("recognize", crops, "--model", model.onnx)
+    assert (done.code, done.out.count("\n")) == (0, 6)
+    told = f"{crops / 'a page.png'} does not look like a line of text; if it is a page: hunmin read '{crops / 'a page.png'}'"
+    assert done.err == f"hunmin: {told}\n"
+    assert hunmin("recognize", crops, "--model", model.onnx, "--quiet").err == ""
+
+    with (crops / "a page.png").open() as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        done = hunmin("recognize", "-", crops / "a page.png", "--model", model.onnx)
+    assert done.err.startswith("hunmin: 2 pictures, the first of them -, do not look like a line of text")
+
+
 def test_more_crops_than_are_held_at_once_all_come_out_in_order(
     hunmin: Hunmin, model: TinyModel, tmp_path: Path
 ) -> None:

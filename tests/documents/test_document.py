@@ -125,7 +125,7 @@ def test_a_page_is_saved_alone_in_every_format_of_documents(reader: Reader, tmp_
     assert [one["number"] for one in saved["pages"]] == [2]
     with pikepdf.open(tmp_path / "page.searchable.pdf") as pdf:
         assert len(pdf.pages) == 1
-    with pytest.raises(InputError, match="no format ends so"):
+    with pytest.raises(InputError, match="no format has this ending"):
         page.save(tmp_path / "page.docx")
     with pytest.raises(InputError, match="is of no file"):
         page_of_lines(("글", 1, 1, 9)).save(tmp_path / "a.txt")

@@ -104,6 +104,8 @@ def test_what_cannot_be_read_whole_is_told_by_what_it_is(kind: str) -> None:
 
 def test_without_its_extra_a_heic_photo_is_told_how_to_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hunmin.image.find_spec", lambda name: None)
-    with pytest.raises(ImageError, match=r"a HEIC file; run: pip install 'hunmin\[heif\]'") as caught:
+    with pytest.raises(
+        ImageError, match=r"a HEIC file; save it as JPEG or PNG, or run: pip install '\.\[heif\]'"
+    ) as caught:
         load_image(heic(line()), max_pixels=MAX_PAGE_PIXELS)
     assert caught.value.code == "unsupported"

@@ -18,7 +18,7 @@ from hunmin.errors import InputError
 from hunmin.files import leftovers, write_bytes
 from hunmin.model.checkpoint import load_model, read_training_state, save_model
 from hunmin.training.prepare import build_spec
-from hunmin.training.resume.checkpoints import find_resume_point
+from hunmin.training.resume.resume_point import find_resume_point
 from hunmin.training.run import run
 from tests.training.runs import config
 

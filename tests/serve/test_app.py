@@ -131,6 +131,7 @@ def test_one_crop_as_the_body_is_read_or_refused(service: Running) -> None:
     assert service.post("/v1/recognize", picture()).json()["readings"][0]["text"] == "가"
     answer = service.post("/v1/recognize", b"nothing")
     assert (answer.status, answer.json()["code"]) == (415, "unknown_format")
+    assert "AVIF image and not a PDF" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from hunmin.errors import StoppedError as SignalledError
 from hunmin.model.checkpoint import load_model, save_model
 from hunmin.training.prepare import Ranks, build_spec, initial_weights, prepare
 from hunmin.training.resources.device import has_bf16_units
-from hunmin.training.resume.checkpoints import find_resume_point
+from hunmin.training.resume.resume_point import find_resume_point
 from hunmin.training.run import run
 from tests.data.lines import line
 from tests.training.runs import config, read_csv
@@ -355,7 +355,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_leaves_the_batch_to_look_at(
     ("override", "message"),
     [
         ("data.sources=[]", "data.sources is empty; give a store"),
-        ("data.sources=[{path: nowhere}]", "nowhere: holds no data.mdb"),
+        ("data.sources=[{path: nowhere}]", "nowhere: there is no such folder"),
         (
             "data.batch_size=41",
             "data.batch_size=41 is more than the 40 lines of data.sources; give at most data.batch_size=40",

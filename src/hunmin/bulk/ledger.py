@@ -69,7 +69,14 @@ class Counts:
 
     num_files: int = 0
     num_rows: int = 0
+    """In the shards and waiting for one: a row a page, and one for each file that cannot be opened, or no more."""
     num_failures: int = 0
+    """Rows that say why something was not read."""
+
+    @property
+    def num_pages(self) -> int:
+        """Pages that were read."""
+        return self.num_rows - self.num_failures
 
 
 def parts(path: str, first: int, last: int, num_pages: int, pages_per_part: int) -> list[Part]:
@@ -199,6 +206,7 @@ class Ledger:
             "is_finished": is_finished,
             "num_files": self.counts.num_files,
             "num_rows": self.counts.num_rows,
+            "num_pages_read": self.counts.num_pages,
             "failures": {code: {"count": count, "examples": examples[code]} for code, count in by_code.most_common()},
             "passed_over": dict(passed_over),
             "settings": self._settings(),

@@ -10,12 +10,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from hunmin.bulk.ledger import Counts, Failure, Ledger, Part, parts
+from hunmin.bulk.ledger import DATABASE, Counts, Failure, Ledger, Part, parts
 from hunmin.bulk.local import LocalProcess
 from hunmin.bulk.reading import Lost, Message, Opened, PageDone, PartDone, ReadOptions
 from hunmin.bulk.shards import failed_row, shard_format
-from hunmin.bulk.walk import walk
+from hunmin.bulk.walk import has_no_pages, walk
 from hunmin.bulk.workers import CRASHED, MakeReader, Workers
+from hunmin.errors import InputError
+from hunmin.text.printable import printable
 
 PAGES_PER_PART: Final = 50
 """A longer document is read by several processes, and what a kill may cost is bounded."""
@@ -54,7 +56,7 @@ class FolderDone:
     """What came of it."""
 
     counts: Counts
-    """Of all runs on this folder together."""
+    """Of all runs on this folder together; rows are of pages that were read and of whatever failed."""
     failures: Mapping[str, int]
     """Code → how many files and pages could not be read for that reason."""
     passed_over: Mapping[str, int]
@@ -80,8 +82,11 @@ def read_folder(
         report: told what is done.
 
     Raises:
-        InputError: `out` cannot be written, holds something else or another run; or processes end whatever they read.
+        InputError: the folder has nothing to read; `out` cannot be written, holds something else or another run; or processes
+            end whatever they read.
     """
+    if not (run.out / DATABASE).exists():
+        _check_has_pages(run)
     settings = {"folder": str(run.folder.absolute()), "format": run.format_name, **run.settings}
     ledger = Ledger(run.out, settings, shard_format(run.format_name), run.rows_per_shard)
     try:
@@ -117,6 +122,16 @@ def _workers(run: FolderRun) -> Iterator[Workers]:
         start_there = partial(RayActor, run.make_reader, run.folder.absolute(), run.options)
         with Workers(num_cores, start_there, RayActor.wait, run.page_timeout_s) as workers:
             yield workers
+
+
+def _check_has_pages(run: FolderRun) -> None:
+    """Look as far as the first file that gets a row."""
+    passed_over: Counter[str] = Counter()
+    for entry in walk(run.folder, documents=True, left_out=run.out):
+        if not entry.passed_over:
+            return
+        passed_over[entry.passed_over] += 1
+    raise InputError(has_no_pages(run.folder, passed_over))
 
 
 def count_files(run: FolderRun) -> int:
@@ -216,6 +231,6 @@ class _Work:
             path = entry.path.relative_to(folder).as_posix()
             missing = self._ledger.missing(path, PAGES_PER_PART)
             if entry.problem and missing:
-                self._ledger.fail(missing[0], 0, Failure("skipped", f"{entry.path}: {entry.problem}"))
+                self._ledger.fail(missing[0], 0, Failure(entry.problem.code, printable(entry.problem)))
             elif not entry.problem:
                 yield from missing

@@ -2,10 +2,14 @@
 
 import os
 import re
-from collections.abc import Generator, Iterator
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
+
+from hunmin.errors import ImageError
+from hunmin.opening import not_opened
 
 SUFFIXES: Final = frozenset(
     {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif", ".heic", ".heif"}
@@ -14,6 +18,7 @@ SUFFIXES: Final = frozenset(
 OVERLAY: Final = ".overlay.png"
 """The end of the name of a picture that `hunmin read --overlay` drew; in a folder it is no page."""
 PDF: Final = ".pdf"
+SHOWN_KINDS: Final = 8
 
 # Files that people keep pages in, and what to do about them. They are named one by one, other files only counted.
 _DOCUMENTS: Final = {
@@ -23,6 +28,7 @@ _DOCUMENTS: Final = {
     **dict.fromkeys((".dng", ".cr2", ".cr3", ".nef", ".arw", ".raw"), "develop it as JPEG"),
     **dict.fromkeys((".zip", ".cbz", ".7z", ".rar", ".tar", ".gz", ".tgz"), "unpack it first"),
 }
+_LINK_TO_A_FOLDER: Final = "a link to a folder, which is not followed inside a folder; give the link itself"
 _FIRST_BYTES: Final = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"GIF8")
 
 _Entries: TypeAlias = "Generator[os.DirEntry[str], None, None]"
@@ -30,11 +36,11 @@ _Entries: TypeAlias = "Generator[os.DirEntry[str], None, None]"
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of a folder, or a folder that is not looked into; to be read where neither word says otherwise."""
+    """A file of a folder, or a folder that is not looked into; to be read where nothing says otherwise."""
 
     path: Path
-    problem: str = ""
-    """Why it is not read, although somebody may have meant it to be."""
+    problem: ImageError | None = None
+    """Why it is not read, although somebody may have meant it to be; its code is `skipped`, or one of `not_opened`."""
     passed_over: str = ""
     """What kind of thing it is that nobody would take for a page."""
 
@@ -58,7 +64,8 @@ def walk(folder: Path, *, documents: bool, in_order: bool = False, left_out: Pat
                 entry = next(opened[-1], None)
             except OSError as error:
                 entry = None
-                yield Entry(Path(error.filename or folder), problem=f"cannot be read ({error.strerror})")
+                named = error.filename or folder
+                yield Entry(Path(named), not_opened(str(named), error))
             if entry is None:
                 opened.pop()
             elif not _is_folder(entry):
@@ -66,13 +73,24 @@ def walk(folder: Path, *, documents: bool, in_order: bool = False, left_out: Pat
             elif _is_hidden(entry.name):
                 yield Entry(Path(entry.path), passed_over="hidden folders")
             elif entry.is_symlink():
-                told = "a link to a folder, which is not followed inside a folder; give the link itself"
-                yield Entry(Path(entry.path), problem=told)
+                yield Entry(Path(entry.path), _skipped(entry.path, _LINK_TO_A_FOLDER))
             elif left_out is None or Path(entry.path).resolve() != left_out:
                 opened.append(_entries(entry.path, in_order=in_order))
     finally:
         for entries in opened:
             entries.close()
+
+
+def shown_kinds(kinds: Mapping[str, int]) -> str:
+    """Kinds of files with their numbers, the commonest first."""
+    shown = [f"{kind} {num:,}" for kind, num in Counter(kinds).most_common(SHOWN_KINDS)]
+    return ", ".join([*shown, "…"] if len(kinds) > SHOWN_KINDS else shown)
+
+
+def has_no_pages(folder: Path, passed_over: Mapping[str, int]) -> str:
+    """What to say of a folder in which there is nothing to read."""
+    others = f", only {shown_kinds(passed_over)}" if passed_over else ""
+    return f"{folder}: has no images in it{others}; give another folder"
 
 
 def natural_order(name: str) -> tuple[tuple[int, int | str], ...]:
@@ -103,15 +121,15 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
 def _file(path: Path, *, documents: bool) -> Entry:
     """Whether a file of a folder is read, and why not."""
     suffix = path.suffix.lower()
-    problem = kind = ""
+    problem, kind = None, ""
     if _is_hidden(path.name):
         kind = "hidden files"
     elif path.name.lower().endswith(OVERLAY):
         kind = OVERLAY
     elif suffix in _DOCUMENTS and not (documents and suffix == PDF):
-        problem = f"skipped, {suffix} files are not read; {_DOCUMENTS[suffix]}"
+        problem = _skipped(path, f"skipped, {suffix} files are not read; {_DOCUMENTS[suffix]}")
     elif path.is_symlink() and not path.exists():
-        problem = "a link to nowhere"
+        problem = _skipped(path, "a link to nowhere")
     elif not path.is_file():
         kind = "pipes and devices"
     elif suffix not in SUFFIXES and suffix != PDF:
@@ -119,10 +137,14 @@ def _file(path: Path, *, documents: bool) -> Entry:
             with path.open("rb") as file:
                 head = file.read(16)
         except OSError as error:
-            problem = f"cannot be read ({error.strerror})"
+            problem = not_opened(str(path), error)
         else:
             kind = "" if _begins_as_image(head) else suffix or "files without an ending"
     return Entry(path, problem, kind)
+
+
+def _skipped(path: Path | str, why: str) -> ImageError:
+    return ImageError("skipped", f"{path}: {why}")
 
 
 def _begins_as_image(head: bytes) -> bool:

@@ -48,7 +48,7 @@ def options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Train, debug and run text recognizers for Korean."""
+    """Read Korean text in images and documents; train and debug the models that read it."""
 
 
 app.command("read")(read.read)

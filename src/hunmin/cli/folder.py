@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from hunmin.bulk.walk import shown_kinds
 from hunmin.cli.console import SIGNAL_EXIT_CODE, SIGNALS, Steps, progress
-from hunmin.cli.images import shown_kinds
 from hunmin.cli.models import load_model, model_file
 from hunmin.errors import InputError, require_extra
 from hunmin.text.printable import printable
@@ -187,7 +187,7 @@ class _Progress:
         if self._total and rate:
             left = f", {duration((self._total - counts.num_files) / rate)} left"
         return (
-            f"{counts.num_files:,}{total} files, {counts.num_rows:,} pages, {counts.num_failures:,} not read; "
+            f"{counts.num_files:,}{total} files, {counts.num_pages:,} pages read, {counts.num_failures:,} not; "
             f"{rate:.2f} files/s{left}"
         )
 
@@ -209,12 +209,13 @@ def _tell(run: "FolderRun", done: "FolderDone") -> None:
     counts = done.counts
     if done.passed_over:
         print(f"hunmin: passed over, being no images: {printable(shown_kinds(done.passed_over))}", file=sys.stderr)
-    print(f"{printable(run.out)}: {_num(counts.num_rows, 'page')} of {_num(counts.num_files, 'file')}")
+    failed = f", {_num(counts.num_failures, 'page or file', 'pages or files')} not read" if counts.num_failures else ""
+    print(f"{printable(run.out)}: {_num(counts.num_files, 'file')}, {_num(counts.num_pages, 'page')} read{failed}")
     for code, num in done.failures.items():
         print(f"  {code:14}{num:>10,}")
     if counts.num_failures:
         print(f"what was not read: {printable(run.out / 'failures.jsonl')}")
 
 
-def _num(num: int, thing: str) -> str:
-    return f"{num:,} {thing}{'s' if num != 1 else ''}"
+def _num(num: int, one: str, several: str = "") -> str:
+    return f"{num:,} {one if num == 1 else several or f'{one}s'}"

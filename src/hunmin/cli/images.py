@@ -6,18 +6,18 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hunmin.bulk.walk import OVERLAY, walk
+from hunmin.bulk.walk import OVERLAY, has_no_pages, shown_kinds, walk
 from hunmin.cli.console import error_line
 from hunmin.errors import InputError
+from hunmin.opening import not_opened
 from hunmin.text.printable import printable
 
 STANDARD_INPUT = Path("-")
-SHOWN_KINDS = 8
 _ADDRESS = re.compile(r"(https?|ftp|s3|gs):/+(.*)", re.IGNORECASE)
 
 
@@ -68,8 +68,7 @@ def find_images(paths: Iterable[Path], *, documents: bool = False) -> Found:
             inside = Found()
             _look_into(path, inside, documents=documents)
             if not inside.images and not inside.problems:
-                others = f", only {shown_kinds(inside.passed_over)}" if inside.passed_over else ""
-                inside.problems.append(f"{path}: has no images in it{others}; give another folder")
+                inside.problems.append(has_no_pages(path, inside.passed_over))
             found.images += inside.images
             found.problems += inside.problems
             found.passed_over += inside.passed_over
@@ -77,10 +76,10 @@ def find_images(paths: Iterable[Path], *, documents: bool = False) -> Found:
             # A Path keeps one of the two slashes.
             whole = f"{address[1]}://{address[2]}"
             found.problems.append(f"{whole}: addresses are not fetched; download it first: curl -L -O {whole}")
-        elif os.path.exists(path):  # noqa: PTH110
-            found.images.append(Named(path, Path(path.name)))
+        elif problem := _why_missing(path):
+            found.problems.append(problem)
         else:
-            found.problems.append(f"{path}: no such file or folder")
+            found.images.append(Named(path, Path(path.name)))
     return found
 
 
@@ -109,16 +108,21 @@ def tell_count(num_read: int, num_failed: int, num_pages_failed: int = 0) -> Non
         print(f"hunmin: {num_read:,} read{pages}, {num_failed:,} not", file=sys.stderr)
 
 
-def shown_kinds(kinds: Mapping[str, int]) -> str:
-    """Kinds of files with their numbers, the commonest first."""
-    shown = [f"{kind} {num:,}" for kind, num in Counter(kinds).most_common(SHOWN_KINDS)]
-    return ", ".join([*shown, "…"] if len(kinds) > SHOWN_KINDS else shown)
+def _why_missing(path: Path) -> str:
+    """Why there is nothing of that name, as far as this user can see; empty where there is something."""
+    try:
+        path.stat()
+    except OSError as error:
+        return str(not_opened(str(path), error))
+    except ValueError:  # a null character, or one that file names cannot have
+        return f"{path}: no such file or folder"
+    return ""
 
 
 def _look_into(folder: Path, found: Found, *, documents: bool) -> None:
     for entry in walk(folder, documents=documents, in_order=True):
         if entry.problem:
-            found.problems.append(f"{entry.path}: {entry.problem}")
+            found.problems.append(str(entry.problem))
         elif entry.passed_over:
             found.passed_over[entry.passed_over] += 1
         else:

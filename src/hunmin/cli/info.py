@@ -4,6 +4,7 @@ import os
 import platform
 
 from hunmin.cli.console import AsJson, print_values
+from hunmin.errors import how_to_install
 from hunmin.version import __version__
 
 PACKAGES = (
@@ -55,7 +56,7 @@ def _training() -> dict[str, str]:
         from hunmin.training.config import TrainConfig
         from hunmin.training.resources.device import choose_machine, has_bf16_units, memory_bytes
     except ImportError:
-        return {"training": "needs more packages; pip install 'hunmin[train]'"}
+        return {"training": f"needs more packages; {how_to_install('train')}"}
     machine = choose_machine(load_config(TrainConfig, []))
     free, total = memory_bytes(machine.accelerator)
     bf16 = "multiplies bf16 in hardware" if has_bf16_units(machine.accelerator) else "no bf16 units"

@@ -46,12 +46,14 @@ def label(
     from hunmin.pages.detector import load_detector
     from hunmin.serve.labelling.app import Labelling
     from hunmin.serve.labelling.cutting import NamedFile
+    from hunmin.serve.memory import keep_memory_flat
     from hunmin.serve.requests.logs import no_log
     from hunmin.serve.server import Server, address_of, listen, serve_until_told
     from hunmin.serve.settings import ServeSettings, find_token
 
     if not folder.is_dir():
         raise InputError(f"{folder}: is no folder; give one with pages or, with --crops, lines in it")
+    keep_memory_flat()
     out = out or folder.with_name(f"{folder.resolve().name}-labelled")
     settings = ServeSettings(
         host=host, port=port, token=find_token(token_file), is_open=is_open, max_upload_bytes=1 << 20

@@ -98,12 +98,12 @@ def read(
     from hunmin.documents.reader import Reader
     from hunmin.pages.detector import load_detector
 
+    kinds = chosen_formats(formats)
+    _refuse({"--characters": characters and (kinds or output_to)}, "is for printed JSON; leave out --format and -o")
     found = find_images(images, documents=True)
     found.tell(quiet=quiet)
     if not found.images:
         raise typer.Exit(2)
-    kinds = chosen_formats(formats)
-    _refuse({"--characters": characters and (kinds or output_to)}, "is for printed JSON; leave out --format and -o")
     files = targets(found.images, output_to, kinds)
     reader = Reader(load_model(model, threads, language or "default"), load_detector(threads))
     num_failed, num_pages_failed, num_files = len(found.problems), 0, len(found.images)

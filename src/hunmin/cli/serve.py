@@ -51,10 +51,12 @@ def serve(
     from hunmin.documents.reader import Reader
     from hunmin.pages.detector import load_detector
     from hunmin.serve.app import Service
+    from hunmin.serve.memory import keep_memory_flat
     from hunmin.serve.requests.logs import json_log, no_log, plain_log
     from hunmin.serve.server import Server, address_of, listen, serve_until_told
     from hunmin.serve.settings import ServeSettings, find_token
 
+    keep_memory_flat()
     settings = ServeSettings(
         host=host,
         port=port,

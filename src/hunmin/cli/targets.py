@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from hunmin.cli.folder import SHARD_FORMATS
 from hunmin.cli.images import Named
 from hunmin.errors import InputError
 from hunmin.files import naming_failures
@@ -20,9 +21,11 @@ def chosen_formats(formats: str | None) -> list[str]:
     kinds = [kind.strip() for kind in formats.split(",")] if formats is not None else []
     for kind in kinds:
         if kind not in SUFFIXES:
-            raise InputError(
-                f"--format {formats}: there is no format {kind!r}; there are {', '.join(sorted(SUFFIXES))}"
-            )
+            of_folders = " and ".join(SHARD_FORMATS)
+            if kind in SHARD_FORMATS:
+                raise InputError(f"--format {formats}: {of_folders} stand alone, for one folder with -o")
+            known = f"there are {', '.join(sorted(SUFFIXES))}, and for a folder {of_folders}"
+            raise InputError(f"--format {formats}: there is no format {kind!r}; {known}")
     return kinds
 
 
@@ -34,14 +37,14 @@ def targets(found: Sequence[Named], output: Path | None, kinds: Sequence[str]) -
     Raises:
         InputError: several documents would become one file, or what is asked for cannot be printed.
     """
-    from hunmin.documents.writers.save import PDF, SUFFIXES, format_of
+    from hunmin.documents.writers.save import PDF, SUFFIXES
 
     if output is None:
         if len(kinds) > 1 or PDF in kinds or (kinds and len(found) > 1):
             raise InputError(f"--format {','.join(kinds)}: goes into files; name a folder for them with -o")
         return [[] for _ in found]
     if not kinds:
-        format_of(output)
+        _check_has_format(output)
         if len(found) > 1:
             raise InputError(
                 f"-o {output}: is one file for {len(found)} documents; give --format, and -o with a folder"
@@ -57,3 +60,12 @@ def targets(found: Sequence[Named], output: Path | None, kinds: Sequence[str]) -
         for folder in {output / name.parent for name in names}:
             folder.mkdir(parents=True, exist_ok=True)
     return [[output / name.parent / f"{name.name}{SUFFIXES[kind]}" for kind in kinds] for name in names]
+
+
+def _check_has_format(output: Path) -> None:
+    from hunmin.documents.writers.save import format_of
+
+    try:
+        format_of(output)
+    except InputError as error:
+        raise InputError(f"{error}; or, with --format, that of a folder for the files") from error

@@ -9,7 +9,7 @@ from hunmin.data.reasons import LEFT_OUT
 from hunmin.data.sources.page import Page, Region
 from hunmin.data.tab_separated import dialect_of
 from hunmin.data.turns import TURNS, Turn
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 from hunmin.text.normalize import normalize_label
 
 COLUMNS: Final = ("id", "text", "turn")
@@ -68,7 +68,7 @@ def read_corrections(path: Path) -> dict[str, Correction]:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
-            f"corrections={path}: cannot be read ({error}); give a UTF-8 list as hunmin data audit writes"
+            f"corrections={path}: cannot be read ({reason_of(error)}); give a UTF-8 list as hunmin data audit writes"
         ) from error
     rows = [line.removesuffix("\r").split("\t") for line in lines]
     dialect = dialect_of(rows)

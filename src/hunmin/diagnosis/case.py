@@ -34,7 +34,7 @@ from hunmin.training.prepare import build_spec, initial_weights
 from hunmin.training.resources.auto_settings import prepare_lines
 from hunmin.training.resources.device import Machine, choose_machine, num_cores
 from hunmin.training.resources.throughput import time_steps
-from hunmin.training.resume.checkpoints import find_resume_point
+from hunmin.training.resume.resume_point import find_resume_point
 from hunmin.training.sources import SYNTH, ValidationSet, build_source, build_validation
 
 NUM_SAMPLES = 400
@@ -303,7 +303,7 @@ class Case:
         # As it is written: compiling takes a minute.
         machine = replace(self.machine, compile=False)
         with torch_threads(machine.threads):
-            step_s = time_steps(self.model, [self.batch] * 3, config.trainer, machine)
+            step_s = time_steps(self.model, [self.batch] * 2, config.trainer, machine)
         return Timings(seconds / sum(map(len, batches)), step_s / len(self.batch))
 
     @Piece

@@ -50,7 +50,8 @@ class Reader(PageReader):
             force: read every page of a PDF, whatever text layer it has.
 
         Raises:
-            ImageError: `not_found`, `empty`, `encrypted`, `unreadable`, or `too_large`: the file cannot be opened.
+            ImageError: the file cannot be opened: `not_found`, `is_folder`, `no_permission`, `cannot_be_opened`, `empty`,
+                `encrypted`, `unreadable`, or `too_large`.
             InputError: `pages` or `dpi` make no sense, or a password is given for what is no PDF.
         """
         check_dpi(dpi)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.data.tab_separated import dialect_of
-from hunmin.errors import ImageError, InputError, require_extra
+from hunmin.errors import ImageError, InputError, reason_of, require_extra
 from hunmin.image import MAX_CROP_PIXELS, load_image
 from hunmin.text.normalize import normalize_label
 
@@ -37,6 +37,10 @@ def labelled_crops(source: Path) -> Iterator[LabelledCrop]:
         yield from _from_store(source)
         return
     table = next((file for file in (source / "meta.tsv", source / "labels.tsv", source) if file.is_file()), None)
+    if table is None and not source.exists():
+        raise InputError(
+            f"{source}: there is no such file or folder; give a store, or labelled crops with labels.tsv or meta.tsv"
+        )
     if table is None:
         raise InputError(f"{source}: is no store (data.mdb), and has no labels.tsv or meta.tsv with path and text")
     rows = list(_rows(table))
@@ -58,7 +62,9 @@ def _rows(table: Path) -> Iterator[tuple[str, str, str]]:
         # At line ends alone: `splitlines` would cut labels at U+2028 and some control characters, too.
         lines = table.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{table}: cannot be read ({error}); give a UTF-8 file of path, tab, text") from error
+        raise InputError(
+            f"{table}: cannot be read ({reason_of(error)}); give a UTF-8 file of path, tab, text"
+        ) from error
     # A file that csv or a spreadsheet wrote ends its lines with \r\n and quotes its quotation marks.
     rows = [line.removesuffix("\r").split("\t") for line in lines]
     dialect = dialect_of(rows)

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from hunmin.drawing import gothic
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 from hunmin.font_manifest import Face
 from hunmin.html.text import shown_plainly
 
@@ -67,5 +67,7 @@ def _cut_down(face: Face, characters: set[str]) -> bytes:
             content = io.BytesIO()
             font.save(content)
     except (TTLibError, OSError) as error:
-        raise InputError(f"{face.path}: the bundled font is damaged ({error}); install hunmin again") from error
+        raise InputError(
+            f"{face.path}: the bundled font is damaged ({reason_of(error)}); install hunmin again"
+        ) from error
     return content.getvalue()

@@ -65,7 +65,8 @@ def _parts(repository: str, spec: RecognizerSpec, files: Sequence[str], measured
     parts = [
         f"# {repository}",
         f"A recognizer for single lines of Korean text, made with hunmin {__version__}. 한국어 글줄을 읽는 모델입니다.",
-        f"```text\npip install 'hunmin[hub]'\nhunmin pull {repository}\nhunmin read scan.png --model {repository}\n```",
+        "hunmin is on no package index; this works in a clone of its repository:",
+        f"```text\npip install '.[hub]'\nhunmin pull {repository}\nhunmin read scan.png --model {repository}\n```",
         f'```python\nfrom hunmin import Reader, Recognizer\n\nReader(Recognizer("{repository}"))\n```',
         "| | |\n|---|---|\n"
         f"| charset | {spec.charset_name}, {len(spec.characters):,} characters |\n"

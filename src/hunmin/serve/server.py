@@ -11,7 +11,7 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 from hunmin.serve.settings import ServeSettings
 
 ENDING_S = 10
@@ -42,7 +42,7 @@ def listen(settings: ServeSettings) -> socket.socket:
         return listening
     except (OSError, OverflowError) as error:
         raise InputError(
-            f"cannot listen at {settings.host}, port {settings.port} ({error}); give another --port, or --host"
+            f"cannot listen at {settings.host}, port {settings.port} ({reason_of(error)}); give another --port, or --host"
         ) from error
 
 

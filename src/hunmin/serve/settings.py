@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 
 TOKEN_VARIABLE: Final = "HUNMIN_SERVE_TOKEN"  # noqa: S105 - the name of a variable
 LEAST_TOKEN: Final = 16
@@ -97,4 +97,4 @@ def _content(file: Path) -> str:
             raise InputError(f"{file}: every user of this machine can read the token; run: chmod 600 {file}")
         return file.read_text("utf-8")
     except (OSError, ValueError) as error:
-        raise InputError(f"{file}: the token cannot be read ({error})") from error
+        raise InputError(f"{file}: the token cannot be read ({reason_of(error)}); give another file") from error

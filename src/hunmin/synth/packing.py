@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from hunmin.errors import InputError, require_extra
+from hunmin.errors import InputError, reason_of, require_extra
 from hunmin.files import naming_failures, new_file
 from hunmin.font_manifest import Face, write_manifest
 from hunmin.processes import worker_pool
@@ -170,7 +170,7 @@ def _cut(face: Face, stem: Path, characters: frozenset[str]) -> Face:
             suffix = ".otf" if font.sfntVersion == "OTTO" else ".ttf"
     except (TTLibError, OSError, KeyError, ValueError, AssertionError) as error:
         raise InputError(
-            f"{face.path}: cannot be cut down ({type(error).__name__}: {error}). Remove it or install it again."
+            f"{face.path}: cannot be cut down ({type(error).__name__}: {reason_of(error)}). Remove it or install it again."
         ) from error
     content = buffer.getvalue()
     path = stem.with_suffix(suffix)

@@ -26,7 +26,7 @@ from hunmin.data.store.assemble import (
 )
 from hunmin.data.store.lmdb_store import Store, open_store, write_store
 from hunmin.data.store.manifest import Manifest
-from hunmin.errors import InputError, StoreError
+from hunmin.errors import InputError, StoreError, reason_of
 from hunmin.synth.fonts.faces import load_faces
 from hunmin.synth.generate import Recipe
 from hunmin.synth.source import SynthSource
@@ -120,7 +120,9 @@ def _draw(shard: Shard) -> int:
         return write_store(samples, shard.path, num=shard.num).num_samples
     except (lmdb.Error, OSError) as error:
         # What a full disk is to LMDB when it cuts a write short: an input/output error.
-        raise InputError(f"{shard.path}: its {shard.num} lines could not be drawn and written ({error})") from error
+        raise InputError(
+            f"{shard.path}: its {shard.num} lines could not be drawn and written ({reason_of(error)})"
+        ) from error
 
 
 def _open_shard(shard: Shard) -> Store:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 from hunmin.text.hangul import FIRST_SYLLABLE, NUM_SYLLABLES
 from hunmin.text.normalize import normalize_label
 
@@ -94,7 +94,7 @@ def charset_from_file(path: Path) -> Charset:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:  # a path with a NUL byte is a ValueError too
         raise InputError(
-            f"charset {str(path)!r} is neither one of {', '.join(CHARSETS)} nor a file that can be read ({error}); "
+            f"charset {str(path)!r} is neither one of {', '.join(CHARSETS)} nor a file that can be read ({reason_of(error)}); "
             "give a UTF-8 text file"
         ) from error
     if not text.strip():

@@ -26,7 +26,7 @@ from hunmin.training.config import AUTO, DataConfig, TrainConfig
 from hunmin.training.logs.console import print_line
 from hunmin.training.resources.auto_settings import resolve_auto, scaled_rate
 from hunmin.training.resources.device import Machine, choose_machine, keep_freed_memory
-from hunmin.training.resume.checkpoints import ResumePoint, find_resume_point, is_validation_due
+from hunmin.training.resume.resume_point import ResumePoint, find_resume_point, is_validation_due
 from hunmin.training.sources import ValidationSet, build_source, build_validation
 
 RANK_VARIABLES = {"RANK": 0, "WORLD_SIZE": 1, "LOCAL_WORLD_SIZE": 1, "LOCAL_RANK": 0}

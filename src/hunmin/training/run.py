@@ -22,7 +22,8 @@ from hunmin.training.logs.curves import Curves
 from hunmin.training.logs.trackers import build_tracker
 from hunmin.training.prepare import PreparedRun, Ranks, dump_config, load_initial_weights, prepare, read_ranks
 from hunmin.training.resources.throughput import count_flops, peak_flops
-from hunmin.training.resume.checkpoints import Checkpoints, WholeFiles, rename_damaged
+from hunmin.training.resume.checkpoints import Checkpoints, WholeFiles
+from hunmin.training.resume.resume_point import rename_damaged
 from hunmin.training.resume.stopping import StopOnNonFinite, StopSignal
 
 

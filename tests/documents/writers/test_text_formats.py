@@ -251,7 +251,7 @@ def test_the_format_is_what_the_name_ends_in(name: str, kind: str) -> None:
 @pytest.mark.parametrize("name", ["a", "a.xml", "a.docx", "txt"])
 def test_a_name_that_ends_in_no_format_is_refused_before_anything_is_read(name: str, tmp_path: Path) -> None:
     document = block_reader().read_document(scan_tiff(tmp_path / "a.tif"))
-    with pytest.raises(InputError, match="no format ends so"):
+    with pytest.raises(InputError, match="no format has this ending"):
         document.save(tmp_path / name)
 
 

@@ -17,5 +17,5 @@ def test_a_tracker_that_is_not_installed_is_named_with_its_extra(
     tracker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, tracker, None)  # as if it were not there
-    with pytest.raises(ExtraMissingError, match=rf"needs {tracker}.*pip install 'hunmin\[{tracker}\]'"):
+    with pytest.raises(ExtraMissingError, match=rf"needs {tracker}.*pip install -c constraints\.txt '\.\[{tracker}\]'"):
         build_tracker(config(tmp_path, f"logger={tracker}"), Console(file=io.StringIO()))

@@ -31,7 +31,7 @@ from hunmin.data.store.lmdb_store import (
 )
 from hunmin.data.store.manifest import Counts, Manifest
 from hunmin.data.store.metadata import encode_meta
-from hunmin.errors import InputError, StoreError
+from hunmin.errors import InputError, StoreError, reason_of
 from hunmin.files import free_bytes, leftovers, naming_failures, remove_leftovers, write_text
 from hunmin.processes import worker_pool
 
@@ -195,7 +195,7 @@ def join(
         return write_manifest(folder, number, counts, digest, ledger)
     except (lmdb.Error, OSError) as error:
         raise InputError(
-            f"{folder}: cannot be written ({error}; {needed:,} bytes are needed, "
+            f"{folder}: cannot be written ({reason_of(error)}; {needed:,} bytes are needed, "
             f"{free_bytes(folder):,} are free). The same command goes on."
         ) from error
 
@@ -267,7 +267,7 @@ def _check_same_run(note: Path, conditions: Mapping[str, Any]) -> None:
         before = json.loads(note.read_text(encoding="utf-8"))
         keys = [key for key in before | conditions if before.get(key) != conditions.get(key)]
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise InputError(f"{note}: not readable ({error}); delete {note.parent} to begin anew") from error
+        raise InputError(f"{note}: not readable ({reason_of(error)}); delete {note.parent} to begin anew") from error
     if keys:
         key = keys[0]
         raise InputError(

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from hunmin.data.store.manifest import BLOCK_BYTES, Manifest, block_hash
-from hunmin.errors import StoreError
+from hunmin.errors import StoreError, reason_of
 
 BLOCKS_CHECKED_ON_OPENING = 32
 """256 MiB, a quarter of a second: a store up to that size is checked whole, a larger one in evenly spread samples."""
@@ -19,6 +19,23 @@ _META_MAGIC = 0xBEEFC0DE
 _META_VERSION = 1
 _META_PAGE = struct.Struct("<16x II 16x I 92x QQ")
 """LMDB's MDB_meta after its page header: magic, version, page size, last page, transaction (mdb.c, LMDB 0.9)."""
+
+
+def data_file(store: Path) -> Path:
+    """The file of a store that LMDB opens.
+
+    Raises:
+        StoreError: `store` is no folder, or one without that file.
+    """
+    data = store / "data.mdb"
+    if data.is_file():
+        return data
+    wanted = "give the folder that data.mdb lies in"
+    if not store.exists():
+        raise StoreError(f"{store}: there is no such folder; {wanted}")
+    if not store.is_dir():
+        raise StoreError(f"{store}: is a file, and a store is a folder; {wanted}")
+    raise StoreError(f"{store}: holds no data.mdb, so it is not a store; {wanted}")
 
 
 def check_pages(data: Path) -> None:
@@ -35,7 +52,7 @@ def check_pages(data: Path) -> None:
             second = file.read(_META_PAGE.size).ljust(_META_PAGE.size, b"\0")
         size = data.stat().st_size
     except OSError as error:
-        raise StoreError(f"{data}: cannot be read ({error})") from error
+        raise StoreError(f"{data}: cannot be read ({reason_of(error)})") from error
     metas = [_META_PAGE.unpack(first), _META_PAGE.unpack(second)]
     if any(meta[:3] != (_META_MAGIC, _META_VERSION, page_bytes) for meta in metas):
         raise StoreError(f"{data}: its first pages are not those of an LMDB file; copy the store again")

@@ -19,7 +19,7 @@ import lmdb
 from hunmin.data.clean import Ledger
 from hunmin.data.sample import EncodedSample, Sample
 from hunmin.data.store.codec import decode_image, encode_image
-from hunmin.data.store.integrity import check_pages, check_size, check_some_blocks
+from hunmin.data.store.integrity import check_pages, check_size, check_some_blocks, data_file
 from hunmin.data.store.manifest import Counts, Manifest, hash_file
 from hunmin.data.store.metadata import Note, encode_meta, parse_meta
 from hunmin.errors import InputError, StoreError
@@ -194,9 +194,7 @@ def open_store(path: Path) -> Store:
     Raises:
         StoreError: no store, damaged, or of a later version.
     """
-    data = path / "data.mdb"
-    if not data.is_file():
-        raise StoreError(f"{path}: holds no data.mdb, so it is not a store; give the folder that data.mdb lies in")
+    data = data_file(path)
     manifest = Manifest.read(path)
     check_pages(data)
     if manifest:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from hunmin.data.clean import Ledger
-from hunmin.errors import StoreError
+from hunmin.errors import StoreError, reason_of
 
 MANIFEST_NAME = "manifest.json"
 FORMAT_VERSION = 1
@@ -85,7 +85,7 @@ class Manifest:
         try:
             values = json.loads(path.read_bytes())
         except (OSError, ValueError, RecursionError) as error:
-            raise StoreError(f"{path}: not readable as JSON ({error}); copy the store again") from error
+            raise StoreError(f"{path}: not readable as JSON ({reason_of(error)}); copy the store again") from error
         if not isinstance(values, dict) or not isinstance(values.get("format_version"), int):
             raise StoreError(f"{path}: has no format_version; it is not the manifest of a hunmin store")
         if values["format_version"] > FORMAT_VERSION:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hunmin.data.store.codec import decode_image
-from hunmin.data.store.integrity import check_pages, check_size
+from hunmin.data.store.integrity import check_pages, check_size, data_file
 from hunmin.data.store.lmdb_store import add_to_digest, open_store
 from hunmin.data.store.manifest import BLOCK_BYTES, MANIFEST_NAME, Manifest, hash_file
 from hunmin.data.store.metadata import parse_meta
@@ -56,9 +56,7 @@ def verify_store(path: Path, report: Report = _silent) -> list[Damage]:
     Raises:
         StoreError: `path` holds no `data.mdb` at all.
     """
-    data = path / "data.mdb"
-    if not data.is_file():
-        raise StoreError(f"{path}: holds no data.mdb, so it is not a store; give the folder that data.mdb lies in")
+    data = data_file(path)
     try:
         manifest = Manifest.read(path)
     except StoreError as error:

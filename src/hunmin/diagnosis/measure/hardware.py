@@ -11,8 +11,9 @@ import torch
 
 from hunmin.training.resources.device import fastest_precision, memory_bytes, num_cores
 
-PROBE_THREADS = 2
-"""That checks compute with: for a few lines more threads wait for each other, and burn a core each while they do."""
+PROBE_THREADS = 1
+"""That checks compute with. For a few lines more threads wait for each other, and burn a core each while they do: on two cores
+that were busy two threads took many times the CPU seconds of one, and no less time."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from hunmin.documents.source.page import SourcePage, unreadable_page
 from hunmin.errors import ImageError
 from hunmin.image import FORMATS, MAX_PAGE_PIXELS, accompanies_another, decoding_errors, load_image
+from hunmin.opening import opened
 
 MAX_FRAMES = 10_000
 """A TIFF with more is refused: its directory alone would take minutes to walk through."""
@@ -62,7 +63,7 @@ def open_image_file(path: Path) -> ImageFile:
     dpi: list[float | None] = []
     frame = 0
     try:
-        with decoding_errors(str(path)), path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
+        with opened(path) as file, decoding_errors(str(path)), Image.open(file, formats=FORMATS) as image:
             for frame in range(MAX_FRAMES + 1):
                 try:
                     image.seek(frame)

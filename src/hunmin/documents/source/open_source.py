@@ -1,6 +1,5 @@
 """A document file opened by what it is, not by its name."""
 
-import os
 from pathlib import Path
 from typing import TypeAlias
 
@@ -9,7 +8,8 @@ from numpy.typing import NDArray
 
 from hunmin.documents.source.images import ImageFile, open_image_file
 from hunmin.documents.source.pdf import DEFAULT_DPI, PdfFile, open_pdf
-from hunmin.errors import ImageError, InputError
+from hunmin.errors import InputError
+from hunmin.opening import opened
 
 Source: TypeAlias = PdfFile | ImageFile
 
@@ -25,16 +25,11 @@ def open_source(path: Path, password: str | None = None) -> Source:
         password: of an encrypted PDF.
 
     Raises:
-        ImageError: `not_found`, or what `open_pdf` and `open_image_file` raise.
+        ImageError: as `opened`, or what `open_pdf` and `open_image_file` raise.
         InputError: a password for what is no PDF.
     """
-    try:
-        if not os.path.isfile(path):  # noqa: PTH113 - that of Path raises where a name is too long
-            raise ImageError("not_found", f"{path}: no such file")
-        with path.open("rb") as file:
-            head = file.read(_PDF_WITHIN)
-    except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        raise ImageError("not_found", f"{path}: cannot be opened ({error})") from error
+    with opened(path) as file:
+        head = file.read(_PDF_WITHIN)
     if b"%PDF-" in head:
         return open_pdf(path, password)
     if password is not None:

@@ -108,7 +108,7 @@ def format_of(target: Path) -> str:
         if name.endswith(".pdf" if kind == PDF else suffix):
             return kind
     endings = ", ".join([*(kind.suffix for kind in TEXT_FORMATS.values()), ".pdf"])
-    raise InputError(f"{target}: no format ends so; give a name that ends in one of {endings}")
+    raise InputError(f"{target}: no format has this ending; give a name that ends in one of {endings}")
 
 
 def check(source: Source, target: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 from hunmin.font_manifest import STYLES
 
 LIST_NAME: Final = "MANIFEST.tsv"
@@ -56,7 +56,7 @@ def _read_list(path: Path) -> dict[Path, Listed]:
             rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE, restval=""))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
-            f"{path}: not a list of fonts ({error}). Write it as UTF-8 with tabs between columns."
+            f"{path}: not a list of fonts ({reason_of(error)}). Write it as UTF-8 with tabs between columns."
         ) from error
     missing = [column for column in _NEEDED if rows and column not in rows[0]]
     if missing or not rows:

@@ -16,7 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 from hunmin.files import naming_failures, write_bytes
 from hunmin.font_manifest import Face, read_manifest, write_manifest
 from hunmin.processes import worker_pool
@@ -175,7 +175,7 @@ def _measure(path: Path) -> list[Face]:
         raise InputError(f"{path}: reading web fonts needs brotli. Run: pip install brotli") from error
     except (TTLibError, OSError, KeyError, ValueError, AssertionError, IndexError, struct.error) as error:
         raise InputError(
-            f"{path}: not a readable font ({type(error).__name__}: {error}). Remove it or install it again."
+            f"{path}: not a readable font ({type(error).__name__}: {reason_of(error)}). Remove it or install it again."
         ) from error
     for face in faces:
         num_syllables = sum(map(is_syllable, face.coverage))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from hunmin import distort
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 from hunmin.font_manifest import Face
 from hunmin.synth.random_draws import between
 
@@ -97,7 +97,7 @@ class GlyphCache:
                 )
             except OSError as error:
                 raise InputError(
-                    f"{face.path}: not a readable font any more ({error}). Install it again (`make fonts`)."
+                    f"{face.path}: not a readable font any more ({reason_of(error)}). Install it again (`make fonts`)."
                 ) from error
         self._fonts[key] = font  # the last to go
         return font

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from numpy.random import Generator as Rng
 
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 from hunmin.text.charset import ksx1001_syllables
 from hunmin.text.hangul import is_syllable
 from hunmin.text.normalize import fold_for_comparison, normalize_label
@@ -201,7 +201,7 @@ def read_user_lines(path: Path) -> list[str]:
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such corpus file.") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as UTF-8 text ({error}).") from error
+        raise InputError(f"{path}: cannot be read as UTF-8 text ({reason_of(error)}).") from error
     lines = [line for line in map(normalize_label, text.splitlines()) if line]
     if not lines:
         raise InputError(f"{path}: empty corpus. Write one text a line.")

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from hunmin.data.loading.batch import Batch
 from hunmin.drawing import code_point
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 from hunmin.evaluation.report import Report
 from hunmin.training.hard_examples import num_hard_examples
 from hunmin.training.logs.console import print_line
@@ -156,7 +156,7 @@ class ValidationFiles(Callback):
                     folder, validation.name, trainer.global_step, report, validation.pictures
                 )
             except (OSError, InputError) as error:  # pictures are for looking at; no run should end for want of them
-                message = f"its pictures could not be written, the run goes on: {error}"
+                message = f"its pictures could not be written, the run goes on: {reason_of(error)}"
                 print_line(self.console, f"warning: {message}")
         if panels:
             print_line(self.console, f"the worst lines, drawn: {folder}")

@@ -12,7 +12,7 @@ from pytorch_lightning.loggers import CSVLogger
 from rich.console import Console
 
 from hunmin.data.loading.batch import Batch
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 from hunmin.files import write_text
 from hunmin.html.curves import Chart, Point, svg_file
 from hunmin.training.logs.console import print_line
@@ -62,7 +62,7 @@ class Curves(Callback):
             write_text(self.out / NAME, draw_curves(read_figures(self.out)))
         except (OSError, InputError) as error:  # a picture is for looking at; no run should end for want of it
             self._has_failed = True
-            print_line(self.console, f"warning: {self.out / NAME} could not be written, the run goes on: {error}")
+            print_line(self.console, f"warning: {NAME} could not be written, the run goes on: {reason_of(error)}")
 
 
 def read_figures(out: Path) -> Figures:

@@ -1,4 +1,4 @@
-"""Checkpoints of a run: written whole or not at all, the two newest and the best kept, and found again.
+"""Checkpoints of a run: written whole or not at all, the two newest and the best kept.
 
 checkpoints/00001500.ckpt    after step 1,500
 checkpoints/00002000.ckpt
@@ -11,7 +11,6 @@ import os
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +22,13 @@ from pytorch_lightning.callbacks import Checkpoint
 from hunmin.data.loading.batch import Batch
 from hunmin.errors import InputError
 from hunmin.files import new_file, write_bytes
-from hunmin.model.checkpoint import MODEL_KEY, read_training_state
-from hunmin.model.config import ModelConfig
-from hunmin.spec import SPEC_KEY, RecognizerSpec
-from hunmin.training.config import TrainConfig
-from hunmin.training.optimizer import name_of_optimizer
+from hunmin.training.resume.resume_point import BEST, STATE_KEY, is_validation_due, numbered
 from hunmin.training.resume.stopping import StopSignal
 
 KEPT = 2
 """Newest checkpoints that stay: should one be damaged, the one before it is there."""
 STEPS_BETWEEN_AGREEMENTS = 8
 """Every so many steps several processes agree whether one of them was told to stop: it makes all devices wait."""
-BEST = "best.ckpt"
 
 
 class WholeFiles(TorchCheckpointIO):
@@ -74,6 +68,11 @@ class Checkpoints(Checkpoint):
         self.validated_step = 0
         self.saved_s = 0.0
         """When the last checkpoint was whole, as `time.perf_counter` tells it."""
+
+    @property
+    def state_key(self) -> str:
+        """Where `state_dict` lies in a checkpoint."""
+        return STATE_KEY
 
     def is_due(self, trainer: pl.Trainer) -> bool:
         """Whether the state after the step at hand will be saved."""
@@ -161,11 +160,6 @@ class Checkpoints(Checkpoint):
         self.best, self.validated_step = state_dict["best"], state_dict["validated_step"]
 
 
-def is_validation_due(step: int, validate_every: int | None, last_step: int) -> bool:
-    """Whether a validation comes after this step, as after the last one; never where `validate_every` is None."""
-    return validate_every is not None and (step % validate_every == 0 or step == last_step)
-
-
 def _link(source: Path, target: Path) -> None:
     """Give a file a second name, in one move."""
     with new_file(target) as partial:
@@ -185,90 +179,3 @@ def validation_score(metrics: Mapping[str, Any]) -> tuple[float, float] | None:
     if not rates[0]:
         return None
     return sum(rates[0]) / len(rates[0]), -sum(rates[1]) / len(rates[1])
-
-
-def numbered(folder: Path) -> list[Path]:
-    """The checkpoints that bear a step, the newest first."""
-    return sorted(folder.glob("[0-9]" * 8 + ".ckpt"), reverse=True)
-
-
-@dataclass(frozen=True)
-class ResumePoint:
-    """Where an earlier part of the run stopped."""
-
-    checkpoint: Path | None
-    step: int
-    validated_step: int = 0
-    """The step of the last validation that was finished."""
-    damaged: tuple[tuple[Path, str], ...] = ()
-    """Newer checkpoints that could not be read, and what is wrong with each."""
-
-
-def find_resume_point(out: Path, config: TrainConfig, spec: RecognizerSpec) -> ResumePoint:
-    """The newest checkpoint of this run that can be read, and its step.
-
-    Raises:
-        InputError: there is one and resume=never; or it belongs to another model, charset or optimizer; or none of several can
-            be read.
-    """
-    folder = out / "checkpoints"
-    found = [*numbered(folder), *folder.glob(BEST)]
-    if not found:
-        return ResumePoint(None, 0)
-    if config.resume == "never":
-        raise InputError(f"out={out} already holds a run; give another folder, or go on with it by resume=auto")
-    damaged = []
-    for path in found:
-        try:
-            state = read_training_state(path)
-        except InputError as error:
-            damaged.append((path, str(error)))
-            continue
-        difference = _difference(state, config.model, spec)
-        if difference:
-            raise InputError(
-                f"{path}: is of another model or charset than this configuration ({difference}); give another folder, out=DIR, "
-                f"and init_from={path} to start there from its weights"
-            )
-        optimizer = name_of_optimizer(state["optimizer_states"][0])
-        if optimizer != config.trainer.optimizer:
-            raise InputError(
-                f"{path}: its optimizer is {optimizer}, and {config.trainer.optimizer} cannot go on from that; give "
-                f"trainer.optimizer={optimizer}, or another folder, out=DIR, and init_from={path} to start there from its weights"
-            )
-        validated_step = int(state["callbacks"][Checkpoints.__name__]["validated_step"])
-        return ResumePoint(path, int(state["global_step"]), validated_step, tuple(damaged))
-    raise InputError(
-        f"out={out}: no checkpoint can be read ({damaged[0][1]}); give another folder, or delete its checkpoints"
-    )
-
-
-def rename_damaged(damaged: tuple[tuple[Path, str], ...]) -> None:
-    """Rename damaged checkpoints, so that they do not count as the newest when old ones are removed."""
-    for path, _ in damaged:
-        path.rename(path.with_name(f"{path.name}.damaged"))
-
-
-def _difference(state: Mapping[str, Any], model: ModelConfig, spec: RecognizerSpec) -> str:
-    """The first thing in which a checkpoint is of another model or charset; empty where it is of these."""
-    if not (isinstance(state.get(SPEC_KEY), str) and isinstance(state.get(MODEL_KEY), str) and "global_step" in state):
-        return "it is no checkpoint of a run"
-    found = RecognizerSpec.from_json(state[SPEC_KEY], where="the checkpoint")
-    if found.characters != spec.characters:
-        before, now = (f"{one.charset_name} ({len(one.characters):,} characters)" for one in (found, spec))
-        return f"charset was {before}, is {now}"
-    # The charset's name may be a file's, and files move.
-    found = replace(found, charset_name=spec.charset_name)
-    was = _flat(asdict(found)) | _flat(asdict(ModelConfig.from_json(state[MODEL_KEY], where="the checkpoint")))
-    wanted = _flat(asdict(spec)) | _flat(asdict(model))
-    return next(
-        (f"{key} was {was[key]!r:.80}, is {value!r:.80}" for key, value in wanted.items() if was[key] != value), ""
-    )
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """`{"encoder": {"width": 32}}` as `{"encoder.width": 32}`."""
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
-    return flat
