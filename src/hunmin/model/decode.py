@@ -172,14 +172,18 @@ def refine(model: PARSeq, memory: Memory, decoded: LocatedTokens) -> Outputs:
     tokens, log_probs, columns = decoded
     num = num_candidates(model)
     ended = (tokens == model.tokenizer.eos_id).int().cumsum(dim=1) > 0
-    # The head is the dearest layer: it sees only what can change.
-    in_doubt = (~ended & (log_probs < math.log(SURE))).flatten().nonzero().squeeze(1)
+    is_doubtful = ~ended & (log_probs < math.log(SURE))
+    # Most lines hold nothing in doubt: the decoder sees the others. The head is the dearest layer: it sees only what can change.
+    lines = is_doubtful.any(dim=1).nonzero().squeeze(1)
+    seen = Memory(KeyValue(*(part.index_select(0, lines) for part in memory.projected)), memory.counts.index_select(0, lines))
+    in_doubt = is_doubtful.flatten().nonzero().squeeze(1)
+    in_doubt_of_seen = is_doubtful.index_select(0, lines).flatten().nonzero().squeeze(1)
     rows = in_doubt[:, None].expand(-1, num)
     best = F.pad(tokens.flatten()[:, None], (0, num - 1), value=model.tokenizer.eos_id)
     best_log_probs = F.pad(log_probs.flatten()[:, None], (0, num - 1), value=-math.inf)
     for _ in range(model.config.num_refinements):
-        output = decode_cloze(model, memory, tokens, columns)
-        new = candidates(model.head(output.features.flatten(0, 1).index_select(0, in_doubt)[None]), num)
+        output = decode_cloze(model, seen, tokens.index_select(0, lines), columns.index_select(0, lines))
+        new = candidates(model.head(output.features.flatten(0, 1).index_select(0, in_doubt_of_seen)[None]), num)
         best = best.scatter(0, rows, new.tokens[0])
         best_log_probs = best_log_probs.scatter(0, rows, new.log_probs[0])
         tokens, log_probs = best[:, 0].view_as(tokens), best_log_probs[:, 0].view_as(log_probs)
