@@ -175,7 +175,9 @@ def refine(model: PARSeq, memory: Memory, decoded: LocatedTokens) -> Outputs:
     is_doubtful = ~ended & (log_probs < math.log(SURE))
     # Most lines hold nothing in doubt: the decoder sees the others. The head is the dearest layer: it sees only what can change.
     lines = is_doubtful.any(dim=1).nonzero().squeeze(1)
-    seen = Memory(KeyValue(*(part.index_select(0, lines) for part in memory.projected)), memory.counts.index_select(0, lines))
+    seen = Memory(
+        KeyValue(*(part.index_select(0, lines) for part in memory.projected)), memory.counts.index_select(0, lines)
+    )
     in_doubt = is_doubtful.flatten().nonzero().squeeze(1)
     in_doubt_of_seen = is_doubtful.index_select(0, lines).flatten().nonzero().squeeze(1)
     rows = in_doubt[:, None].expand(-1, num)
