@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.random import Generator
 
-from hunmin.data.sources.downloads.archive import MAX_ENTRIES
+from hunmin.archives.zip_file import MAX_ENTRIES
 from hunmin.data.sources.downloads.files import open_files
 from hunmin.errors import InputError
 from hunmin.image import MAX_FILE_BYTES

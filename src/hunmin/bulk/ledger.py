@@ -13,10 +13,11 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from hunmin.archives.zip_file import ArchivedFile
 from hunmin.bulk.shards import ShardFormat, failed_row
 from hunmin.errors import InputError
 from hunmin.files import free_bytes, naming_failures, new_file, remove_leftovers, write_text
@@ -52,6 +53,8 @@ class Part:
     """Number of the last; a file may have fewer."""
     num_pages: int = 0
     """How many the whole file has; 0 as long as nobody has opened it."""
+    archived: ArchivedFile | None = None
+    """Where its content lies, for a file in an archive; `path` goes through the archive as if that were a folder."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,11 @@ class Counts:
         return self.num_rows - self.num_failures
 
 
-def parts(path: str, first: int, last: int, num_pages: int, pages_per_part: int) -> list[Part]:
-    """Pages `first` to `last` of a file in parts."""
+def parts(file: Part, first: int, last: int, num_pages: int, pages_per_part: int) -> list[Part]:
+    """Pages `first` to `last` of the file that `file` is of, in parts."""
     return [
-        Part(path, at, min(at + pages_per_part - 1, last), num_pages) for at in range(first, last + 1, pages_per_part)
+        replace(file, first=at, last=min(at + pages_per_part - 1, last), num_pages=num_pages)
+        for at in range(first, last + 1, pages_per_part)
     ]
 
 
@@ -133,19 +137,20 @@ class Ledger:
         """Let go of the folder."""
         self._database.close()
 
-    def missing(self, path: str, pages_per_part: int) -> list[Part]:
+    def missing(self, path: str, pages_per_part: int, archived: ArchivedFile | None = None) -> list[Part]:
         """The parts of a file that are not done; of an unknown one the first."""
         with self._failures():
             done = self._database.execute(
                 "SELECT first, last, num_pages FROM done WHERE path = ? ORDER BY first", (os.fsencode(path),)
             ).fetchall()
+        file = Part(path, 1, pages_per_part, archived=archived)
         if not done:
-            return [Part(path, 1, pages_per_part)]
+            return [file]
         num_pages = max(of_file for _, _, of_file in done)
         missing: list[Part] = []
         start = 1
         for first, last, _ in [*done, (num_pages + 1, 0, 0)]:
-            missing += parts(path, start, first - 1, num_pages, pages_per_part)
+            missing += parts(file, start, first - 1, num_pages, pages_per_part)
             start = max(start, last + 1)
         return missing
 

@@ -4,7 +4,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -36,6 +36,7 @@ class FolderRun:
     """What is read, where to, and how."""
 
     folder: Path
+    """Or a ZIP archive, which is gone through like a folder; so are those inside a folder."""
     out: Path
     make_reader: MakeReader
     """Loads the reader, in every process."""
@@ -127,7 +128,9 @@ def _workers(run: FolderRun) -> Iterator[Workers]:
 def _check_has_pages(run: FolderRun) -> None:
     """Look as far as the first file that gets a row."""
     passed_over: Counter[str] = Counter()
-    for entry in walk(run.folder, documents=True, left_out=run.out):
+    for entry in walk(run.folder, documents=True, archives=True, left_out=run.out):
+        if entry.problem and entry.path == run.folder:
+            raise entry.problem
         if not entry.passed_over:
             return
         passed_over[entry.passed_over] += 1
@@ -136,7 +139,7 @@ def _check_has_pages(run: FolderRun) -> None:
 
 def count_files(run: FolderRun) -> int:
     """How many files the folder has that get a row."""
-    return sum(not entry.passed_over for entry in walk(run.folder, documents=True, left_out=run.out))
+    return sum(not entry.passed_over for entry in walk(run.folder, documents=True, archives=True, left_out=run.out))
 
 
 class _Work:
@@ -194,7 +197,7 @@ class _Work:
     def _open(self, part: Part, num_pages: int) -> None:
         self._num_pages[part] = num_pages
         if part.first == 1 and not part.num_pages:
-            self._first += parts(part.path, part.last + 1, num_pages, num_pages, PAGES_PER_PART)
+            self._first += parts(part, part.last + 1, num_pages, num_pages, PAGES_PER_PART)
 
     def _lose(self, part: Part, failure: Failure) -> None:
         """Try the page once more at which a process crashed; else note it and go on behind it."""
@@ -202,7 +205,7 @@ class _Work:
         self._forget(part)
         self._attempts[part.path, number] += 1
         if failure.code == CRASHED and self._attempts[part.path, number] < MOST_ATTEMPTS:
-            self._first.appendleft(Part(part.path, number, part.last, num_pages))
+            self._first.appendleft(replace(part, first=number, num_pages=num_pages))
             return
         del self._attempts[part.path, number]
         where = f"{self._run.folder / part.path}, page {number}" if num_pages else f"{self._run.folder / part.path}"
@@ -214,7 +217,7 @@ class _Work:
         self._ledger.add(part, number, num_pages, row, failure)
         last = min(part.last, num_pages)
         if number < last:
-            self._first.appendleft(Part(part.path, number + 1, last, num_pages))
+            self._first.appendleft(replace(part, first=number + 1, last=last, num_pages=num_pages))
 
     def _forget(self, part: Part) -> None:
         del self._at[part], self._num_pages[part]
@@ -222,14 +225,14 @@ class _Work:
     def _find(self) -> Iterator[Part]:
         """What is not done of every file, found when it is asked for."""
         folder = self._run.folder
-        for entry in walk(folder, documents=True, left_out=self._run.out):
+        for entry in walk(folder, documents=True, archives=True, left_out=self._run.out):
             if self._is_stopped():
                 return
             if entry.passed_over:
                 self.passed_over[entry.passed_over] += 1
                 continue
             path = entry.path.relative_to(folder).as_posix()
-            missing = self._ledger.missing(path, PAGES_PER_PART)
+            missing = self._ledger.missing(path, PAGES_PER_PART, entry.archived)
             if entry.problem and missing:
                 self._ledger.fail(missing[0], 0, Failure(entry.problem.code, printable(entry.problem)))
             elif not entry.problem:

@@ -1,17 +1,23 @@
 """How a part of a file is read, wherever that is, and what is told of it, a message a page."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TypeAlias
+from tempfile import TemporaryDirectory
+from typing import Final, TypeAlias
 
 from hunmin.bulk.ledger import Failure, Part
 from hunmin.bulk.shards import Row, page_row
 from hunmin.documents.document import Document
 from hunmin.documents.reader import Reader
 from hunmin.errors import ImageError, InputError
+from hunmin.files import naming_failures
 from hunmin.text.printable import printable
+
+MOST_UNPACKED_BYTES: Final = 2 << 30
+"""Of a file in an archive."""
 
 
 @dataclass(frozen=True)
@@ -67,19 +73,42 @@ def read_part(reader: Reader, folder: Path, part: Part, options: ReadOptions) ->
     """Read a part of a file in `folder`: `Opened`, a `PageDone` a page, and `PartDone`."""
     failure = None
     try:
-        yield from _read(reader, folder, part, options)
+        with _on_disk(folder, part) as path:
+            yield from _read(reader, path, folder / part.path, part, options)
     except InputError as error:
         failure = Failure(error.code if isinstance(error, ImageError) else "unreadable", printable(error))
     yield PartDone(failure)
 
 
-def _read(reader: Reader, folder: Path, part: Part, options: ReadOptions) -> Iterator[Message]:
-    document = _opened(reader, folder / part.path, part.first, options)
-    num_pages = document.source.num_pages
-    yield Opened(num_pages)
-    for page in islice(document, part.last - part.first + 1):
-        failure = Failure(page.error.code, printable(page.error)) if page.error else None
-        yield PageDone(page.number, page_row(part.path, num_pages, page), failure)
+@contextmanager
+def _on_disk(folder: Path, part: Part) -> Iterator[Path]:
+    """The file of a part; unpacked, for as long as it is read, where it lies in an archive."""
+    if part.archived is None:
+        yield folder / part.path
+        return
+    with TemporaryDirectory(prefix="hunmin-") as unpacked:
+        path = Path(unpacked) / "archived"
+        with naming_failures(path), path.open("wb") as file:
+            file.writelines(part.archived.chunks(MOST_UNPACKED_BYTES))
+        yield path
+
+
+def _read(reader: Reader, path: Path, named: Path, part: Part, options: ReadOptions) -> Iterator[Message]:
+    """Read the file at `path`, which messages call `named`."""
+    try:
+        document = _opened(reader, path, part.first, options)
+        num_pages = document.source.num_pages
+        yield Opened(num_pages)
+        for page in islice(document, part.last - part.first + 1):
+            why = page.error and _renamed(page.error, path, named)
+            failure = Failure(why.code, printable(why)) if why else None
+            yield PageDone(page.number, page_row(part.path, num_pages, replace(page, error=why)), failure)
+    except ImageError as error:
+        raise _renamed(error, path, named) from error
+
+
+def _renamed(error: ImageError, path: Path, named: Path) -> ImageError:
+    return ImageError(error.code, str(error).replace(str(path), str(named)))
 
 
 def _opened(reader: Reader, path: Path, first: int, options: ReadOptions) -> Document:

@@ -1,4 +1,4 @@
-"""What a folder holds: pages to read, files that somebody may have meant as such, and others."""
+"""What a folder or an archive holds: pages to read, files that somebody may have meant as such, and others."""
 
 import os
 import re
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from hunmin.errors import ImageError
+from hunmin.archives.volumes import Volumes
+from hunmin.archives.zip_file import Archive, ArchivedFile, archived_files
+from hunmin.errors import ImageError, InputError
 from hunmin.opening import not_opened
 
 SUFFIXES: Final = frozenset(
@@ -18,6 +20,7 @@ SUFFIXES: Final = frozenset(
 OVERLAY: Final = ".overlay.png"
 """The end of the name of a picture that `hunmin read --overlay` drew; in a folder it is no page."""
 PDF: Final = ".pdf"
+ARCHIVES: Final = (".zip", ".cbz")
 SHOWN_KINDS: Final = 8
 
 # Files that people keep pages in, and what to do about them. They are named one by one, other files only counted.
@@ -26,7 +29,8 @@ _DOCUMENTS: Final = {
     **dict.fromkeys((".hwp", ".hwpx", ".doc", ".docx", ".odt", ".ppt", ".pptx", ".xps"), "print it to images first"),
     **dict.fromkeys((".djvu", ".psd", ".svg", ".jp2", ".j2k", ".jxl", ".eps", ".ico"), "save it as PNG or JPEG"),
     **dict.fromkeys((".dng", ".cr2", ".cr3", ".nef", ".arw", ".raw"), "develop it as JPEG"),
-    **dict.fromkeys((".zip", ".cbz", ".7z", ".rar", ".tar", ".gz", ".tgz"), "unpack it first"),
+    **dict.fromkeys((".zip", ".cbz"), "unpack it first, or read it into shards: hunmin read ARCHIVE -o FOLDER"),
+    **dict.fromkeys((".7z", ".rar", ".tar", ".gz", ".tgz"), "unpack it first"),
 }
 _LINK_TO_A_FOLDER: Final = "a link to a folder, which is not followed inside a folder; give the link itself"
 _FIRST_BYTES: Final = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"GIF8")
@@ -43,18 +47,31 @@ class Entry:
     """Why it is not read, although somebody may have meant it to be; its code is `skipped`, or one of `not_opened`."""
     passed_over: str = ""
     """What kind of thing it is that nobody would take for a page."""
+    archived: ArchivedFile | None = None
+    """Where its content lies, for a file in an archive; `path` goes through the archive as if that were a folder."""
 
 
-def walk(folder: Path, *, documents: bool, in_order: bool = False, left_out: Path | None = None) -> Iterator[Entry]:
-    """Everything in a folder and those below it, found when it is asked for; nothing is opened but files without an ending.
+def walk(
+    folder: Path,
+    *,
+    documents: bool,
+    archives: bool = False,
+    in_order: bool = False,
+    left_out: Path | None = None,
+) -> Iterator[Entry]:
+    """Everything in a folder and those below it, found when it is asked for; of files no more is opened than it takes.
 
     Args:
-        folder: where to begin; links to folders inside it are not followed, for they may lead back.
+        folder: where to begin, or a ZIP archive; links to folders inside a folder are not followed, for they may lead back.
         documents: whether PDFs are to be read.
+        archives: whether ZIP archives are gone through like folders.
         in_order: in order of name, numbers as numbers, the files of a folder before the folders in it. Otherwise in
             the order of the file system, which takes no memory however many files a folder has.
         left_out: a folder that is not looked into.
     """
+    if archives and is_archive(folder):
+        yield from _archived(folder, documents=documents)
+        return
     left_out = left_out and left_out.resolve()
     # A folder stays open while those below it are walked, so as many are open as the longest path has names.
     opened = [_entries(str(folder), in_order=in_order)]
@@ -68,6 +85,8 @@ def walk(folder: Path, *, documents: bool, in_order: bool = False, left_out: Pat
                 yield Entry(Path(named), not_opened(str(named), error))
             if entry is None:
                 opened.pop()
+            elif archives and is_archive(entry.path) and not _is_hidden(entry.name):
+                yield from _archived(Path(entry.path), documents=documents)
             elif not _is_folder(entry):
                 yield _file(Path(entry.path), documents=documents)
             elif _is_hidden(entry.name):
@@ -79,6 +98,11 @@ def walk(folder: Path, *, documents: bool, in_order: bool = False, left_out: Pat
     finally:
         for entries in opened:
             entries.close()
+
+
+def is_archive(path: Path | str) -> bool:
+    """Whether a path names a file that can be gone through like a folder."""
+    return str(path).lower().endswith(ARCHIVES) and os.path.isfile(path)  # noqa: PTH113 - that of Path raises
 
 
 def shown_kinds(kinds: Mapping[str, int]) -> str:
@@ -118,16 +142,36 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
         return False
 
 
+def _archived(archive: Path, *, documents: bool) -> Iterator[Entry]:
+    """What a ZIP archive holds, in the order of its table of contents."""
+    not_unpacked: Counter[str] = Counter()
+    try:
+        volumes = Volumes.of([str(archive.absolute())])
+        for file in archived_files(Archive(str(archive), volumes), not_unpacked):
+            path = archive / file.path
+            problem, kind = _by_name(path, documents=documents, is_archived=True)
+            if any(_is_hidden(part) for part in file.path.split("/")):
+                problem, kind = None, "hidden files"
+            elif not problem and path.suffix.lower() not in {*SUFFIXES, PDF}:
+                kind = path.suffix.lower() or "files without an ending"
+            yield Entry(path, problem, kind, None if problem or kind else file)
+    except InputError as error:
+        yield Entry(archive, ImageError("unreadable", str(error)))
+        return
+    system_files = not_unpacked.pop("system file", 0)
+    for _ in range(system_files):
+        yield Entry(archive, passed_over="hidden files")
+    if not_unpacked:
+        told = f"of what is in it, was left out: {shown_kinds(not_unpacked)}; unpack it first"
+        yield Entry(archive, _skipped(archive, told))
+
+
 def _file(path: Path, *, documents: bool) -> Entry:
     """Whether a file of a folder is read, and why not."""
     suffix = path.suffix.lower()
-    problem, kind = None, ""
-    if _is_hidden(path.name):
-        kind = "hidden files"
-    elif path.name.lower().endswith(OVERLAY):
-        kind = OVERLAY
-    elif suffix in _DOCUMENTS and not (documents and suffix == PDF):
-        problem = _skipped(path, f"skipped, {suffix} files are not read; {_DOCUMENTS[suffix]}")
+    problem, kind = _by_name(path, documents=documents)
+    if problem or kind:
+        pass
     elif path.is_symlink() and not path.exists():
         problem = _skipped(path, "a link to nowhere")
     elif not path.is_file():
@@ -141,6 +185,20 @@ def _file(path: Path, *, documents: bool) -> Entry:
         else:
             kind = "" if _begins_as_image(head) else suffix or "files without an ending"
     return Entry(path, problem, kind)
+
+
+def _by_name(path: Path, *, documents: bool, is_archived: bool = False) -> tuple[ImageError | None, str]:
+    """`Entry.problem` and `Entry.passed_over` of a file, as far as its name says."""
+    suffix = path.suffix.lower()
+    if is_archived and suffix in ARCHIVES:
+        return _skipped(path, "an archive inside an archive is not read; unpack it first"), ""
+    if _is_hidden(path.name):
+        return None, "hidden files"
+    if path.name.lower().endswith(OVERLAY):
+        return None, OVERLAY
+    if suffix in _DOCUMENTS and not (documents and suffix == PDF):
+        return _skipped(path, f"skipped, {suffix} files are not read; {_DOCUMENTS[suffix]}"), ""
+    return None, ""
 
 
 def _skipped(path: Path | str, why: str) -> ImageError:

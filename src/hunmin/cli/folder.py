@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from hunmin.bulk.walk import shown_kinds
+from hunmin.bulk.walk import is_archive, shown_kinds
 from hunmin.cli.console import SIGNAL_EXIT_CODE, SIGNALS, Steps, progress
 from hunmin.cli.models import load_model, model_file
 from hunmin.errors import InputError, require_extra
@@ -34,10 +34,10 @@ SHARD_FORMATS: Final = ("jsonl", "parquet")
 
 
 def is_for_shards(paths: Sequence[Path], output: Path | None, formats: str | None) -> bool:
-    """Whether a folder is to be read into shards, and not each of its documents into a file."""
+    """Whether a folder or an archive is to be read into shards, and not each of its documents into a file."""
     if formats in SHARD_FORMATS:
         return True
-    is_folder = len(paths) == 1 and os.path.isdir(paths[0])  # noqa: PTH112 - that of Path raises where a name is too long
+    is_folder = len(paths) == 1 and _is_folder(paths[0])
     return is_folder and output is not None and formats is None and not _has_ending(output)
 
 
@@ -62,8 +62,8 @@ def read_into_shards(
     from hunmin.bulk.read_folder import FolderRun, read_folder
 
     asked = f"--format {format_name}" if format_name else "--ray"
-    if len(paths) != 1 or not paths[0].is_dir():
-        raise InputError(f"{asked}: is for one folder; give it alone")
+    if len(paths) != 1 or not _is_folder(paths[0]):
+        raise InputError(f"{asked}: is for one folder or ZIP archive; give it alone")
     if output is None:
         raise InputError(f"{asked}: goes into files; name a folder for them with -o")
     if ray_address:
@@ -102,6 +102,11 @@ def load_reader(model: str, language: tuple[str, ...]) -> "Reader":
 def num_cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether it is a folder, or an archive that is gone through like one."""
+    return os.path.isdir(path) or is_archive(path)  # noqa: PTH112 - that of Path raises where a name is too long
 
 
 def _has_ending(output: Path) -> bool:

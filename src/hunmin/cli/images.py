@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hunmin.bulk.walk import OVERLAY, has_no_pages, shown_kinds, walk
+from hunmin.bulk.walk import OVERLAY, has_no_pages, is_archive, shown_kinds, walk
 from hunmin.cli.console import error_line
 from hunmin.errors import InputError
 from hunmin.opening import not_opened
@@ -76,6 +76,8 @@ def find_images(paths: Iterable[Path], *, documents: bool = False) -> Found:
             # A Path keeps one of the two slashes.
             whole = f"{address[1]}://{address[2]}"
             found.problems.append(f"{whole}: addresses are not fetched; download it first: curl -L -O {whole}")
+        elif is_archive(path):
+            found.problems.append(f"{path}: is an archive, whose pages go into shards: hunmin read {path} -o FOLDER")
         elif problem := _why_missing(path):
             found.problems.append(problem)
         else:

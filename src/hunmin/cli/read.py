@@ -28,7 +28,7 @@ def read(
         list[Path],
         # What cannot be read is named with what is missing, not refused before the others are read.
         typer.Argument(
-            help="Images, TIFFs, PDFs, or folders of them; - reads one from standard input.", readable=False
+            help="Images, TIFFs, PDFs, or folders or ZIPs of them; - reads one from standard input.", readable=False
         ),
     ],
     model: Annotated[

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hunmin.data.sources.downloads import volumes
-from hunmin.data.sources.downloads.archive import decode_name
+from hunmin.archives import volumes
+from hunmin.archives.zip_file import decode_name
 from hunmin.data.sources.downloads.files import Files, natural_key, open_files
 from hunmin.errors import InputError
 from tests.data.zips import STORED, UTF8_FLAG, Raw, write_zip

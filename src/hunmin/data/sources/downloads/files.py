@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeAlias
 
-from hunmin.data.sources.downloads.archive import Archive, ArchivedFile, archived_files
+from hunmin.archives.volumes import Volumes
+from hunmin.archives.zip_file import Archive, ArchivedFile, archived_files
 from hunmin.data.sources.downloads.folder import Folder, FolderFile, file_below, walk
-from hunmin.data.sources.downloads.volumes import Volumes
 from hunmin.errors import InputError
 
 File: TypeAlias = ArchivedFile | FolderFile

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from hunmin.data.sources.downloads.archive import decode_name, is_system_file
+from hunmin.archives.zip_file import decode_name, is_system_file
 from hunmin.errors import InputError
 from hunmin.image import MAX_FILE_BYTES
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from hunmin.data.sources.downloads.volumes import Volumes
+from hunmin.archives.volumes import Volumes
 from hunmin.errors import InputError
 from hunmin.image import MAX_FILE_BYTES
 
