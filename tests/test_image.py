@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from hunmin.errors import ImageError, InputError
-from hunmin.image import MAX_CROP_PIXELS, MAX_FILE_BYTES, load_image, preprocess
+from hunmin.image import MAX_CROP_PIXELS, load_image, preprocess
+from hunmin.opening import MAX_FILE_BYTES
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset
 

@@ -22,7 +22,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from hunmin.errors import ImageError, InputError, how_to_install
-from hunmin.opening import opened
+from hunmin.opening import MAX_FILE_BYTES, opened
 from hunmin.pixels import from_16_bits, grey_to_rgb, on_paper
 from hunmin.spec import RecognizerSpec
 
@@ -30,8 +30,6 @@ MAX_CROP_PIXELS = 16_000_000
 """The most pixels a crop of one line may have."""
 MAX_PAGE_PIXELS = 50_000_000
 """The most pixels a page may have."""
-MAX_FILE_BYTES = 256 * 2**20
-"""A larger file is refused unopened; 50 megapixels of uncompressed RGB are 150 MB."""
 MIN_SIDE_PX = 2
 """A shorter side holds no letter."""
 MAX_JPEG_SCANS = 200

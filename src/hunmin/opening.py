@@ -9,6 +9,8 @@ from typing import BinaryIO, Final
 
 from hunmin.errors import ImageError, reason_of
 
+MAX_FILE_BYTES: Final = 256 * 2**20
+"""A larger image file is refused unopened; 50 megapixels of uncompressed RGB are 150 MB."""
 _THERE_IS_NONE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 
 

@@ -14,7 +14,7 @@ from numpy.random import Generator
 from hunmin.archives.zip_file import MAX_ENTRIES
 from hunmin.data.sources.downloads.files import open_files
 from hunmin.errors import InputError
-from hunmin.image import MAX_FILE_BYTES
+from hunmin.opening import MAX_FILE_BYTES
 from tests.data.zips import UTF8_FLAG, Raw, zip_bytes
 
 GOOD = {f"인.허가/문서 {number}.jpg": b"good %d" % number for number in range(4)}

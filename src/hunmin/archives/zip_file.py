@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from hunmin.archives.volumes import Volumes
 from hunmin.errors import InputError
-from hunmin.image import MAX_FILE_BYTES
+from hunmin.opening import MAX_FILE_BYTES
 
 MAX_ENTRIES: Final = 5_000_000
 """An archive with more is refused before its table is read: the table alone would take gigabytes of memory."""

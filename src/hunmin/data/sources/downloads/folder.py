@@ -11,7 +11,7 @@ from typing import Final
 
 from hunmin.archives.zip_file import decode_name, is_system_file
 from hunmin.errors import InputError
-from hunmin.image import MAX_FILE_BYTES
+from hunmin.opening import MAX_FILE_BYTES
 
 _CHUNK_BYTES: Final = 1 << 20
 
