@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 from hunmin.language.model import ORDER, Hashes, Language, codes, extend, to_keys
 from hunmin.text.normalize import normalize_label
 
@@ -79,7 +79,7 @@ def read_texts(paths: Iterable[Path]) -> Iterator[str]:
             with path.open(encoding="utf-8-sig") as lines:
                 yield from filter(None, map(normalize_label, lines))
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{path}: cannot be read as UTF-8 text ({error})") from error
+            raise InputError(f"{path}: cannot be read as UTF-8 text ({reason_of(error)})") from error
 
 
 def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:

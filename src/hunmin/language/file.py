@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 from hunmin.files import new_file
 from hunmin.language.model import Language
 
@@ -64,7 +64,7 @@ def load_language(path: Path) -> Language:
         raise InputError(f"{path}: no such language model; build one: hunmin language TEXTS {path.name}") from error
     except (OSError, KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(
-            f"{path}: not a language model of hunmin ({error}); build one: hunmin language TEXTS OUT"
+            f"{path}: not a language model of hunmin ({reason_of(error)}); build one: hunmin language TEXTS OUT"
         ) from error
     return Language(keys.astype(np.uint32), counts, num_followers)
 

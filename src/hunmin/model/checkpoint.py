@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from hunmin.errors import InputError, MismatchError
+from hunmin.errors import InputError, MismatchError, reason_of
 from hunmin.files import write_bytes
 from hunmin.model.config import ModelConfig
 from hunmin.model.parseq import PARSeq
@@ -216,7 +216,9 @@ def _read_safetensors(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]
         with safe_open(path, framework="pt") as file:
             metadata, weights = file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, OSError) as error:
-        raise InputError(f"{path}: is not a whole safetensors file ({error}); download or export it again") from error
+        raise InputError(
+            f"{path}: is not a whole safetensors file ({reason_of(error)}); download or export it again"
+        ) from error
     # Files of other programs, and of hunmin before it wrote them, have none.
     if DIGEST_KEY in metadata and metadata[DIGEST_KEY] != _digest(metadata, weights):
         raise InputError(f"{path}: is damaged, its checksum is another one; download or export it again")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 from hunmin.files import new_file
 from hunmin.spec import SPEC_KEY, RecognizerSpec
 
@@ -67,7 +67,7 @@ def replace_metadata(path: Path, changed: Mapping[str, str]) -> None:
     try:
         model = onnx.load(path)
     except (OSError, DecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); export it again") from error
+        raise InputError(f"{path}: cannot be read ({reason_of(error)}); export it again") from error
     set_metadata(model, {entry.key: entry.value for entry in model.metadata_props} | dict(changed))
     with new_file(path) as partial:
         onnx.save(model, partial)

@@ -198,7 +198,9 @@ def test_what_cannot_be_read_is_named_by_its_name_in_the_folder(tmp_path: Path) 
     (file,) = pages(tmp_path / "pages", 1)
     file.path.write_bytes(b"nothing")
     lines = read(tmp_path / "out", [file])
-    assert lines.problems == ["0.png: not a PNG, JPEG, WebP, TIFF, BMP, GIF or AVIF image, whatever its name"]
+    assert lines.problems == [
+        "0.png: not a PNG, JPEG, WebP, TIFF, BMP, GIF or AVIF image and not a PDF, whatever its name"
+    ]
     lines.close()
 
 
