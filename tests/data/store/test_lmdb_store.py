@@ -188,7 +188,7 @@ def test_a_replaced_store_is_read_anew_although_the_old_one_is_in_use(tmp_path: 
 
 
 def test_what_is_no_store_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"nowhere: holds no data\.mdb"):
+    with pytest.raises(StoreError, match=r"nowhere: there is no such folder"):
         open_store(tmp_path / "nowhere")
     (tmp_path / "text").mkdir()
     (tmp_path / "text" / "data.mdb").write_text("no database")
