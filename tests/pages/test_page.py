@@ -161,7 +161,7 @@ def test_a_turned_line_is_not_passed_over_for_being_longer_than_what_a_wrong_vie
 
 
 def test_a_page_that_cannot_be_decoded_is_a_named_error(reader: Reader, tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match=r"missing\.png: no such image"):
+    with pytest.raises(ImageError, match=r"missing\.png: no such file"):
         reader.read(tmp_path / "missing.png")
 
 
