@@ -97,6 +97,26 @@ def test_columns_of_a_vit_that_both_have_keep_their_positions(tmp_path: Path) ->
     torch.testing.assert_close(wide.encoder(images), old.encoder(images))
 
 
+@pytest.mark.parametrize("kind", ["hybrid", "vit"])
+def test_a_deeper_model_reads_as_before_the_first_step_and_learns_in_every_new_block(kind: str, tmp_path: Path) -> None:
+    config, path = model_config(kind), tmp_path / "shallow.safetensors"
+    save_model(PARSeq(config, small_spec()), path)
+    encoder = replace(
+        config.encoder,
+        depth=config.encoder.depth + 2,
+        stem=tuple(replace(stage, num_blocks=stage.num_blocks + 1) for stage in config.encoder.stem),
+    )
+    deeper = PARSeq(replace(config, encoder=encoder), small_spec()).eval()
+    transferred = transfer_weights(deeper, path)
+    images = torch.randn(1, 3, 32, 64)
+    torch.testing.assert_close(deeper.encoder(images), load_model(path).encoder(images))
+    deeper.train().encoder(images).square().sum().backward()
+    ends = [name for name in transferred.new_tensors if name.endswith((".attn.proj.weight", ".fc2.weight", ".1.weight"))]
+    assert len(ends) == 4 + len(encoder.stem)
+    gradients = dict(deeper.named_parameters())
+    assert all(gradients[name].grad is not None and gradients[name].grad.abs().max() > 0 for name in ends)
+
+
 def test_a_model_of_another_width_is_refused_by_name(tmp_path: Path) -> None:
     narrow = replace(model_config(), encoder=replace(model_config().encoder, width=32))
     save_model(PARSeq(narrow, small_spec()), tmp_path / "other.safetensors")

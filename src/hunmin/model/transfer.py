@@ -3,9 +3,11 @@
 Legend: C classes, V tokens, D width.
 
 Tensors of the same name and shape are taken over as they are. What depends on the vocabulary goes by character: a character
-that both know keeps its row, wherever it stands; the tables of jamo serve every syllable and are taken over whole.
+that both know keeps its row, wherever it stands; the tables of jamo serve every syllable and are taken over whole. Encoder blocks
+that only the new model has begin by changing nothing, so a deeper model reads as the other one until it learns more.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,8 @@ from hunmin.model.parseq import PARSeq
 from hunmin.text.hangul import FIRST_SYLLABLE, NUM_CHO, NUM_JONG, NUM_JUNG, decompose, is_syllable
 from hunmin.text.tokenizer import Tokenizer
 
+_ENDS_A_BRANCH = re.compile(r"encoder\.(blocks\.\d+\.(attn\.proj|mlp\.fc2)|stem\.\d+\.blocks\.\d+\.1)\.(weight|bias)")
+"""What the encoder's residual blocks add comes out of these tensors: of 0, a block adds nothing."""
 SHOWN = 20
 """Characters and tensors that the summary names; the rest is counted."""
 
@@ -78,6 +82,9 @@ def transfer_weights(model: PARSeq, path: Path) -> Transferred:
             "it fits; start from a model of the same shape, or with the same model=…"
         )
     with torch.no_grad():
+        for name, tensor in own.items():
+            if name not in theirs and _ENDS_A_BRANCH.fullmatch(name):
+                tensor.zero_()
         taken |= _vocabulary(model, other)
         num_positions = min(len(model.positions), len(other.positions))
         taken["positions"] = torch.cat((other.positions[:num_positions], model.positions[num_positions:]))
