@@ -111,7 +111,9 @@ def test_a_deeper_model_reads_as_before_the_first_step_and_learns_in_every_new_b
     images = torch.randn(1, 3, 32, 64)
     torch.testing.assert_close(deeper.encoder(images), load_model(path).encoder(images))
     deeper.train().encoder(images).square().sum().backward()
-    ends = [name for name in transferred.new_tensors if name.endswith((".attn.proj.weight", ".fc2.weight", ".1.weight"))]
+    ends = [
+        name for name in transferred.new_tensors if name.endswith((".attn.proj.weight", ".fc2.weight", ".1.weight"))
+    ]
     assert len(ends) == 4 + len(encoder.stem)
     gradients = dict(deeper.named_parameters())
     assert all(gradients[name].grad is not None and gradients[name].grad.abs().max() > 0 for name in ends)

@@ -1,18 +1,23 @@
 """Generated lines: the longer ones come when they should, and those to validate on are none to train on."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from hunmin.data.loading.stream import MixedSource, SomeOf
 from hunmin.spec import RecognizerSpec
+from hunmin.synth.fonts.scan import scan_folder
 from hunmin.synth.source import SynthSource
 from hunmin.text.charset import korean
 from hunmin.training.config import TrainConfig
+from hunmin.training.prepare import prepare
 from hunmin.training.sources import Curriculum, build_source, build_validation
+from tests.synth.fonts_of_blocks import SYLLABLES, make_font_of_blocks
 from tests.training.runs import config
 
 SPEC = RecognizerSpec.for_charset(korean(), max_label_length=64)
@@ -83,3 +88,18 @@ def test_a_line_is_never_shorter_than_the_start_nor_longer_than_the_longest(
 def test_no_share_or_no_samples_means_the_longest_lines_from_the_first_one_on() -> None:
     assert Curriculum(1000, 8, 64, 0.0)(0) == 64
     assert Curriculum(0, 8, 64, 0.5)(0) == 64
+
+
+def test_own_fonts_are_measured_before_the_first_step_and_it_is_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    fonts = tmp_path / "fonts"
+    for name in ("one", "two"):
+        make_font_of_blocks(fonts / f"{name}.ttf", name, SYLLABLES[:200])
+    said = io.StringIO()
+    prepare(generated(tmp_path, "[{path: synth}]", f"data.fonts=[{fonts}]"), Console(file=said, width=300))
+    assert f"measuring the fonts in {fonts}: 2 of 2" in said.getvalue()
+    measured: list[int] = []
+    scan_folder(fonts, lambda _done, total: measured.append(total))
+    assert not measured

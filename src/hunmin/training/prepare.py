@@ -3,7 +3,7 @@
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from hunmin.model.parseq import PARSeq
 from hunmin.model.transfer import transfer_weights
 from hunmin.recognize.recognizer import BUNDLED_MODEL
 from hunmin.spec import RecognizerSpec
+from hunmin.synth.fonts.scan import scan_folder
 from hunmin.text.charset import load_charset
 from hunmin.training.config import AUTO, DataConfig, TrainConfig
 from hunmin.training.logs.console import print_line
@@ -149,10 +150,23 @@ def prepare(config: TrainConfig, console: Console) -> PreparedRun:
             "data.batch_size=auto: several processes would each find another number; "
             "let one alone find it (--dry-run) and give that"
         )
+    _measure_fonts(config.data.fonts, console)
     if AUTO in (config.data.batch_size, config.data.num_workers):
         config = resolve_auto(config, spec, machine, console, ranks.local_world_size)
     source = build_source(config, spec, num_processes=ranks.world_size)
     return PreparedRun(config, machine, spec, resume_point, source, build_validation(config, spec))
+
+
+def _measure_fonts(folders: Sequence[str], console: Console) -> None:
+    """Measure the faces of the user's own folders once, on all cores; the loader's workers would do it one by one, unseen."""
+    for folder in folders:
+
+        def report(done: int, total: int, folder: str = folder) -> None:
+            # Ten lines at most.
+            if done * 10 // total > (done - 1) * 10 // total:
+                print_line(console, f"measuring the fonts in {folder}: {done} of {total}")
+
+        scan_folder(Path(folder), report)
 
 
 def silence_lightning() -> None:
