@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import tempfile
 from collections import Counter
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
@@ -10,9 +11,10 @@ import pytest
 
 from hunmin.bulk.read_folder import count_files, read_folder
 from hunmin.bulk.walk import walk
+from hunmin.documents.reader import Reader
 from hunmin.errors import InputError
 from tests.bulk.folders import coloured, pages_and_others, pages_of, rows, run_of
-from tests.documents.paper import scan_pdf
+from tests.documents.paper import block_reader, scan_pdf
 
 
 def zipped(folder: Path, archive: Path) -> Path:
@@ -33,6 +35,11 @@ def png() -> bytes:
     buffer = io.BytesIO()
     coloured().save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def reader_without_room() -> Reader:
+    tempfile.tempdir = "/dev/null"
+    return block_reader()
 
 
 def test_an_archive_has_the_rows_of_the_folder_that_it_was_made_of(tmp_path: Path) -> None:
@@ -96,3 +103,15 @@ def test_a_damaged_archive_is_a_failure_beside_others_and_an_error_alone(tmp_pat
     with pytest.raises(InputError, match="cut short"):
         read_folder(run_of(folder / "broken.zip", tmp_path / "alone"))
     assert not (tmp_path / "alone").exists()
+
+
+def test_without_room_to_unpack_the_run_ends_and_goes_on_later_with_nothing_lost(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    expected = pages_and_others(tmp_path / "in" / "scans", 12)
+    inside = Counter({(f"scans.zip/{path}", number): num for (path, number), num in expected.items()})
+    zipped(tmp_path / "in" / "scans", tmp_path / "in" / "scans.zip")
+    with pytest.raises(InputError, match=r"cannot be unpacked where temporary files go .* TMPDIR"):
+        read_folder(run_of(tmp_path / "in", tmp_path / "out", make_reader=reader_without_room))
+    done = read_folder(run_of(tmp_path / "in", tmp_path / "out"))
+    assert not done.failures
+    assert pages_of(tmp_path / "out") == inside

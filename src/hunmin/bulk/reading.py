@@ -1,7 +1,7 @@
 """How a part of a file is read, wherever that is, and what is told of it, a message a page."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -12,8 +12,7 @@ from hunmin.bulk.ledger import Failure, Part
 from hunmin.bulk.shards import Row, page_row
 from hunmin.documents.document import Document
 from hunmin.documents.reader import Reader
-from hunmin.errors import ImageError, InputError
-from hunmin.files import naming_failures
+from hunmin.errors import ImageError, InputError, reason_of
 from hunmin.text.printable import printable
 
 MOST_UNPACKED_BYTES: Final = 2 << 30
@@ -60,21 +59,35 @@ class PartDone:
 
 
 @dataclass(frozen=True)
+class NoRoom:
+    """A part in an archive cannot be unpacked for want of room, and `error` says so; the next ones would fail as well."""
+
+    error: str
+
+
+@dataclass(frozen=True)
 class Lost:
     """The process that was at a part is gone."""
 
     failure: Failure
 
 
-Message: TypeAlias = Ready | Opened | PageDone | PartDone | Lost
+Message: TypeAlias = Ready | Opened | PageDone | PartDone | NoRoom | Lost
+
+
+class _NoRoomError(InputError):
+    """Nothing can be written where temporary files go."""
 
 
 def read_part(reader: Reader, folder: Path, part: Part, options: ReadOptions) -> Iterator[Message]:
-    """Read a part of a file in `folder`: `Opened`, a `PageDone` a page, and `PartDone`."""
+    """Read a part of a file in `folder`: `Opened`, a `PageDone` a page, and `PartDone`; `NoRoom` in place of all of them."""
     failure = None
     try:
         with _on_disk(folder, part) as path:
             yield from _read(reader, path, folder / part.path, part, options)
+    except _NoRoomError as error:
+        yield NoRoom(printable(error))
+        return
     except InputError as error:
         failure = Failure(error.code if isinstance(error, ImageError) else "unreadable", printable(error))
     yield PartDone(failure)
@@ -86,11 +99,25 @@ def _on_disk(folder: Path, part: Part) -> Iterator[Path]:
     if part.archived is None:
         yield folder / part.path
         return
-    with TemporaryDirectory(prefix="hunmin-") as unpacked:
-        path = Path(unpacked) / "archived"
-        with naming_failures(path), path.open("wb") as file:
-            file.writelines(part.archived.chunks(MOST_UNPACKED_BYTES))
+    with ExitStack() as opened:
+        with _telling_of_room():
+            path = Path(opened.enter_context(TemporaryDirectory(prefix="hunmin-")), "archived")
+            path.touch()
+        for chunk in part.archived.chunks(MOST_UNPACKED_BYTES):
+            with _telling_of_room(), path.open("ab") as file:
+                file.write(chunk)
         yield path
+
+
+@contextmanager
+def _telling_of_room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _NoRoomError(
+            f"an archive cannot be unpacked where temporary files go ({reason_of(error)}); make room there, or name another "
+            "folder with TMPDIR, and the same command goes on"
+        ) from error
 
 
 def _read(reader: Reader, path: Path, named: Path, part: Part, options: ReadOptions) -> Iterator[Message]:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeAlias
 
 from hunmin.bulk.ledger import Failure, Part
-from hunmin.bulk.reading import Lost, Message, PageDone, PartDone, Ready
+from hunmin.bulk.reading import Lost, Message, NoRoom, PageDone, PartDone, Ready
 from hunmin.documents.reader import Reader
 from hunmin.errors import InputError
 
@@ -148,7 +148,8 @@ class Workers:
             timeout_s: how long to wait for the first message.
 
         Raises:
-            InputError: a model cannot be loaded, or processes end again and again, whatever they are given.
+            InputError: a model cannot be loaded, there is no room to unpack an archive, or processes end again and again,
+                whatever they are given.
         """
         handles = [worker.handle for worker in self._workers]
         ready = self._wait([handle for handle in handles if handle is not None], timeout_s)
@@ -169,6 +170,8 @@ class Workers:
                 if message.error:
                     raise InputError(message.error)
                 self._num_failed_starts = 0
+            elif isinstance(message, NoRoom):
+                raise InputError(message.error)
             elif isinstance(message, PageDone):
                 self._num_crashes = 0
             if part and message:
