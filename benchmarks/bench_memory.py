@@ -14,9 +14,9 @@ from pathlib import Path
 import torch
 
 from hunmin.compose import load_config
-from hunmin.model.glyph_losses import ColumnHead
 from hunmin.model.parseq import PARSeq
 from hunmin.training.config import TrainConfig, TrainerConfig
+from hunmin.training.glyph_losses import ColumnHead
 from hunmin.training.optimizer import build_optimizer
 from hunmin.training.prepare import build_spec
 from hunmin.training.resources.device import channels_last_batch, choose_machine, keep_freed_memory, use_channels_last

@@ -12,11 +12,11 @@ from hunmin.data.loading.batch import Batch
 from hunmin.diagnosis.case import Case
 from hunmin.model.checkpoint import MODEL_KEY, SPEC_KEY, save_model
 from hunmin.model.column_bias import UNKNOWN, find_neighbours
-from hunmin.model.glyph_losses import IGNORED
 from hunmin.model.parseq import Losses, Memory, PARSeq
 from hunmin.spec import RecognizerSpec
 from hunmin.text.charset import Charset, ksx1001
 from hunmin.text.tokenizer import Tokenizer
+from hunmin.training.glyph_losses import IGNORED
 from tests.diagnosis import healthy
 from tests.diagnosis.fault import Data, Fault
 

@@ -3,7 +3,7 @@
 import torch
 
 from hunmin.model.character_count import CharacterCount
-from hunmin.model.glyph_losses import start_loss
+from hunmin.training.glyph_losses import start_loss
 
 
 def _covers() -> torch.Tensor:

@@ -8,9 +8,9 @@ import torch
 from hunmin.data.loading.batch import collate
 from hunmin.data.sample import Sample
 from hunmin.model.column_bias import UNKNOWN, ColumnBias, Neighbours, count_at, find_neighbours
-from hunmin.model.glyph_losses import known_columns
 from hunmin.model.parseq import PARSeq
 from hunmin.model.permutations import causal_mask, cloze_mask
+from hunmin.training.glyph_losses import known_columns
 from tests.model.shapes import model_config, small_spec
 
 COLUMNS = torch.tensor([[UNKNOWN, 2.0, 5.0, UNKNOWN, 9.0]])

@@ -3,7 +3,7 @@
 Legend: N batch, R rows and Q columns of the grid, D width.
 
 In one-pass decoding query p must find the p-th character, and nothing in an image says "p-th": the encoder would have to count.
-So a linear layer is asked for what an image does show, in which columns a character starts (`glyph_losses.start_loss` teaches
+So a linear layer is asked for what an image does show, in which columns a character starts (`training/glyph_losses.py` teaches
 it), and a cumulative sum counts. The count enters the memory as sinusoids, the form in which the position queries begin.
 `column_bias.py` takes from it how many characters lie between two columns.
 """

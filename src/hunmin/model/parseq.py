@@ -22,7 +22,7 @@ Differs from the paper (four digits name a page of docs/decisions):
 - Embedded tokens have a root mean square of 1 and positions begin as sinusoids of 0.71; the paper's code draws both small and
   scales the tokens up.
 - A step learns one more order, every character from `<bos>` alone, and where glyph boxes are known three auxiliary losses
-  (`glyph_losses.py`, 0004). Of two orders, the second is a random one instead of the mirror image (`permutations.py`).
+  (`training/glyph_losses.py`, 0004). Of two orders, the second is a random one instead of the mirror image (`permutations.py`).
 - Muon is the optimizer, not Adam (0007).
 - Decoding is autoregressive by default, in the export, too (0005). A line also ends where its last column was read (0006).
 - After autoregressive decoding, refinement changes only characters in doubt and never continues a line past its end (0005).

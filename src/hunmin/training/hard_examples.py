@@ -12,9 +12,9 @@ from torch import Tensor
 
 from hunmin.data.loading.batch import Batch
 from hunmin.model.column_bias import UNKNOWN
-from hunmin.model.glyph_losses import known_columns
 from hunmin.model.parseq import PARSeq, queries_with_targets
 from hunmin.model.permutations import causal_mask
+from hunmin.training.glyph_losses import known_columns
 
 
 def num_hard_examples(num_lines: int, share: float) -> int:

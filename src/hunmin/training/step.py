@@ -14,7 +14,11 @@ from torch import Tensor
 
 from hunmin.data.loading.batch import NO_BOX, Batch
 from hunmin.model.column_bias import UNKNOWN
-from hunmin.model.glyph_losses import (
+from hunmin.model.parseq import Losses, PARSeq
+from hunmin.model.permutations import one_pass_mask, query_masks, sample_orders
+from hunmin.spec import RecognizerSpec
+from hunmin.training.config import TrainerConfig
+from hunmin.training.glyph_losses import (
     ColumnHead,
     attention_loss,
     column_loss,
@@ -22,10 +26,6 @@ from hunmin.model.glyph_losses import (
     known_columns,
     start_loss,
 )
-from hunmin.model.parseq import Losses, PARSeq
-from hunmin.model.permutations import one_pass_mask, query_masks, sample_orders
-from hunmin.spec import RecognizerSpec
-from hunmin.training.config import TrainerConfig
 from hunmin.training.hard_examples import keep_hard_examples
 
 COLUMN_NOISE = 0.5

@@ -17,9 +17,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from hunmin.data.loading.batch import Batch
-from hunmin.model.glyph_losses import ColumnHead
 from hunmin.model.parseq import PARSeq
 from hunmin.training.config import TrainerConfig
+from hunmin.training.glyph_losses import ColumnHead
 from hunmin.training.resources.device import Machine
 from hunmin.training.step import build_column_head, dummy_batch, training_step
 

@@ -15,9 +15,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from hunmin.data.loading.batch import Batch
-from hunmin.model.glyph_losses import ColumnHead
 from hunmin.model.parseq import PARSeq
 from hunmin.training.config import TrainerConfig
+from hunmin.training.glyph_losses import ColumnHead
 from hunmin.training.optimizer import build_optimizer
 from hunmin.training.resources.device import Machine, channels_last_batch, use_channels_last
 from hunmin.training.step import build_column_head, dummy_batch, training_step

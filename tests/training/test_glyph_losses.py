@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from hunmin.model.encoder import Grid
-from hunmin.model.glyph_losses import GAP, NOT_HANGUL, ColumnHead, attention_loss, column_loss, columns_of_boxes
 from hunmin.text.charset import Charset
 from hunmin.text.hangul import NUM_CHO, NUM_JONG, NUM_JUNG, decompose
 from hunmin.text.tokenizer import Tokenizer
+from hunmin.training.glyph_losses import GAP, NOT_HANGUL, ColumnHead, attention_loss, column_loss, columns_of_boxes
 
 TOKENIZER = Tokenizer(Charset("few", " 가한글a1"))
 NO_BOX = [-1.0, -1.0, -1.0, -1.0]
