@@ -7,7 +7,7 @@ import torch
 
 from hunmin.errors import InputError
 from hunmin.model.config import DecoderConfig, EncoderConfig, HeadConfig, ModelConfig, Stage
-from hunmin.model.encoder import ENCODERS, ConvStage, Encoder, sinusoids
+from hunmin.model.encoder import ENCODERS, ConvStage, Encoder, attend, sinusoids
 from hunmin.model.parseq import PARSeq
 from hunmin.spec import RecognizerSpec
 from tests.model import shapes
@@ -148,3 +148,20 @@ def test_what_is_no_model_config_at_all_is_refused_in_one_line(text: str) -> Non
     with pytest.raises(InputError, match=r"^model\.safetensors: its model config") as refusal:
         ModelConfig.from_json(text, where="model.safetensors")
     assert len(str(refusal.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("is_masked", [True, False])
+def test_attention_learns_the_same_in_16_bits_as_in_32(is_masked: bool) -> None:
+    torch.manual_seed(0)
+    hidden = torch.ones(5, 7).triu(1).bool() if is_masked else None
+    given = [torch.randn(2, 3, length, 8) for length in (5, 7, 7)]
+    outcomes = []
+    for dtype in (torch.float32, torch.bfloat16):
+        inputs = [one.to(dtype, copy=True).requires_grad_() for one in given]
+        with torch.autocast("cpu", enabled=dtype == torch.bfloat16):
+            attended = attend(*inputs, hidden)
+        attended.square().sum().backward()
+        outcomes.append([attended, *(one.grad for one in inputs)])
+    for exact, rounded in zip(*outcomes, strict=True):
+        assert rounded.dtype == torch.bfloat16
+        torch.testing.assert_close(rounded.float(), exact, rtol=0.05, atol=0.1)

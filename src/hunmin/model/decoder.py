@@ -9,10 +9,9 @@ orders of generation share its keys and values: K orders are K times as many que
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from hunmin.model.encoder import Mlp
+from hunmin.model.encoder import Mlp, attend
 
 
 class KeyValue(NamedTuple):
@@ -72,8 +71,7 @@ class Attention(nn.Module):
         if hidden is None:  # as in decoding, where the fused kernel would become a dozen nodes of the exported graph
             return self.mix(self.weights(queries, source), source)
         query = self.q(queries).unflatten(2, (self.num_heads, -1)).transpose(1, 2)
-        attended = F.scaled_dot_product_attention(query, source.key, source.value, attn_mask=~hidden)
-        mixed: Tensor = self.proj(attended.transpose(1, 2).flatten(2))
+        mixed: Tensor = self.proj(attend(query, source.key, source.value, hidden).transpose(1, 2).flatten(2))
         return mixed
 
 
