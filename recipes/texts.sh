@@ -9,6 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python=${PYTHON:-.venv/bin/python}
+export PYTHONPATH=src
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -21,11 +22,10 @@ documents)
     (cd "$scratch" && apt-get download libreoffice-help-ko libreoffice-l10n-ko gnome-user-docs) ||
         fail "apt-get cannot download the documentation. Run: apt-get update"
     for archive in "$scratch"/*.deb; do dpkg -x "$archive" "$scratch/root"; done
-    PYTHONPATH=src "$python" recipes/texts/document_sentences.py "$scratch/root" /usr/share/locale
+    "$python" recipes/texts/document_sentences.py "$scratch/root" /usr/share/locale
     ;;
 lists)
-    "$python" -m venv "$scratch/venv"
-    "$scratch/venv/bin/pip" install --quiet kiwipiepy==0.24.1 kiwipiepy_model==0.24.0 python-mecab-ko-dic==2.1.1.post2
+    bash recipes/texts/sampler.sh "$scratch/venv"
     "$scratch/venv/bin/python" recipes/texts/word_lists.py src/hunmin/synth/texts
     "$scratch/venv/bin/python" recipes/texts/sentences.py src/hunmin/synth/texts/sentences.txt.gz 40000 1
     ;;

@@ -1,5 +1,9 @@
-"""Build the bundled language model: `language.py OUT.npz`; the same texts give the same bytes."""
+"""Build the bundled language model: `language.py OUT.npz MORE.gz…`; the same texts give the same bytes.
 
+MORE.gz are sentences that `sentences.py` wrote.
+"""
+
+import gzip
 import sys
 from itertools import chain, pairwise
 from pathlib import Path
@@ -34,8 +38,10 @@ def main() -> None:
     starts = [*texts.sentence_starts, len(texts.prose) + 1]
     sentences = [texts.prose[start : end - 1] for start, end in pairwise(starts)]
     words = chain(texts.common, texts.nouns, texts.places, texts.phrases, texts.verbs)
+    more = (line for path in sys.argv[2:] for line in gzip.open(path, "rt", encoding="utf-8").read().splitlines())
     out = Path(sys.argv[1])
-    save_language(build(chain(sentences, words, template_lines(load_corpus(charset))), least_count=LEAST_COUNT), out)
+    lines = chain(sentences, more, words, template_lines(load_corpus(charset)))
+    save_language(build(lines, least_count=LEAST_COUNT), out)
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
 
 
