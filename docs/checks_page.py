@@ -7,6 +7,7 @@ Run it as `python docs/checks_page.py`; `make docs` and a test do.
 
 import hashlib
 import inspect
+import re
 import textwrap
 from pathlib import Path
 
@@ -37,7 +38,11 @@ def korean() -> str:
     Raises:
         SystemExit: a check has no Korean, or its English has changed since.
     """
-    values = yaml.safe_load(KOREAN.read_text(encoding="utf-8"))
+    text = KOREAN.read_text(encoding="utf-8")
+    names = re.findall(r"^  (\w+):$", text, re.MULTILINE)
+    if len(names) > len(set(names)):  # of which YAML would take the last without a word
+        raise SystemExit(f"{KOREAN.name}: {max(names, key=names.count)} stands twice")
+    values = yaml.safe_load(text)
     known = values["checks"]
     stale = [
         f"{name} (english: {fingerprint(check)})"

@@ -26,7 +26,7 @@ def test_a_healthy_store_gives_exit_code_0(hunmin: Hunmin, healthy_store: Path) 
     done = hunmin("data", "audit", healthy_store, "--lines", 20)
     assert (done.code, done.err) == (0, "")
     assert "20 of 40 lines read" in done.out
-    assert "nothing wrong" in done.out
+    assert "no fault found" in done.out
 
 
 def test_the_list_and_the_printed_command_make_a_store_without_the_fault(

@@ -79,13 +79,13 @@ def _print(path: Path, found: "Audit") -> None:
     if found.num_unreadable:
         print(f"  {found.num_unreadable:,} pictures cannot be decoded; hunmin data verify lists them")
     if found.says_nothing:
-        print("  the reader is sure of too few lines to say anything; --model takes another one")
+        print("  the model is sure of too few lines to say anything; --model takes another one")
         return
-    print(f"  wrong labels: {found.wrong} of the store, as far as the reader can tell")
+    print(f"  wrong labels: {found.wrong} of the store, as far as the model can tell")
     for fault in found.faults:
         print(f"  {printable(fault.told)}\n    {printable(fault.change)}")
     if not found.faults:
-        print("  nothing wrong: no more lines disagree than a reader's mistakes explain")
+        print("  no fault found: no more lines disagree than the model's own mistakes explain")
     worst = [(name, share) for name, share in found.groups.items() if share.num][:NUM_GROUPS]
     if worst and found.faults:
         print("  by document: " + ", ".join(f"{printable(name)} {share.share:.0%}" for name, share in worst))

@@ -146,19 +146,20 @@ def _odd_shares(counts: Mapping[str, int], wanted: "SplitConfig") -> str:
 def _print_ledger(out: Path, imported: "Imported", skipped: Mapping[str, int], wanted: "SplitConfig") -> None:
     ledger = imported.ledger
     for split, manifest in imported.manifests.items():
-        print(f"{printable(out / split)}: {manifest.num_samples:,} crops")
+        print(f"{printable(out / split)}: {manifest.num_samples:,} crop{'s' * (manifest.num_samples != 1)}")
     shares = _odd_shares({split: one.num_samples for split, one in imported.manifests.items()}, wanted)
     if shares:
         print(shares)
     print(f"seen {ledger.seen:,}, kept {ledger.kept:,}, dropped {ledger.dropped.total():,}")
-    for reason, count in ledger.dropped.most_common():
+    for reason, count in sorted(ledger.dropped.items(), key=lambda item: (-item[1], item[0])):
         print(f"  {reason:18}{count:>10,}  {_tail(ledger.examples[reason][0])}")
     if skipped:
         entries = ", ".join(f"{reason} {count:,}" for reason, count in skipped.items())
         print(f"files passed over: {printable(entries)}")
         if LINK in skipped:
             print("  links are not followed, for they may lead out of what was given; give what they point to")
-    print(f"more examples: {printable(out / 'ledger.json')}")
+    if ledger.dropped:
+        print(f"more examples: {printable(out / 'ledger.json')}")
 
 
 def _print_corrections(pages: "Corrected") -> None:

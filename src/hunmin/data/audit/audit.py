@@ -46,7 +46,7 @@ class Audit:
 
     @property
     def says_nothing(self) -> bool:
-        """Whether the reader is sure of too few lines to tell."""
+        """Whether the model is sure of too few lines to tell."""
         return not self.faults and self.num_decided < min(FEWEST_JUDGED, self.num_lines)
 
     @property

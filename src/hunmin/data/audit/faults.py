@@ -49,7 +49,7 @@ class Fault:
 def find_faults(
     judged: Sequence[Judged], labels: Mapping[int, str], num_lines: int, steps: Sequence[int], wrong: Share
 ) -> list[Fault]:
-    """Name what is wrong with more lines than a reader's mistakes explain.
+    """Name what is wrong with more lines than the model's own mistakes explain.
 
     Args:
         judged: the lines that were read.
@@ -163,9 +163,9 @@ def _stripped(judged: Sequence[Judged], num_lines: int) -> list[Fault]:
 
 def _unknown_characters(share: Share) -> Fault:
     told = (
-        f"labels are written in characters that the reader does not know: {share} of the lines, which it cannot judge"
+        f"labels are written in characters that the model does not know: {share} of the lines, which it cannot judge"
     )
-    return Fault("unknown characters", share, told, "Give --model a reader that knows them, or leave these lines out.")
+    return Fault("unknown characters", share, told, "Give --model one that knows them, or leave these lines out.")
 
 
 def _another_language(share: Share) -> Fault:

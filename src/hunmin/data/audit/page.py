@@ -89,9 +89,9 @@ def _figures(audit: Audit) -> str:
 
 def _faults(audit: Audit, commands: str) -> str:
     if audit.says_nothing:
-        return "<h2>Not judged</h2><p>The reader is sure of too few lines. Another one may read them: <code>--model</code>.</p>"
+        return "<h2>Not judged</h2><p>The model is sure of too few lines. Another one may read them: <code>--model</code>.</p>"
     if not audit.faults:
-        return "<h2>Nothing wrong</h2><p>No more lines disagree with their labels than a reader's mistakes explain.</p>"
+        return "<h2>Nothing wrong</h2><p>No more lines disagree with their labels than the model's own mistakes explain.</p>"
     cards = "".join(map(_fault, audit.faults))
     pasted = f"<p>After a look at the list, this makes a corrected store:</p><pre><code>{shown(commands)}</code></pre>"
     return f"<h2>What is wrong</h2>{cards}{pasted if commands else ''}"
@@ -158,6 +158,6 @@ def _texts(one: Judged) -> str:
 
 
 _FOOTER = (
-    "A line counts as wrong where another explanation fits what was read, or where the reader is sure; not where it merely reads "
+    "A line counts as wrong where another explanation fits what was read, or where the model is sure; not where it merely reads "
     "badly. Wrong labels: an estimate for all lines of the store, with its 95 % interval."
 )

@@ -120,8 +120,8 @@ def aspect_kept(case: Case) -> Finding:
 
     Code of one's own between data and model often resizes everything to one size, such as 224 × 224. Lines of different
     length then come with characters of different shape, the long ones too narrow to read. hunmin scales to a height and pads
-    to the right. The check compares the batch with the lines it was made from; whether those were squashed before is
-    another's.
+    to the right. The check compares the batch with the lines it was made from; lines that were squashed before are not its
+    concern.
     """
     name, batch = "aspect_kept", case.batch
     drawn = {sample.id: sample.image.shape for sample in case.samples}
@@ -147,10 +147,10 @@ def aspect_kept(case: Case) -> Finding:
 def grid(case: Case) -> Finding:
     """The encoder's grid is too coarse for the characters.
 
-    It sees the line through a grid, and what falls into one cell is hard to tell apart. Columns: the gap between two
-    characters comes once a character, and to place something that comes once a period takes two samples a period. Below two
-    columns a syllable in the typical line neighbours share cells; in the densest lines one column is the least. At height 48
-    a printed Korean character is about 30 px wide, so columns may be 15 px apart. Characters of half width (digits, Latin
+    It sees the line through a grid, and what falls into one cell is hard to tell apart. Columns: between
+    any two characters there is a gap, and to find it takes two columns a character. With fewer in a typical line, neighbours
+    share cells; the densest lines need at least one. At height 48 a printed Korean character is about 30 px wide, so columns
+    may be 15 px apart. Characters of half width (digits, Latin
     letters, spaces) count half.
 
     Rows: a syllable stacks up to three parts (글), so the first layer that is not linear must see three rows. A ViT's patches

@@ -61,8 +61,8 @@ def label_length(case: Case) -> Finding:
     """The labels are longer than the model can write.
 
     The decoder has a fixed number of positions (`data.max_label_length`). hunmin leaves longer lines out and counts them;
-    other toolkits cut the label (at 25, often), and the model learns to stop in the middle of a line. Long lines are a
-    special part of the data, sentences rather than words, so leaving them out is no small loss either.
+    other toolkits cut the label (at 25, often), and the model learns to stop in the middle of a line. Long lines are mostly
+    sentences rather than words, so a model that never sees them reads sentences badly.
     """
     limit, lengths = case.spec.max_label_length, _lengths(case)
     share = sum(num for length, num in lengths.items() if length > limit) / lengths.total()
@@ -204,7 +204,7 @@ def rare_characters(case: Case) -> Finding:
         for unit in _units(character, factored):
             units[unit] += num
     unseen = sum(num == 1 for num in units.values()) / max(units.total(), 1)
-    what = "syllable parts and signs" if factored else "characters"
+    what = "jamo and other characters" if factored else "characters"
     measured = f"{len(units):,} different {what}; {unseen:.1%} of new text will be ones never seen"
     status, expected = grade(unseen), "no more than 1 % never seen"
     if status == "passed":
