@@ -162,9 +162,7 @@ def _stripped(judged: Sequence[Judged], num_lines: int) -> list[Fault]:
 
 
 def _unknown_characters(share: Share) -> Fault:
-    told = (
-        f"labels are written in characters that the model does not know: {share} of the lines, which it cannot judge"
-    )
+    told = f"labels are written in characters that the model does not know: {share} of the lines, which it cannot judge"
     return Fault("unknown characters", share, told, "Give --model one that knows them, or leave these lines out.")
 
 
