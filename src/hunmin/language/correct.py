@@ -22,7 +22,7 @@ from hunmin.text.hangul import is_syllable
 
 SURE = 0.8
 """A character to which the image gives this probability or more is never replaced."""
-PLAIN = 0.01
+PLAIN = 0.02
 """Nats a character by which the rest of a line is in doubt; below that it is plain to read, and nothing in it is replaced."""
 HOPELESS = 4.0
 """Nats; a candidate so much less likely than the best is not looked at."""
