@@ -53,6 +53,9 @@ def print_plan(config: TrainConfig, console: Console) -> None:
     print_line(console, f"steps: {trainer.max_steps:,}{done}; {validation}, a checkpoint every {trainer.save_every:,}")
     loader = prepared.loader(Ranks(0, 1, 1), start_step=0, num_workers=0)
     batches = list(islice(loader, TIMED_STEPS + 1))
+    if prepared.machine.precision != "32":
+        # In 16 bits kernels are chosen or compiled for each new shape, which a run does once: here without the clock.
+        time_steps(module.model, batches, trainer, prepared.machine)
     step_s = time_steps(module.model, batches, trainer, prepared.machine)
     num_lines = sum(map(len, batches[1:]))
     cost = count_flops(module.model, trainer)
