@@ -52,8 +52,8 @@ def test_models_are_as_large_as_their_names_promise() -> None:
     for name in ("nano", "tiny", "small"):
         model = PARSeq(load_config(TrainConfig, [f"model={name}"]).model, RecognizerSpec.for_charset(ksx1001()))
         sizes.append(sum(parameter.numel() for parameter in model.parameters()) / 1e6)
-    assert all(2 < larger / smaller < 6 for smaller, larger in pairwise(sizes))
-    assert 1.5 < sizes[0] < 3
+    assert all(1.5 < larger / smaller < 6 for smaller, larger in pairwise(sizes))
+    assert 2 < sizes[0] < 3.5
     assert 20 < sizes[2] < 28
 
 
