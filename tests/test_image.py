@@ -363,6 +363,15 @@ def test_too_wide_a_crop_is_an_error_that_says_to_split() -> None:
     assert preprocess(np.zeros((32, 1024), dtype=np.uint8), SPEC).shape == (3, 32, 1024)
 
 
+def test_a_file_that_was_opened_as_text_is_told(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 40)).save(tmp_path / "a.png")
+    for content in (None, "no picture"):
+        if content:
+            (tmp_path / "a.png").write_text(content)
+        with (tmp_path / "a.png").open(encoding="utf-8") as file, pytest.raises(ImageError, match="mode 'rb'"):
+            load_image(file, max_pixels=MAX_CROP_PIXELS)  # type: ignore[arg-type]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_child_that_is_forked_while_other_threads_decode_can_decode() -> None:
     script = """

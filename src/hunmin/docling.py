@@ -7,9 +7,10 @@ or `docling --allow-external-plugins --ocr-engine hunmin scan.pdf`. Nothing else
 installed by whoever uses it, for it brings torchvision.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 import numpy as np
 from docling.datamodel.accelerator_options import AcceleratorOptions
@@ -22,10 +23,14 @@ from docling_core.types.doc import BoundingBox, CoordOrigin
 from docling_core.types.doc.page import BoundingRectangle, TextCell
 from pydantic import Field
 
+from hunmin.image import MAX_PAGE_PIXELS
 from hunmin.pages.detector import load_detector
 from hunmin.pages.line import Line
 from hunmin.pages.reader import Reader
 from hunmin.recognize.recognizer import Recognizer
+
+MOST_SHOWN_PIXELS: Final = MAX_PAGE_PIXELS - 100_000
+"""A larger page, such as a poster at docling's usual scale, is rendered smaller; its sides are rounded up."""
 
 
 class HunminOcrOptions(OcrOptions):
@@ -76,14 +81,18 @@ class HunminOcrModel(BaseOcrModel):
         for area in self.get_ocr_rects(page):
             if area.area() == 0:
                 continue
-            picture = page._backend.get_page_image(scale=self.options.scale, cropbox=area)
+            scale = min(self.options.scale, math.sqrt(MOST_SHOWN_PIXELS / area.area()))
+            picture = page._backend.get_page_image(scale=scale, cropbox=area)
             read = self._reader.read(np.asarray(picture.convert("RGB")))
-            cells += (self._cell(line, area, len(cells) + index) for index, line in enumerate(read.lines) if line.text)
+            first = len(cells)
+            cells += (
+                self._cell(line, area, scale, first + index) for index, line in enumerate(read.lines) if line.text
+            )
         return cells
 
-    def _cell(self, line: Line, area: BoundingBox, index: int) -> TextCell:
-        """A line, from pixels of the picture of `area` to points of the page."""
-        corners = [(x / self.options.scale + area.l, y / self.options.scale + area.t) for x, y in line.box]
+    def _cell(self, line: Line, area: BoundingBox, scale: float, index: int) -> TextCell:
+        """A line, from pixels of the picture of `area`, so many a point, to points of the page."""
+        corners = [(x / scale + area.l, y / scale + area.t) for x, y in line.box]
         # Theirs go round from the lower left corner, against the clock.
         (x3, y3), (x2, y2), (x1, y1), (x0, y0) = corners
         return TextCell(

@@ -22,7 +22,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from hunmin.errors import ImageError, InputError, how_to_install
-from hunmin.opening import MAX_FILE_BYTES, opened
+from hunmin.opening import AVIF_BRANDS, HEIF_BRANDS, MAX_FILE_BYTES, opened
 from hunmin.pixels import from_16_bits, grey_to_rgb, on_paper
 from hunmin.spec import RecognizerSpec
 
@@ -49,8 +49,6 @@ _OTHER_FORMATS = {
     b"<?xml": "SVG or other XML",
     b"\x00\x00\x01\x00": "icon",
 }
-_AVIF_BRANDS = (b"avif", b"avis")
-_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 # What lies under an image's name where a download went wrong, in small letters.
 _NO_IMAGES = {
@@ -130,10 +128,14 @@ def load_image(
     if not hasattr(source, "read"):
         kinds = "a path, bytes, an open file, a Pillow image or an array"
         raise ImageError("unsupported", f"{where or 'image'}: a {type(source).__name__}; give {kinds}")
-    data = source.read(MAX_FILE_BYTES + 1)
-    return _from_file(
-        BytesIO(data), len(data), max_pixels, where or str(getattr(source, "name", "image stream")), frame
-    )
+    where = where or str(getattr(source, "name", "image stream"))
+    try:
+        data: object = source.read(MAX_FILE_BYTES + 1)
+    except UnicodeDecodeError:
+        data = None
+    if not isinstance(data, bytes):
+        raise ImageError("unsupported", f"{where}: opened as text; open it with mode 'rb'")
+    return _from_file(BytesIO(data), len(data), max_pixels, where, frame)
 
 
 def scale_to_height(image: NDArray[np.uint8], spec: RecognizerSpec) -> NDArray[np.uint8]:
@@ -212,7 +214,7 @@ def _open(file: BinaryIO, head: bytes, where: str) -> Image.Image:
     try:
         return Image.open(file, formats=FORMATS)
     except UnidentifiedImageError:
-        if _brand(head) not in _HEIF_BRANDS:
+        if _brand(head) not in HEIF_BRANDS or _brand(head) in AVIF_BRANDS:
             raise
     if find_spec("pillow_heif") is None:
         raise ImageError(
@@ -244,6 +246,15 @@ def decoding_errors(where: str) -> Iterator[None]:
             raise ImageError("unreadable", f"{where}: damaged or cut off ({reason}); save it again") from error
 
 
+def orientation_of(image: Image.Image) -> int:
+    """How its EXIF data say that an image lies, 1 to 8; 1, upright, where they are missing or broken, as viewers show it."""
+    try:
+        orientation = image.getexif().get(_ORIENTATION_TAG)
+    except _DECODING_ERRORS:
+        return 1
+    return orientation if orientation in _TURNS else 1
+
+
 def _from_pillow(image: Image.Image, max_pixels: int, where: str, *, is_chosen: bool = False) -> NDArray[np.uint8]:
     _check_size(image.width, image.height, max_pixels, where)
     if isinstance(image, TiffImageFile):
@@ -255,10 +266,7 @@ def _from_pillow(image: Image.Image, max_pixels: int, where: str, *, is_chosen: 
     if isinstance(image, TiffImageFile):
         _check_tiles(image, max_pixels, where)
     image.load()
-    try:
-        orientation = image.getexif().get(_ORIENTATION_TAG)
-    except _DECODING_ERRORS:
-        orientation = None  # Broken EXIF data say nothing; viewers show such a picture as it is stored.
+    orientation = orientation_of(image)
     if orientation in _TURNS:
         image = image.transpose(_TURNS[orientation])
     if image.mode.startswith("I;16"):
@@ -346,7 +354,7 @@ def _refuse_endless_jpeg(file: BinaryIO, head: bytes, where: str) -> None:
 
 
 def _unknown_format(head: bytes, where: str) -> ImageError:
-    if head.startswith(_FIRST_BYTES) or _brand(head) in (*_AVIF_BRANDS, *_HEIF_BRANDS):
+    if head.startswith(_FIRST_BYTES) or _brand(head) in HEIF_BRANDS:
         return ImageError("unreadable", f"{where}: its header is damaged or cut off; save it again")
     no_image = next((told for start, told in _NO_IMAGES.items() if head.lower().startswith(start)), None)
     if no_image:

@@ -11,6 +11,9 @@ from hunmin.errors import ImageError, reason_of
 
 MAX_FILE_BYTES: Final = 256 * 2**20
 """A larger image file is refused unopened; 50 megapixels of uncompressed RGB are 150 MB."""
+AVIF_BRANDS: Final = (b"avif", b"avis")
+HEIF_BRANDS: Final = (*AVIF_BRANDS, b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+"""What stands behind `ftyp` at the start of a file of the ISO base media format that holds images."""
 _THERE_IS_NONE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 
 

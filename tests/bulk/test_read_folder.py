@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from hunmin.bulk.read_folder import count_files, read_folder
-from hunmin.bulk.reading import ReadOptions
+from hunmin.bulk.ledger import Failure, Ledger, Part
+from hunmin.bulk.read_folder import PAGES_PER_PART, _Work, count_files, read_folder
+from hunmin.bulk.reading import Lost, Opened, PageDone, ReadOptions
+from hunmin.bulk.shards import shard_format
+from hunmin.bulk.workers import CRASHED
 from hunmin.documents.reader import Reader
 from hunmin.errors import InputError
 from tests.bulk.folders import (
@@ -134,3 +137,37 @@ def test_encrypted_pdfs_are_read_with_the_password_and_it_is_written_nowhere(tmp
     assert pages_of(run.out) == {("secret.pdf", 1): 1, ("other.pdf", None): 1, ("a.tif", 1): 1, ("a.tif", 2): 1}
     for path in (path for path in run.out.rglob("*") if path.is_file()):
         assert "열려라참깨".encode() not in path.read_bytes()
+
+
+def test_a_resolution_that_renders_nothing_is_refused_before_anything_is_noted(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    coloured().save(tmp_path / "in" / "page.png")
+    with pytest.raises(InputError, match="dpi=5000: give"):
+        read_folder(run_of(tmp_path / "in", tmp_path / "out", options=ReadOptions(5000)))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_is_not_there_for_now_ends_the_next_run_and_not_the_work(tmp_path: Path) -> None:
+    expected = pages_and_others(tmp_path / "in", 5)
+    run = run_of(tmp_path / "in", tmp_path / "out")
+    stop = threading.Event()
+    read_folder(run, is_stopped=stop.is_set, report=lambda counts: (counts.num_rows >= 3 and stop.set()) or None)
+    (tmp_path / "in").rename(tmp_path / "away")
+    with pytest.raises(InputError, match="no such file or folder"):
+        read_folder(run)
+    (tmp_path / "away").rename(tmp_path / "in")
+    assert read_folder(run).is_finished
+    assert pages_of(run.out) == expected
+
+
+def test_a_process_that_is_lost_behind_its_last_page_costs_nothing(tmp_path: Path) -> None:
+    run = run_of(tmp_path / "in", tmp_path / "out")
+    ledger = Ledger(run.out, {}, shard_format("jsonl"), 10)
+    work = _Work(run, ledger, lambda: False)
+    part = Part("page.png", 1, PAGES_PER_PART, 0)
+    work._at[part], work._num_pages[part] = 1, 0
+    work.note(part, Opened(1))
+    work.note(part, PageDone(1, {"path": "page.png", "number": 1}, None))
+    work.note(part, Lost(Failure(CRASHED, "the process that read it was ended by SIGKILL")))
+    assert (ledger.counts.num_rows, ledger.counts.num_failures, list(work._first)) == (1, 0, [])
+    ledger.close()

@@ -1,3 +1,4 @@
+import errno
 import os
 from itertools import islice
 from pathlib import Path
@@ -71,3 +72,33 @@ def test_a_walk_that_is_given_up_leaves_nothing_open(tmp_path: Path, in_order: b
     next(found)
     found.close()  # type: ignore[attr-defined]
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_pages_without_an_ending_are_known_by_their_first_bytes(tmp_path: Path) -> None:
+    heads = {
+        "png": b"\x89PNG\r\n\x1a\n",
+        "avif": b"\0\0\0\x20ftypavif",
+        "heic": b"\0\0\0\x18ftypheic",
+        "pdf": b"%PDF-1.7",
+        "mp4": b"\0\0\0\x18ftypisom",
+        "text": b"page one",
+    }
+    for name, head in heads.items():
+        (tmp_path / name).write_bytes(head + bytes(20))
+    assert sorted(names(tmp_path)) == ["avif", "heic", "pdf", "png"]
+    others = {entry.path.name: entry.passed_over for entry in walk(tmp_path, documents=False) if entry.passed_over}
+    assert others == dict.fromkeys(("mp4", "pdf", "text"), "files without an ending")
+
+
+def test_files_of_a_folder_that_can_be_listed_but_not_entered_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "1.png").touch()
+
+    def refuse(path: Path, **options: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    (entry,) = walk(tmp_path, documents=True)
+    assert entry.problem
+    assert entry.problem.code == "no_permission"

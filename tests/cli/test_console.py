@@ -2,15 +2,18 @@
 
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 import typer
 from rich.console import Console
 
-from hunmin.cli.console import interruptible, plain, progress, tsv_row
+from hunmin.cli.console import WholeOutput, interruptible, plain, progress, tsv_row
+from hunmin.errors import InputError
 from hunmin.text.printable import json_text, printable
 
 HOSTILE = "한글\t[/x]\x1b[31m\n\u202e\u2028\udc80"
@@ -85,3 +88,13 @@ def test_help_does_not_wait_for_progress_bars_or_pictures() -> None:
     code = f"import sys, hunmin.cli.app; print([name for name in {late} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_what_fails_while_it_is_written_does_not_keep_signals_from_ending_the_command() -> None:
+    output = WholeOutput()
+    with pytest.raises(InputError, match="full"), output.writing():
+        raise InputError("the disk is full")
+    with output.watched(), pytest.raises(SystemExit) as ended:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+    assert ended.value.code == 128 + signal.SIGTERM

@@ -7,6 +7,8 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from hunmin.documents.page import DocumentPage
+from hunmin.errors import ImageError
 from hunmin.synth.config import default_config
 from hunmin.synth.generate import Recipe
 from hunmin.text.charset import ksx1001
@@ -215,3 +217,29 @@ def test_two_documents_never_share_a_file(hunmin: Hunmin, model: TinyModel, page
     )
     assert "2 documents are called page" in many.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_document_that_what_was_asked_for_does_not_suit_does_not_end_the_others(
+    hunmin: Hunmin, model: TinyModel, page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Image.open(page) as sheet:
+        sheet.save(tmp_path / "a.tif", save_all=True, append_images=[sheet.copy()])
+    options = ("--model", model.onnx, "--threads", 1)
+    done = hunmin("read", page, tmp_path / "a.tif", "--pages", "2", "--password", "암호", *options)
+    assert (done.code, done.out.startswith(f"# {tmp_path / 'a.tif'}, page 2")) == (2, True)
+    assert f"{page}: has no page 2" in done.err
+    monkeypatch.setenv("HUNMIN_PDF_PASSWORD", "암호")
+    assert hunmin("read", page, *options).code == 0
+
+
+def test_a_page_whose_overlay_cannot_be_drawn_is_written_all_the_same(
+    hunmin: Hunmin, model: TinyModel, page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(page: DocumentPage) -> None:
+        raise ImageError("too_slow", "page.png: takes too long")
+
+    monkeypatch.setattr(DocumentPage, "picture", refuse)
+    read = ("read", page, "--overlay", tmp_path / "drawn", "--model", model.onnx, "--threads", 1)
+    done = hunmin(*read, "-o", tmp_path / "page.txt")
+    assert (done.code, done.err) == (0, "hunmin: page.png: takes too long\n")
+    assert (tmp_path / "page.txt").exists()

@@ -122,3 +122,11 @@ def test_a_crop_of_a_huge_box_stays_within_the_limit_of_crops() -> None:
     page = np.full((5000, 5000, 3), 255, dtype=np.uint8)
     crop = cut_quad(page, box(0, 0, 5000, 5000))
     assert 0.99 * MAX_CROP_PIXELS < crop.shape[0] * crop.shape[1] <= MAX_CROP_PIXELS
+
+
+def test_a_line_far_down_an_endless_page_is_cut_as_it_is_out_of_a_short_one() -> None:
+    short = np.pad(PAGE, ((40, 40), (40, 40), (0, 0)), constant_values=255)
+    long = np.concatenate([np.full((39_000, short.shape[1], 3), 255, dtype=np.uint8), short])
+    corners = box(50, 50, 110, 80)
+    found = cut_quad(long, corners + np.array([0, 39_000], dtype=np.float32))
+    assert np.abs(found.astype(int) - cut_quad(short, corners)).max() <= 1

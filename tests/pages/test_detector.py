@@ -95,6 +95,10 @@ def test_only_a_page_that_would_be_shrunk_too_far_is_searched_in_bands_that_cove
     assert (found[0][0], found[-1][1]) == (0, 21_600)
     assert all(bottom - top <= 1440 for top, bottom in found)
     assert all(before[1] - after[0] == 180 for before, after in pairwise(found))
+    strip = bands(2, 100_000)
+    assert (strip[0][0], strip[-1][1]) == (0, 100_000)
+    assert len(strip) < 100, "a strip takes no hours"
+    assert all(before[1] > after[0] for before, after in pairwise(strip))
 
 
 def test_a_line_that_two_bands_see_is_kept_once_and_one_that_is_cut_is_taken_whole() -> None:

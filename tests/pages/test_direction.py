@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 
+from hunmin.drawing import gothic
 from hunmin.image import MAX_PAGE_PIXELS, load_image
 from hunmin.pages.detector import load_detector
 from hunmin.pages.direction import certainty, runs_down, surest_direction, to_original
@@ -43,6 +45,22 @@ def test_a_turned_page_reads_as_it_does_upright_and_says_how_it_lay(
     for line, of_upright in zip(page.lines, upright.lines, strict=True):
         corners = to_original(np.array(of_upright.box, np.float32), clockwise // 90, page.width_px, page.height_px)
         np.testing.assert_allclose(line.box, corners, atol=0.11)  # both rounded
+
+
+def test_vertical_writing_is_read_from_the_right_on_a_page_that_stands_upright(reader: Reader) -> None:
+    columns = ("서울특별시종로구", "관계자외출입금지", "도서관운영시간", "시설관리사무소")
+    page = Image.new("RGB", (460, 520), (245, 245, 245))
+    font = ImageFont.truetype(gothic().path, 34)
+    for number, column in enumerate(columns):
+        for place, character in enumerate(column):
+            at = (390 - 90 * number, 80 + 38 * place)
+            ImageDraw.Draw(page).text(at, character, (25, 25, 25), font, "mm")
+    read = reader.read(page)
+    assert (read.text, read.rotation_deg) == ("\n".join(columns), 0)
+    for number, line in enumerate(read.lines):
+        (x0, y0), (x1, y1), (x2, _), _ = line.box
+        assert x0 == pytest.approx(390 - 90 * number + 17, abs=14)
+        assert (x0 == pytest.approx(x1, abs=3), y0 < 80 < y1, x2 < x1) == (True, True, True)
 
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])

@@ -160,3 +160,14 @@ def test_type_of_two_sizes_shares_a_row_when_it_stands_side_by_side() -> None:
 def test_one_line_and_none_are_in_order() -> None:
     assert reading_order(np.zeros((0, 4, 2), dtype=np.float32)) == []
     assert reading_order(boxes((0, 0, 10, 5))) == [0]
+
+
+def test_lines_that_run_down_stand_for_one_line_and_are_read_from_the_right() -> None:
+    headline, foot = (0, 0, 400, 40), (0, 700, 400, 730)
+    columns = [(300, 100, 330, 600), (250, 100, 280, 600), (200, 100, 230, 300)]
+    of_page = boxes(foot, columns[2], columns[0], headline, columns[1])
+    assert reading_order(of_page, [False, True, True, False, True]) == [3, 2, 4, 1, 0]
+    tiers = boxes(
+        *((x, top, x + 30, top + 360) for top in (60, 450) for x in (400, 350, 300, 250))  # of newspapers of old
+    )
+    assert reading_order(tiers, [True] * 8) == list(range(8))

@@ -30,19 +30,20 @@ def held(process: int) -> tuple[int, int]:
     return int(resident), len(list((PROC / str(process) / "fd").iterdir()))
 
 
-def growth(folder: Path, out: Path, make_reader: Callable[[], object], num_pages: int) -> None:
-    """Read a folder with one process, and compare what it and its parent hold after a fifth of the pages and at the end."""
+def growth(folder: Path, out: Path, make_reader: Callable[[], object], num_pages: int, warm_share: float = 0.2) -> None:
+    """Read a folder with one process, and compare what it and its parent hold after a share of the pages and at the end."""
     after: dict[int, list[tuple[int, int]]] = {}
+    num_warm = round(warm_share * num_pages)
 
     def look(counts: Counts) -> None:
-        for at in (num_pages // 5, num_pages - 1):
+        for at in (num_warm, num_pages - 1):
             if counts.num_rows == at and at not in after:
                 (worker,) = multiprocessing.active_children()
                 assert worker.pid
                 after[at] = [held(os.getpid()), held(worker.pid)]
 
     read_folder(run_of(folder, out, make_reader=make_reader, num_workers=1), report=look)
-    first, last = (after[at] for at in (num_pages // 5, num_pages - 1))
+    first, last = (after[at] for at in (num_warm, num_pages - 1))
     for (kib_before, files_before), (kib_after, files_after) in zip(first, last, strict=True):
         assert kib_after <= MOST_GROWTH * kib_before
         assert files_after <= files_before
@@ -69,4 +70,6 @@ def test_memory_stays_flat_with_the_bundled_model_and_pages_of_many_sizes(
         source = sources[number % len(sources)]
         width, height = (round(side * rng.uniform(0.3, 0.6)) for side in source.size)
         source.resize((width, height)).save(tmp_path / "in" / f"{number}.jpg")
-    growth(tmp_path / "in", tmp_path / "out", partial(load_reader, "bundled-int8", ("default",)), num_pages)
+    # What the engine holds is what the largest batch so far has taken: 436 MB after 10 pages, 652 after 50, 656 from 70 on.
+    make_reader = partial(load_reader, "bundled-int8", ("default",))
+    growth(tmp_path / "in", tmp_path / "out", make_reader, num_pages, warm_share=0.5)

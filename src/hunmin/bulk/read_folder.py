@@ -1,5 +1,6 @@
 """A folder of any number of pages, read by several processes into shards; after whatever ended it, it goes on where it was."""
 
+import os
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +17,7 @@ from hunmin.bulk.reading import Lost, Message, Opened, PageDone, PartDone, ReadO
 from hunmin.bulk.shards import failed_row, shard_format
 from hunmin.bulk.walk import has_no_pages, walk
 from hunmin.bulk.workers import CRASHED, MakeReader, Workers
+from hunmin.documents.source.pdf import check_dpi
 from hunmin.errors import InputError
 from hunmin.text.printable import printable
 
@@ -83,10 +85,11 @@ def read_folder(
         report: told what is done.
 
     Raises:
-        InputError: the folder has nothing to read; `out` cannot be written, holds something else or another run; or processes
-            end whatever they read.
+        InputError: the folder has nothing to read or cannot be looked into; no page is rendered at that `dpi`; `out` cannot be
+            written, holds something else or another run; or processes end whatever they read.
     """
-    if not (run.out / DATABASE).exists():
+    check_dpi(run.options.dpi)
+    if not os.path.exists(run.out / DATABASE):  # noqa: PTH110 - that of Path raises where a folder may not be looked into
         _check_has_pages(run)
     settings = {"folder": str(run.folder.absolute()), "format": run.format_name, **run.settings}
     ledger = Ledger(run.out, settings, shard_format(run.format_name), run.rows_per_shard)
@@ -203,6 +206,8 @@ class _Work:
         """Try the page once more at which a process crashed; else note it and go on behind it."""
         number, num_pages = self._at[part], self._num_pages[part]
         self._forget(part)
+        if num_pages and number > min(part.last, num_pages):  # all was read, and only the word of it is missing
+            return
         self._attempts[part.path, number] += 1
         if failure.code == CRASHED and self._attempts[part.path, number] < MOST_ATTEMPTS:
             self._first.appendleft(replace(part, first=number, num_pages=num_pages))
@@ -231,6 +236,8 @@ class _Work:
             if entry.passed_over:
                 self.passed_over[entry.passed_over] += 1
                 continue
+            if entry.problem and entry.path == folder:  # not there for now, such as a disk that is not mounted
+                raise entry.problem
             path = entry.path.relative_to(folder).as_posix()
             missing = self._ledger.missing(path, PAGES_PER_PART, entry.archived)
             if entry.problem and missing:

@@ -1,7 +1,9 @@
 """What a folder or an archive holds: pages to read, files that somebody may have meant as such, and others."""
 
+import errno
 import os
 import re
+import stat
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ from typing import Final, TypeAlias
 from hunmin.archives.volumes import Volumes
 from hunmin.archives.zip_file import Archive, ArchivedFile, archived_files
 from hunmin.errors import ImageError, InputError
-from hunmin.opening import not_opened
+from hunmin.opening import HEIF_BRANDS, not_opened
 
 SUFFIXES: Final = frozenset(
     {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif", ".heic", ".heif"}
@@ -171,19 +173,18 @@ def _file(path: Path, *, documents: bool) -> Entry:
     suffix = path.suffix.lower()
     problem, kind = _by_name(path, documents=documents)
     if problem or kind:
-        pass
-    elif path.is_symlink() and not path.exists():
-        problem = _skipped(path, "a link to nowhere")
-    elif not path.is_file():
-        kind = "pipes and devices"
-    elif suffix not in SUFFIXES and suffix != PDF:
-        try:
+        return Entry(path, problem, kind)
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            kind = "pipes and devices"
+        elif suffix not in SUFFIXES and suffix != PDF:
             with path.open("rb") as file:
                 head = file.read(16)
-        except OSError as error:
-            problem = not_opened(str(path), error)
-        else:
-            kind = "" if _begins_as_image(head) else suffix or "files without an ending"
+            is_page = _begins_as_image(head) or (documents and head.startswith(b"%PDF-"))
+            kind = "" if is_page else suffix or "files without an ending"
+    except OSError as error:
+        leads_nowhere = error.errno in (errno.ENOENT, errno.ELOOP) and os.path.islink(path)  # noqa: PTH114 - may raise
+        problem = _skipped(path, "a link to nowhere") if leads_nowhere else not_opened(str(path), error)
     return Entry(path, problem, kind)
 
 
@@ -208,7 +209,9 @@ def _skipped(path: Path | str, why: str) -> ImageError:
 def _begins_as_image(head: bytes) -> bool:
     """Whether the first 16 bytes of a file are those of an image; two letters alone, BM, may begin a text as well."""
     is_bitmap = head[:2] == b"BM" and head[6:10] == bytes(4)
-    return head.startswith(_FIRST_BYTES) or is_bitmap or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+    is_webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+    is_heif = head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS
+    return head.startswith(_FIRST_BYTES) or is_bitmap or is_webp or is_heif
 
 
 def _is_hidden(name: str) -> bool:

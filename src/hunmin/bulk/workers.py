@@ -187,7 +187,7 @@ class Workers:
             MOST_CRASHES, 2 * self._num
         ):
             raise InputError(
-                f"processes that read pages end again and again ({lost.failure.message}), most likely because memory "
-                "runs out; give fewer with --threads"
+                f"processes that read pages end again and again ({lost.failure.message}); where memory runs out, give fewer "
+                "with --threads, else see the error above"
             )
         self._workers[self._workers.index(worker)] = self._start()

@@ -188,8 +188,10 @@ class WholeOutput:
     def writing(self) -> Iterator[None]:
         """Let what is begun here be finished first."""
         self._is_writing = True
-        yield
-        self._is_writing = False
+        try:
+            yield
+        finally:
+            self._is_writing = False
         if self._number is not None:
             self._end(self._number)
 

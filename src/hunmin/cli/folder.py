@@ -120,11 +120,13 @@ def _has_ending(output: Path) -> bool:
 
 
 def _settings(options: "ReadOptions", model: str, language: Sequence[str]) -> dict[str, str]:
+    from hunmin.hub.pulled import pulled_model
     from hunmin.recognize.recognizer import BUNDLED_MODELS
 
+    file = BUNDLED_MODELS.get(model) or pulled_model(model) or model_file(model)
     files = [name for name in language if name not in ("default", "off")]
     return {
-        "model": f"{model} ({_digest(BUNDLED_MODELS.get(model) or model_file(model))})",
+        "model": f"{model} ({_digest(file)})",
         "language": ", ".join(f"{name} ({_digest(Path(name))})" if name in files else name for name in language)
         or "default",
         "dpi": f"{options.dpi:g}",

@@ -1,7 +1,8 @@
 """`hunmin read`: whole pages."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 def read(
+    context: typer.Context,
     images: Annotated[
         list[Path],
         # What cannot be read is named with what is missing, not refused before the others are read.
@@ -107,6 +109,9 @@ def read(
     files = targets(found.images, output_to, kinds)
     reader = Reader(load_model(model, threads, language or "default"), load_detector(threads))
     num_failed, num_pages_failed, num_files = len(found.problems), 0, len(found.images)
+    # A password of the environment, and one for several documents, is for those that need it.
+    origin = context.get_parameter_source("password")
+    is_lenient = num_files > 1 or (origin is not None and origin.name == "ENVIRONMENT")
     output = WholeOutput()
     shows_progress = not quiet and (bool(output_to) or not sys.stdout.isatty())
     with output.watched(), progress(quiet=not shows_progress) as steps:
@@ -115,7 +120,10 @@ def read(
             steps.update("reading", number, num_files)
             try:
                 with file_of(named.path) as file:
-                    document = reader.read_document(file, pages=pages, dpi=dpi, password=password, force=force)
+                    read_document = partial(reader.read_document, file, pages=pages, dpi=dpi, force=force)
+                    document = (
+                        _for_one_of_many(read_document, password) if is_lenient else read_document(password=password)
+                    )
                     if overlay:
                         document = _drawn(document, overlay / picture, output)
                     if wanted:
@@ -134,6 +142,25 @@ def read(
     if num_failed or num_pages_failed:
         tell_count(num_files + len(found.problems) - num_failed, num_failed, num_pages_failed)
         raise typer.Exit(2)
+
+
+def _for_one_of_many(read_document: Callable[..., "Document"], password: str | None) -> "Document":
+    """Open a document with a password only where it is encrypted; what does not suit it does not end the others.
+
+    Raises:
+        ImageError: it cannot be opened, or what was asked for is not for it.
+    """
+    try:
+        try:
+            return read_document()
+        except ImageError as error:
+            if error.code != "encrypted" or password is None:
+                raise
+        return read_document(password=password)
+    except ImageError:
+        raise
+    except InputError as error:
+        raise ImageError("unsupported", str(error)) from error
 
 
 def _refuse(given: Mapping[str, object], why: str) -> None:
@@ -172,8 +199,11 @@ def _drawn(document: "Document", target: Path, output: WholeOutput) -> "Document
             if not page.error:
                 stem = target.name.removesuffix(OVERLAY)
                 name = f"{stem}.{page.number:04d}{OVERLAY}" if document.source.num_pages > 1 else target.name
-                with output.writing():
-                    _draw(target.with_name(name), page)
+                try:
+                    with output.writing():
+                        _draw(target.with_name(name), page)
+                except ImageError as error:  # the page was read, and only its picture is not to be had
+                    print(error_line(error), file=sys.stderr)
             yield page
 
     return Document(document.source, document.page_numbers, pages)

@@ -53,7 +53,7 @@ class Document:
         """Read the pages, one at a time; one that cannot be read says why in its `error`, and the next one follows.
 
         Raises:
-            ImageError: the file has one page, and that cannot be read.
+            ImageError: the file has one page, and that cannot be read; or a PDF cannot be opened again after its renderer failed.
         """
         self.errors.clear()
         for page in self._read():
@@ -67,7 +67,7 @@ class Document:
         Each page is given when the second after it has been read.
 
         Raises:
-            ImageError: a page is damaged or too large.
+            ImageError: as iterating does.
         """
         return with_roles(self)
 

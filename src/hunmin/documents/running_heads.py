@@ -71,7 +71,7 @@ def with_roles(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
     """The same pages, their running heads marked in `roles`; each is given when the second after it is there.
 
     Raises:
-        ImageError: a page is damaged; those before it are given first.
+        ImageError: `pages` raised it; those before it are given first.
     """
     held = deque[tuple[DocumentPage, list[_Seen]]]()
     num_waiting = 0

@@ -3,6 +3,7 @@
 Legend: H W pixels of the page, h w pixels of the crop.
 """
 
+import math
 from typing import Final
 
 import cv2
@@ -15,6 +16,7 @@ from hunmin.image import MAX_CROP_PIXELS, MIN_SIDE_PX
 MARGIN_SHARE: Final = 0.04
 """Crops are taken larger than their quadrangle by this share of its shorter side, on every side."""
 _LONGEST_PX = MAX_CROP_PIXELS // MIN_SIDE_PX
+_LONGEST_WARPED_PX = 32_766  # OpenCV 4 counts rows and columns of what it warps in 16 bits
 _FARTHEST_PX = 1e9  # far beyond that, lengths overflow in float32
 
 
@@ -50,11 +52,24 @@ def cut_quad(
     crop_width, crop_height = (
         min(max(int(side * scale), MIN_SIDE_PX), _LONGEST_PX) for side in (full_width, full_height)
     )
+    if max(image.shape[:2]) > _LONGEST_WARPED_PX:
+        image, corners = _around(image, corners, margin)
     upright = np.array([(0, 0), (width, 0), (width, height), (0, height)])
     to_crop = cv2.getPerspectiveTransform(corners.astype(np.float32), ((upright + margin) * scale).astype(np.float32))
     return cv2.warpPerspective(  # type: ignore[return-value]
         image, to_crop, (crop_width, crop_height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+
+
+def _around(
+    image: NDArray[np.uint8], corners: NDArray[np.float32], margin: float
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """The part of an image that a cut is made of, and the corners in it."""
+    height, width = image.shape[:2]
+    reach = math.ceil(2 * margin) + 2
+    left, top = np.clip(np.floor(corners.min(axis=0)) - reach, 0, (width - 1, height - 1)).astype(int)
+    right, bottom = np.clip(np.ceil(corners.max(axis=0)) + reach, (left + 1, top + 1), (width, height)).astype(int)
+    return image[top:bottom, left:right], corners - np.array([left, top], dtype=np.float32)
 
 
 def quad_size(corners: NDArray[np.floating]) -> tuple[float, float]:

@@ -5,6 +5,7 @@ Only that file is taken from rapidocr: nothing of it is imported, so nothing of 
 Legend: K lines, H W pixels of the page, h w pixels of the network's map.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,7 @@ SHORT_SIDE_PX = 736
 MAX_PIXELS = 1_600_000
 """A page is shrunk to this many pixels for detection; 11-point text on A4 is then about 20 px high."""
 MAX_LONG_SIDE_PX = 4_096
+"""Of a page in the network; one that is many times as wide as high is shrunk to it, for only tall pages are cut into bands."""
 STRIDE_PX = 32
 """The network wants multiples of this."""
 
@@ -32,15 +34,20 @@ LEAST_SCALE = 0.6
 """A tall page that would be shrunk further, a long receipt or screenshot, is searched in bands instead."""
 BAND_HEIGHT, BAND_OVERLAP = 2.0, 0.25
 """Of a band, in widths of the page."""
+MOST_BANDS = 64
+"""Of a strip that would have more, bands are longer for their width."""
 
 LARGE_PX, GOOD_PX = 72, 56
 """Type above `LARGE_PX` falls apart in the network; then the page is searched again, shrunk until it has `GOOD_PX`."""
 SAME_TYPE_SHARE = 0.6
+"""A line found on the shrunken page takes the place of fragments that are at least so thick for it."""
 
 TEXT_LEVEL = 0.3
 """Probability from which a pixel belongs to the core of a line."""
 MIN_MEAN_PROBABILITY = 0.5
+"""The mean inside a box of text."""
 MIN_CORE_PX = 3
+"""The shorter side of a core in the network's map; a smaller one is a speck."""
 UNCLIP_RATIO = 1.6
 """The network marks the core of a line; the box grows by core area * ratio / core perimeter (DBNet, section 3.3)."""
 
@@ -100,7 +107,8 @@ def map_size(width: int, height: int) -> tuple[int, int]:
 
 def bands(width: int, height: int) -> list[tuple[int, int]]:
     """Top and bottom (exclusive) of each band that a page is searched in, overlapping; mostly one, the page."""
-    band, overlap = round(BAND_HEIGHT * width), round(BAND_OVERLAP * width)
+    band = max(round(BAND_HEIGHT * width), math.ceil(height / MOST_BANDS))
+    overlap = round(band * BAND_OVERLAP / BAND_HEIGHT)
     if height <= band + overlap or map_size(width, height)[1] >= LEAST_SCALE * height:
         return [(0, height)]
     return [(top, min(top + band, height)) for top in range(0, height - overlap, band - overlap)]

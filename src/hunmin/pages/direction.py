@@ -2,7 +2,9 @@
 
 A page may lie on its side or stand on its head. The detector finds its lines all the same, so a few of the longest are read
 in the directions that their boxes allow, and the surest wins: on its side, where most of the length of all lines is in tall
-boxes; on its head, where the first reading is in doubt. A page that is read surely as it stands costs nothing.
+boxes; on its head, where the first reading is in doubt. A page that is read surely as it stands costs nothing. The columns of
+vertical writing run down as well, though their page stands upright; syllables that are read one by one tell them from lines that
+lie.
 
 Legend: K lines. Turns are quarters, counterclockwise, as `np.rot90` counts them.
 """
@@ -30,6 +32,10 @@ TURNED_FROM: Final = 0.75
 """A page is turned only to a direction in which its longest lines are read as surely as this, ..."""
 MARGIN: Final = 0.1
 """... and so much more surely than in the opposite one."""
+NUM_SYLLABLES: Final = 8
+"""Of each of those lines, that are read one by one to tell vertical writing from a page that lies on its side."""
+TWO_CHARACTERS_MARGIN: Final = 0.1
+"""So much surer two characters in a tall box must be than what it says as it stands; one alone never is, more need no margin."""
 
 
 def runs_down(boxes: NDArray[np.float32]) -> bool:
@@ -55,6 +61,11 @@ def certainty(readings: Sequence[Reading]) -> float:
     return float(np.mean(sure)) if sure else 0.0
 
 
+def num_same(readings: Sequence[Reading], texts: Sequence[str]) -> int:
+    """How many say what they should."""
+    return sum(reading.text == text for reading, text in zip(readings, texts, strict=True))
+
+
 def surest_direction(readings: Mapping[int, Reading]) -> int:
     """Turned by how many quarters a box is read most surely.
 
@@ -64,7 +75,7 @@ def surest_direction(readings: Mapping[int, Reading]) -> int:
     Args:
         readings: turns → what the box says then; 0 alone of a box that is not tall.
     """
-    margins = {0: 1.0, 1: 1.0, 2: MARGIN}
+    margins = {0: 1.0, 1: 1.0, 2: TWO_CHARACTERS_MARGIN}
     least = readings[0].mean_token_prob
     surer = [
         turns

@@ -11,16 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.errors import ImageError
-from hunmin.image import MAX_PAGE_PIXELS, ImageSource, load_image
+from hunmin.image import MAX_PAGE_PIXELS, MIN_SIDE_PX, ImageSource, load_image
 from hunmin.pages.cut import MARGIN_SHARE, cut_quad, quad_size
 from hunmin.pages.detector import Detector, load_detector
 from hunmin.pages.direction import (
     MARGIN,
+    NUM_SYLLABLES,
     SURE_FROM,
     TALL_RATIO,
     TURNED_FROM,
     certainty,
     longest,
+    num_same,
     runs_down,
     surest_direction,
     to_original,
@@ -31,6 +33,7 @@ from hunmin.pages.reading_order import reading_order
 from hunmin.pages.skew import skew_deg
 from hunmin.recognize.line_image import load_line, nothing_to_read
 from hunmin.recognize.recognizer import Reading, Recognizer, check_several
+from hunmin.text.hangul import is_syllable
 
 
 class Reader:
@@ -95,9 +98,9 @@ class Reader:
         """Find and read all lines of a page.
 
         A page that lies on its side or stands on its head is read upright, and says so in `rotation_deg`. A tall box may
-        hold a line that runs up or down, or just a narrow letter: it is read as it stands and turned a quarter both ways, and
-        the surest reading counts. Upright letters stacked in a column are not read as one line. A box that holds no line,
-        such as a blank or an endless one, has an empty text with confidence 0.
+        hold a line that runs up or down, a column of upright characters, or just a narrow letter: it is read as it stands and
+        turned a quarter both ways, and the surest reading counts. Lines that run down are read from the right to the left. A
+        box that holds no line, such as a blank or an endless one, has an empty text with confidence 0.
 
         Args:
             image: whatever `image.load_image` takes, of at most `MAX_PAGE_PIXELS`.
@@ -115,15 +118,18 @@ class Reader:
         lines = [] if turns else self._read_lines(pixels, boxes)
         if not turns and certainty([lines[index][0] for index in longest(boxes)]) < SURE_FROM:
             turns = self._surer_turns(pixels, boxes, 2, 0)
+        # The columns of vertical writing are found and ordered as the lines of a page that lies on its side.
+        is_vertical = turns == 1 and self._is_vertical_writing(pixels, boxes)
         if turns:
             upright = np.ascontiguousarray(np.rot90(pixels, turns))
             boxes = self.detector(upright)
             lines = self._read_lines(upright, boxes)
-        order = reading_order(boxes)
+        order = reading_order(boxes, [turned == 1 for _, turned in lines])
         skew = skew_deg(upright, boxes)
         boxes = to_original(boxes, turns, width, height)
         path = str(image) if isinstance(image, (str, Path)) else None
-        return Page(width, height, tuple(_line(boxes[index], *lines[index]) for index in order), path, 90 * turns, skew)
+        read = tuple(_line(boxes[index], *lines[index]) for index in order)
+        return Page(width, height, read, path, 0 if is_vertical else 90 * turns, skew)
 
     def read_boxes(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32]) -> list[Line]:
         """Read lines whose boxes are known already.
@@ -168,6 +174,20 @@ class Reader:
         }
         best, other = sorted(sure, key=lambda turns: sure[turns], reverse=True)
         return best if sure[best] >= max(TURNED_FROM, sure[other] + MARGIN) else 0
+
+    def _is_vertical_writing(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32]) -> bool:
+        """Whether lines that run down are columns of upright syllables, not lines of a page that lies on its side."""
+        lying = [np.rot90(cut_quad(pixels, boxes[index])) for index in longest(boxes)]
+        cells, texts = [], []
+        for crop, reading in zip(lying, self._read_crops(lying), strict=True):
+            syllables = [one for one in reading.characters if is_syllable(one.text)]
+            for one in syllables[:NUM_SYLLABLES]:
+                left, right = round(one.left * crop.shape[1]), round(one.right * crop.shape[1])
+                if right - left >= MIN_SIDE_PX:
+                    cells.append(crop[:, left:right])
+                    texts.append(one.text)
+        upright, of_sideways = self._read_crops([np.rot90(cell, -1) for cell in cells]), self._read_crops(cells)
+        return num_same(upright, texts) > num_same(of_sideways, texts)
 
 
 def _line(box: NDArray[np.float32], reading: Reading, turns: int) -> Line:

@@ -2,9 +2,10 @@
 
 Lines beside one another form a row and are read from left to right, rows from top to bottom: so a receipt's price
 follows its item. Only where several rows of long lines stand on both sides of one gutter are they columns, read one
-after the other.
+after the other. Lines that run down are columns of vertical writing, read from the right to the left.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,18 +25,39 @@ class _Columns:
     """How many rows they take together."""
 
 
-def reading_order(boxes: NDArray[np.float32]) -> list[int]:
+def reading_order(boxes: NDArray[np.float32], runs_down: Sequence[bool] = ()) -> list[int]:
     """Sort the lines of a page.
 
     Args:
         boxes: (K, 4, 2) corners, clockwise from the top left.
+        runs_down: K, whether a line is a column, of upright or lying characters; () = none is.
 
     Returns:
         The K indices in reading order.
     """
+    columns = [index for index, is_column in enumerate(runs_down) if is_column]
+    if columns:
+        return _with_columns(boxes, columns)
     level = _level(boxes)
     corners = np.concatenate([level.min(axis=1), level.max(axis=1)], axis=1).tolist()
     return _order([Span(index, *box) for index, box in enumerate(corners)])
+
+
+def _with_columns(boxes: NDArray[np.float32], columns: Sequence[int]) -> list[int]:
+    """The order of lines of which some are `columns`: these together stand for one line, and are read from the right to the left.
+
+    A page turned a quarter counterclockwise has its columns as lines, the rightmost on top.
+    """
+    vertical = boxes[list(columns)]
+    x, y = vertical[..., 0], vertical[..., 1]
+    turned = np.roll(np.stack([y, -x], axis=-1), -1, axis=1)
+    rows = [index for index in range(len(boxes)) if index not in columns]
+    (left, top), (right, bottom) = vertical.min(axis=(0, 1)), vertical.max(axis=(0, 1))
+    around = np.array([[(left, top), (right, top), (right, bottom), (left, bottom)]], dtype=np.float32)
+    order = []
+    for index in reading_order(np.concatenate([boxes[rows], around])):
+        order += [rows[index]] if index < len(rows) else [columns[place] for place in reading_order(turned)]
+    return order
 
 
 def _level(boxes: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -301,7 +301,8 @@ class Recognizer:
         text = text.rstrip(" ")
         told = told_by_shape(text, line.pixels)
         if told != text:
-            characters = [replace(characters[0], text=told), *characters[1:]]
+            others = [(name, share) for name, share in characters[0].alternatives if name != told]
+            characters = [replace(characters[0], text=told, alternatives=tuple(others)), *characters[1:]]
         log_prob = sum(reading.log_prob for _, reading in pieces)
         num_tokens = sum(reading.num_tokens for _, reading in pieces)
         return Reading(

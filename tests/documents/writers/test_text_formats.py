@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
 from itertools import pairwise
@@ -215,6 +216,15 @@ def test_a_page_without_text_is_written_too(kind: str, tmp_path: Path) -> None:
     if kind in ("hocr", "page"):
         ElementTree.fromstring(text)
     assert text or kind in ("text", "tsv", "markdown")
+
+
+def test_a_line_that_runs_up_or_down_has_an_angle_and_no_baseline_in_hocr() -> None:
+    corners = [(10.0, 10.0), (40.0, 10.0), (40.0, 200.0), (10.0, 200.0)]
+    for first, told in enumerate(("baseline 0.0000", "textangle 270", "textangle 180", "textangle 90")):
+        page = page_of_lines(("글", 1, 1, 9))
+        line = replace(page.lines[0], box=tuple(corners[first:] + corners[:first]))
+        title = HOCR.page(replace(page, lines=(line,)))
+        assert f"bbox 10 10 40 200; {told}" in title
 
 
 def test_a_heading_in_hocr_is_a_line_and_its_image_has_no_quotation_mark_inside() -> None:

@@ -54,7 +54,7 @@ def test_logits_of_all_orders_count_with_their_gradients(tmp_path: Path) -> None
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the peak of a process")
 def test_the_estimate_is_near_the_peak_that_the_system_sees() -> None:
-    program = [sys.executable, "benchmarks/bench_memory.py", "--models", "nano", "tiny", "--batches", "16"]
+    program = [sys.executable, "benchmarks/bench_memory.py", "--models", "nano", "tiny", "--batches", "32"]
     done = subprocess.run(
         [*program, "--widths", "256"], cwd=REPOSITORY, capture_output=True, text=True, timeout=600, check=True
     )

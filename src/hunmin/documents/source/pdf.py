@@ -22,7 +22,7 @@ from hunmin.documents.source import pdfium_process
 from hunmin.documents.source.page import SourcePage, unreadable_page
 from hunmin.documents.source.page_space import to_pixels
 from hunmin.documents.source.text_layer import characters, fault, text_lines
-from hunmin.errors import ImageError, InputError
+from hunmin.errors import ImageError, InputError, reason_of
 from hunmin.image import MAX_PAGE_PIXELS, MIN_SIDE_PX
 
 DEFAULT_DPI: Final = 200
@@ -112,9 +112,13 @@ class _Pdfium:
     def _start(self) -> None:
         # -P: the folder of the program holds modules whose names are those of others.
         command = [sys.executable, "-P", pdfium_process.__file__]
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+        except OSError as error:
+            told = f"the process that renders PDFs cannot be started ({reason_of(error)}); end other programs"
+            raise ImageError("cannot_be_opened", f"{self.path}: {told}") from error
         self._took_too_long = False
         self.is_lost = False
         """Whether it crashed or was ended, so that it answers no more."""

@@ -1,5 +1,7 @@
 """hOCR 1.2 (http://kba.github.io/hocr-spec/1.2/): HTML whose elements carry boxes and confidences in their titles."""
 
+import math
+
 from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import Block, Paragraph, around, blocks, cell_paragraph
 from hunmin.documents.source.open_source import Source
@@ -72,7 +74,7 @@ def _lines(paragraph: Paragraph, number: str) -> str:
 
 def _line(line: Line, words: tuple[Word, ...], number: str) -> str:
     spans = " ".join(_word(word, f"{number}_{index}") for index, word in enumerate(words, 1))
-    title = f"{_bbox(line.box)}; {_baseline(line.box)}"
+    title = f"{_bbox(line.box)}; {_textangle(line.box) or _baseline(line.box)}"
     return f'<span class="ocr_line" id="line_{number}" title="{title}">{spans}</span>\n'
 
 
@@ -84,6 +86,13 @@ def _word(word: Word, number: str) -> str:
 def _bbox(*boxes: Box) -> str:
     left, top, right, bottom = (max(round(value), 0) for value in around(boxes))
     return f"bbox {left} {top} {right} {bottom}"
+
+
+def _textangle(box: Box) -> str:
+    """By how many degrees counterclockwise a line is turned that runs down, up or upside down; empty of one that hardly is."""
+    (x0, y0), (x1, y1), _, _ = box
+    quarters = round(math.degrees(math.atan2(y0 - y1, x1 - x0)) / 90) % 4
+    return f"textangle {90 * quarters}" if quarters else ""
 
 
 def _baseline(box: Box) -> str:

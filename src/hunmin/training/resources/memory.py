@@ -28,11 +28,10 @@ BYTES_A_PARAMETER = 20
 
 
 PROCESS_OVERHEAD = {"cpu": 1.65, "mps": 1.0, "gpu": 1.0}
-"""What the process takes for each byte of its tensors. On the CPU, where `keep_freed_memory` leaves holes between them, 1.7 was
-measured for nano and 1.3 to 1.4 for tiny (lines of 256 and 512 px at a height of 32, batches of 8 to 32:
-`benchmarks/bench_memory.py`), so the estimate is from 5 % too low to 29 % too high, and 45 % too high for small (8 lines of
-928 px): rather that than the other way round. Not measured on GPUs, where `data.batch_size=auto` leaves a tenth free and notices
-what does not fit."""
+"""What the process takes for each byte of its tensors. On the CPU `keep_freed_memory` leaves holes between them: 1.7 to 2.0 was
+measured for nano and 1.4 to 1.5 for tiny (lines of 256 and 512 px, batches of 8 to 32, an Intel Xeon:
+`benchmarks/bench_memory.py`), so the estimate is from 17 % too low to 19 % too high, and 45 % too high for small (8 lines of
+928 px). Not measured on GPUs, where `data.batch_size=auto` leaves a tenth free and notices what does not fit."""
 MIXED_PRECISION_SHARE = 0.9
 """What remains where matrices are multiplied in 16 bits: the logits are there in 32 bits, too. The tensors of a step with bf16
 autocast on the CPU, lines of 256 px: 0.87 for nano, 0.74 for tiny."""

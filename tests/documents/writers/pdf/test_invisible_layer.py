@@ -85,8 +85,9 @@ def test_visible_text_stays_where_it_is(reader: Reader, tmp_path: Path) -> None:
         "BT /Old 20 Tf 7 Tr 20 100 Td (CLIP) Tj ET",
         "3 Tr",
         "BT (",
+        "Tr BT (WRONG) Tj ET Do",
     ],
-    ids=["none is invisible", "seen text follows", "clips", "no text", "damaged"],
+    ids=["none is invisible", "seen text follows", "clips", "no text", "damaged", "operands are missing"],
 )
 def test_a_content_without_such_text_keeps_its_bytes(content: str, tmp_path: Path) -> None:
     with pikepdf.open(with_content(tmp_path / "scan.pdf", content)) as pdf:

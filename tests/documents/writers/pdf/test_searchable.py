@@ -238,3 +238,18 @@ def test_pdf_a_stays_pdf_a(reader: Reader, tmp_path: Path) -> None:
         pdfa.save(pdf, tmp_path / "a.pdf", "2b")
     reader.read_document(tmp_path / "a.pdf", dpi=72).save(tmp_path / "out.pdf")
     assert [str(finding) for finding in pdfa.validate_written(tmp_path / "out.pdf", "2b").findings] == []
+
+
+def test_a_heic_photo_and_one_with_broken_exif_data_become_pages(
+    reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(image: Image.Image) -> None:
+        raise SyntaxError("not a TIFF file")
+
+    pillow_heif = pytest.importorskip("pillow_heif")
+    pillow_heif.from_pillow(Image.fromarray(picture())).save(tmp_path / "a.heic", quality=90)
+    Image.fromarray(picture()).save(tmp_path / "b.jpg", quality=95)
+    monkeypatch.setattr(Image.Image, "getexif", broken)
+    for name in ("a.heic", "b.jpg"):
+        reader.read_document(tmp_path / name).save(tmp_path / f"{name}.pdf")
+        assert np.abs(shown(tmp_path / f"{name}.pdf", 1)[:, :, 0].mean() - picture()[:, :, 0].mean()) < 6

@@ -1,21 +1,23 @@
 """Pages of a PDF made of images: a JPEG's bytes as they are, everything else without loss."""
 
 import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from hunmin.documents.page import DocumentPage
 from hunmin.documents.source.images import ImageFile
 from hunmin.documents.source.pdf import DEFAULT_DPI, POINTS_AN_INCH
-from hunmin.image import MAX_PAGE_PIXELS, decoding_errors, load_image
+from hunmin.image import MAX_PAGE_PIXELS, decoding_errors, load_image, orientation_of
+from hunmin.opening import opened
 
 if TYPE_CHECKING:
     import pikepdf
 
 MOST_POINTS: Final = 14_400
 """The longest side of a page (PDF 32000-1, annex C); a longer one is made smaller."""
-_ORIENTATION_TAG: Final = 274
 # Where the unit square of the stored picture goes so that it stands upright, for each EXIF orientation.
 _UPRIGHT: Final = {
     1: (1, 0, 0, 1, 0, 0),
@@ -79,22 +81,33 @@ def _picture(pdf: "pikepdf.Pdf", source: ImageFile, number: int) -> tuple[Any, i
 
 def _as_jpeg(source: ImageFile) -> tuple[bytes, tuple[int, int], str, int] | None:
     """Bytes, size, mode and orientation of a JPEG that PDF viewers show as we do; None for any other image."""
-    with decoding_errors(str(source.path)), Image.open(source.path) as image:
-        if image.format not in ("JPEG", "MPO") or image.mode not in ("L", "RGB"):
+    with _pillow_image(source) as image:
+        if image is None or image.format not in ("JPEG", "MPO") or image.mode not in ("L", "RGB"):
             return None
-        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
-        kept = orientation if orientation in _UPRIGHT else 1
-        return source.path.read_bytes(), image.size, image.mode, kept
+        return source.path.read_bytes(), image.size, image.mode, orientation_of(image)
 
 
 def _bilevel(source: ImageFile, frame: int | None) -> tuple[bytes, tuple[int, int]] | None:
     """Packed bits, 1 for white, and size of a picture of black and white; None for any other image."""
-    with decoding_errors(str(source.path)), Image.open(source.path) as image:
+    with _pillow_image(source) as image:
+        if image is None:
+            return None
         if frame is not None:
             image.seek(frame)
-        if image.mode != "1" or image.getexif().get(_ORIENTATION_TAG, 1) != 1:
+        if image.mode != "1" or orientation_of(image) != 1:
             return None
         return image.tobytes(), image.size
+
+
+@contextmanager
+def _pillow_image(source: ImageFile) -> Iterator[Image.Image | None]:
+    """The file as Pillow opens it; None of a HEIC, which needs another library."""
+    with opened(source.path) as file, decoding_errors(str(source.path)), ExitStack() as opening:
+        try:
+            image = opening.enter_context(Image.open(file))
+        except UnidentifiedImageError:
+            image = None
+        yield image
 
 
 def _described(stream: Any, size: tuple[int, int], colours: str, bits: int) -> Any:

@@ -43,7 +43,7 @@ def without_invisible_text(pdf: "pikepdf.Pdf", page: Any, resources: Any) -> boo
     streams = [] if contents is None else list(contents) if isinstance(contents, pikepdf.Array) else [contents]
     try:
         found = _stripped(pdf, page, streams, _Scope(resources or pikepdf.Dictionary()))
-    except (pikepdf.PdfError, _Keeps, ValueError, TypeError):  # not what a content can be
+    except (pikepdf.PdfError, _Keeps, ValueError, TypeError, LookupError, AttributeError):  # not what a content can be
         return False
     if found is None:
         return False
