@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from field_pages import Drawn, columns_page, form_page, lone_glyphs_page, prose_page, table_page
+from field_pages import Drawn, columns_page, form_page, lone_glyphs_page, prose_page, table_page, vertical_page
 from machine import heading, write_result
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -123,6 +123,28 @@ def directions(recognizer: Recognizer, detector: Detector) -> str:
     return _table("Turned pages", ("degrees clockwise", "lines right", "of", "pages in order"), rows)
 
 
+def vertical(recognizer: Recognizer, detector: Detector) -> str:
+    """Pages of vertical writing, and by how far they are said to be turned."""
+    reader = Reader(recognizer, detector)
+    printed = [face for face in faces(20) if face.style in ("gothic", "myeongjo")][:5]
+    rows = []
+    for pitch in (1.0, 1.15, 1.3):
+        for space in (0.3, 0.6, 1.0):
+            right = total = upright = ordered = 0
+            for face in printed:
+                page = vertical_page(face.path, pitch, space)
+                read = reader.read(page.image)
+                texts = ["".join(text.split()) for text in page.texts]
+                found = [texts.index(text) for line in read.lines if (text := "".join(line.text.split())) in texts]
+                right, total = right + len(found), total + len(texts)
+                ordered += found == sorted(found)
+                upright += read.rotation_deg == 0
+            of_all = f"of {len(printed)}"
+            rows.append((pitch, space, right, total, f"{ordered} {of_all}", f"{upright} {of_all}"))
+    names = ("pitch, em", "spaces, em", "columns right", "of", "pages in order", "pages upright")
+    return _table("Vertical writing", names, rows)
+
+
 def columns(_: Recognizer, __: Detector) -> str:
     """Pages of columns, of tables and forms: on how many the lines come in their order."""
     path = faces(1)[0].path
@@ -181,6 +203,7 @@ SWEEPS: dict[str, Callable[[Recognizer, Detector], str]] = {
     "lone_glyphs": lone_glyphs,
     "directions": directions,
     "columns": columns,
+    "vertical": vertical,
     "transparency": transparency,
 }
 

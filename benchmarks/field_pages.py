@@ -1,6 +1,6 @@
 """Pages whose lines and order are known, drawn for `bench_field.py`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +49,17 @@ class _Canvas:
         self._texts.append(text)
         left, top, right, bottom = (x - 3, y - 0.6 * em_px, x + font.getlength(text) + 3, y + 0.6 * em_px)
         self._boxes.append([(left, top), (right, top), (right, bottom), (left, bottom)])
+
+    def write_down(self, text: str, x: float, y: float, advance_px: Mapping[bool, float]) -> None:
+        """A column from y on, its middle at x; `advance_px` of characters that are a space or not."""
+        font, top = ImageFont.truetype(self._path, EM_PX), y
+        for character in text:
+            advance = advance_px[character == " "]
+            self.draw.text((x, y + advance / 2), character, INK, font, "mm")
+            y += advance
+        self._texts.append(text)
+        left, right = x - 0.6 * EM_PX, x + 0.6 * EM_PX
+        self._boxes.append([(left, top), (right, top), (right, y), (left, y)])
 
     def drawn(self) -> Drawn:
         return Drawn(np.asarray(self._image), self._texts, np.array(self._boxes, np.float32))
@@ -137,6 +148,17 @@ def prose_page(path: Path) -> Drawn:
     canvas = _Canvas(900, 560, path)
     for row, text in enumerate(_lines(path, 700, 9)):
         canvas.write(text, 80, 80 + 50 * row)
+    return canvas.drawn()
+
+
+def vertical_page(path: Path, pitch_em: float, space_em: float) -> Drawn:
+    """Five columns of vertical writing, from the right to the left."""
+    columns = [" ".join(WORDS[4 * number : 4 * number + 4]) for number in range(5)]
+    advance_px = {True: space_em * EM_PX, False: pitch_em * EM_PX}
+    height = max(sum(advance_px[character == " "] for character in column) for column in columns)
+    canvas = _Canvas(2 * MARGIN_PX + 5 * LEADING * EM_PX, 2 * MARGIN_PX + height, path)
+    for number, column in enumerate(columns):
+        canvas.write_down(column, 2 * MARGIN_PX + (4.5 - number) * LEADING * EM_PX - MARGIN_PX, MARGIN_PX, advance_px)
     return canvas.drawn()
 
 
