@@ -4,7 +4,6 @@
 names the extra that is missing. The commands of `hunmin.cli` parse, call one of these, and print.
 """
 
-import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -249,7 +248,7 @@ def doctor(
     from hunmin.diagnosis.examine import check_names, examine
     from hunmin.diagnosis.findings import Diagnosis
     from hunmin.diagnosis.measure.hardware import PROBE_THREADS, torch_threads
-    from hunmin.training.resources.device import num_cores
+    from hunmin.processes import num_cores
 
     num_audited = NUM_AUDITED_QUICKLY if quick else NUM_AUDITED
     case = Case(overrides, num_audited=num_audited, report=on_progress or (lambda _what, _done, _total: None))
@@ -367,11 +366,11 @@ def _train_config(overrides: Sequence[str], config: str | Path | None) -> "Train
 
 def _last_metrics(folder: Path) -> dict[str, float]:
     """The last value of each column of a run's log, part by part."""
+    from hunmin.training.logs.curves import logged_rows
+
     metrics: dict[str, float] = {}
-    for path in sorted((folder / "log").glob("*/metrics.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                metrics |= {name: float(value) for name, value in row.items() if value and name != "epoch"}
+    for row in logged_rows(folder):
+        metrics |= {name: value for name, value in row.items() if name != "epoch"}
     return metrics
 
 

@@ -10,6 +10,11 @@ from contextlib import contextmanager
 from multiprocessing.connection import wait
 
 
+def num_cores() -> int:
+    """CPU cores that this process may use: fewer than the machine has in a container or under `taskset`."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @contextmanager
 def worker_pool(
     workers: int, begin: Callable[..., None] | None = None, *arguments: object
@@ -24,7 +29,7 @@ def worker_pool(
         arguments: for `begin`.
     """
     pool = ProcessPoolExecutor(
-        workers or os.cpu_count() or 1,
+        workers or num_cores(),
         # A forked worker would inherit threads and the write ends of its siblings' pipes, and outlive us by them.
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_begin,

@@ -58,6 +58,7 @@ def test_a_list_may_have_more_columns_quotes_and_a_byte_order_mark(tmp_path: Pat
         ("id\ttext\tturn\nx\t가\tupside\n", "line 2: turn 'upside' is none of 180, left"),
         ("id\ttext\nx\t가\nx\t나\n", "line 3: corrects 'x' a second time"),
         (b"\xff\xfe\xfd", "cannot be read"),
+        ('id\ttext\nx\t"say ""no"""\ny\t그는 "네" 했다\n', r'line 2: "say ""no""" may be meant with or without'),
     ],
 )
 def test_mistakes_are_named_with_their_line(content: str | bytes, told: str, tmp_path: Path) -> None:

@@ -44,6 +44,12 @@ def test_another_name_for_this_machine_is_refused(host: str) -> None:
             assert service.ask(method, path, b"", Host=host).json()["code"] == "wrong_host"
 
 
+def test_every_address_of_this_machine_alone_is_its_own() -> None:
+    with running() as service:
+        for host in ("localhost", "127.0.0.1:1", "127.0.0.2", "[::1]:8000"):
+            assert service.ask("GET", "/healthz", Host=host).status == 200
+
+
 def test_pages_of_other_sites_are_refused_and_our_own_is_not() -> None:
     with running() as service:
         ours = f"http://127.0.0.1:{service.port}"

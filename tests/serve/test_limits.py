@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from hunmin.documents.reader import Reader
@@ -191,3 +192,22 @@ def test_a_defect_is_answered_without_telling_what_it_is_about() -> None:
         assert entry.problem.startswith("ZeroDivisionError at tests.serve.test_limits:")
         assert "비밀" not in answer.body.decode() + entry.problem
         assert service.ask("GET", "/healthz").status == 200
+
+
+def test_a_folder_for_files_that_was_cleared_away_is_made_anew_and_where_none_can_be_no_place_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with running(max_requests=1) as service:
+        work = service.service._work
+        Path(work._folder.name).rmdir()
+        assert service.post("/v1/read", picture()).status == 200
+
+        def full(*arguments: object, **options: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patched:
+            patched.setattr("hunmin.serve.work.tempfile.TemporaryDirectory", full)
+            for _ in range(3):
+                assert service.post("/v1/read", picture()).json()["code"] == "no_room"
+        wait_until(lambda: work.num_taken == 0)
+        assert service.post("/v1/read", picture()).status == 200

@@ -215,3 +215,11 @@ def test_the_bitmaps_of_one_design_are_held_out_together_whoever_traced_them(fol
         "HE바람네모가는체": True,
         "DungGeunMo": False,
     }
+
+
+def test_what_is_no_font_in_a_folder_of_fonts_is_passed_over(folder: Path) -> None:
+    (folder / "pen.ttf").write_bytes(PEN.read_bytes())
+    (folder / "._pen.ttf").write_bytes(b"a Mac's notes")
+    (folder / "gone.ttf").symlink_to("nowhere.ttf")
+    (folder / "folder.otf").mkdir()
+    assert [face.path.name for face in scan_folder(folder).faces] == ["pen.ttf"]

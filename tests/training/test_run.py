@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from hunmin.data.store.lmdb_store import write_store
 from hunmin.errors import InputError
 from hunmin.errors import StoppedError as SignalledError
+from hunmin.evaluation.calibration import write_calibrated
 from hunmin.model.checkpoint import load_model, save_model
 from hunmin.training.prepare import Ranks, build_spec, initial_weights, prepare
 from hunmin.training.resources.device import has_bf16_units
@@ -121,6 +122,13 @@ def test_a_finished_run_that_is_started_again_gives_the_same_model(tmp_path: Pat
     one = config(tmp_path)
     first = weights(run(one, quiet()))
     assert differences(weights(run(one, quiet())), first) == []
+
+
+def test_a_finished_run_that_is_started_again_keeps_what_was_calibrated_since(tmp_path: Path) -> None:
+    one = config(tmp_path)
+    path = run(one, quiet())
+    write_calibrated(path, load_model(path).spec, 0.75)
+    assert load_model(run(one, quiet())).spec.confidence_exponent == 0.75
 
 
 def test_a_folder_that_holds_a_run_is_refused_with_resume_never(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def evaluate(
     targets = [path for path in (as_json, as_html, predictions) if path and path != STANDARD_OUTPUT]
     for target in targets:
         check_target(target)
-    peers = {name: load_peer(name, threads) for name in peer or []}
+    peers = {name: load_peer(name, threads, language or "default") for name in peer or []}
     engines = {model: load_model(model, threads, language or "default").recognize, **peers}
     if len(engines) < 1 + len(peer or []):
         raise InputError("--peer: names the model itself, or one peer twice; give each once")

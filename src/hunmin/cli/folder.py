@@ -19,6 +19,7 @@ from hunmin.bulk.walk import is_archive, shown_kinds
 from hunmin.cli.console import SIGNAL_EXIT_CODE, SIGNALS, Steps, progress
 from hunmin.cli.models import load_model, model_file
 from hunmin.errors import InputError, require_extra
+from hunmin.processes import num_cores
 from hunmin.text.printable import printable
 from hunmin.version import __version__
 
@@ -97,11 +98,6 @@ def load_reader(model: str, language: tuple[str, ...]) -> "Reader":
     from hunmin.pages.detector import load_detector
 
     return Reader(load_model(model, 1, language), load_detector(1))
-
-
-def num_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _is_folder(path: Path) -> bool:

@@ -12,6 +12,8 @@ from hunmin.cli.language import LanguageOption
 from hunmin.cli.models import load_model
 from hunmin.cli.serve import PACKAGES
 from hunmin.errors import InputError, require_extra
+from hunmin.text.normalize import escape_lone_surrogates
+from hunmin.text.printable import printable
 
 if TYPE_CHECKING:
     from hunmin.documents.reader import Reader
@@ -54,13 +56,18 @@ def label(
     if not folder.is_dir():
         raise InputError(f"{folder}: is no folder; give one with pages or, with --crops, lines in it")
     keep_memory_flat()
-    out = out or folder.with_name(f"{folder.resolve().name}-labelled")
+    out = out or folder.resolve().with_name(f"{folder.resolve().name}-labelled")
+    inside = out.resolve()
     settings = ServeSettings(
         host=host, port=port, token=find_token(token_file), is_open=is_open, max_upload_bytes=1 << 20
     )
     found = find_images([folder], documents=not crops)
     found.tell(quiet=quiet)
-    files = [NamedFile(one.path, one.name.as_posix()) for one in found.images if out not in one.path.parents]
+    files = [
+        NamedFile(one.path, escape_lone_surrogates(one.name.as_posix()))
+        for one in found.images
+        if inside not in one.path.resolve().parents
+    ]
     if not files:
         raise typer.Exit(2)
 
@@ -71,5 +78,9 @@ def label(
     labelling = Labelling(files, out, settings, no_log, make_reader=make_reader, crops=crops)
     with labelling:
         if not quiet:
-            print(f"hunmin: {address_of(listening)} (Ctrl-C ends it); labels: {out}", file=sys.stderr, flush=True)
+            print(
+                f"hunmin: {address_of(listening)} (Ctrl-C ends it); labels: {printable(out)}",
+                file=sys.stderr,
+                flush=True,
+            )
         serve_until_told(Server(labelling.app, settings), listening)

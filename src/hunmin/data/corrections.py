@@ -7,7 +7,7 @@ from typing import Final
 
 from hunmin.data.reasons import LEFT_OUT
 from hunmin.data.sources.page import Page, Region
-from hunmin.data.tab_separated import dialect_of
+from hunmin.data.tab_separated import Dialect, dialect_of
 from hunmin.data.turns import TURNS, Turn
 from hunmin.errors import InputError, reason_of
 from hunmin.text.normalize import normalize_label
@@ -72,7 +72,10 @@ def read_corrections(path: Path) -> dict[str, Correction]:
         ) from error
     rows = [line.removesuffix("\r").split("\t") for line in lines]
     dialect = dialect_of(rows)
-    header, *rows = [[cell if (read := dialect.cell(cell)) is None else read for cell in row] for row in rows]
+    header, *rows = [
+        [_said(dialect, cell, f"corrections={path}, line {number}") for cell in row]
+        for number, row in enumerate(rows, start=1)
+    ]
     missing = {"id", "text"} - set(header)
     if missing:
         raise InputError(
@@ -92,6 +95,17 @@ def read_corrections(path: Path) -> dict[str, Correction]:
                 f"corrections={path}, line {number}: corrects {values['id']!r} a second time, and otherwise"
             )
     return found
+
+
+def _said(dialect: Dialect, cell: str, where: str) -> str:
+    """What a cell says, once it is known whether its quotation marks are a spreadsheet's."""
+    said = dialect.cell(cell)
+    if said is None:
+        raise InputError(
+            f"{where}: {cell} may be meant with or without its outer quotation marks, for other lines have them both ways; put "
+            "each cell that has a quotation mark into quotation marks, and double those inside"
+        )
+    return said
 
 
 def _turn(written: str, path: Path, number: int) -> Turn | None:

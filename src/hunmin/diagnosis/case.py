@@ -26,13 +26,14 @@ from hunmin.diagnosis.measure.probe import CHANGED, image_effect, probe
 from hunmin.errors import ImageError, InputError
 from hunmin.model.parseq import PARSeq
 from hunmin.model.transfer import transfer_weights
+from hunmin.processes import num_cores
 from hunmin.recognize.recognizer import Recognizer
 from hunmin.spec import RecognizerSpec
 from hunmin.text.tokenizer import Tokenizer
 from hunmin.training.config import AUTO, TrainConfig
 from hunmin.training.prepare import build_spec, initial_weights
 from hunmin.training.resources.auto_settings import prepare_lines
-from hunmin.training.resources.device import Machine, choose_machine, num_cores
+from hunmin.training.resources.device import Machine, choose_machine
 from hunmin.training.resources.throughput import time_steps
 from hunmin.training.resume.resume_point import find_resume_point
 from hunmin.training.sources import SYNTH, ValidationSet, build_source, build_validation

@@ -18,6 +18,7 @@ from hunmin.diagnosis.checks import (
     vocabulary,
 )
 from hunmin.diagnosis.findings import Finding
+from hunmin.errors import InputError
 
 RUN, DATA, TARGETS = "The run", "Data and labels", "Vocabulary and targets"
 ENCODER, DECODER, SHORT_RUN = "Image and encoder", "Decoder and gradients", "A short run"
@@ -141,6 +142,9 @@ def examine(case: Case, names: Iterable[str]) -> Iterator[Finding]:
         except UnbuiltError as error:
             needs = f"there is no {error.piece} to look at"
             yield Finding(name, "skipped", needs, "", str(error.reason), "Put that right first.")
+        except InputError as error:  # such as a store with a damaged record
+            failed.add(name)
+            yield Finding(name, "failed", "the check could not be made", "", str(error), "Put that right first.")
         except (RuntimeError, IndexError) as error:  # out of the model: shapes or ids that do not fit
             said = " ".join(str(error).split())[:200]
             yield Finding(name, "skipped", f"the model stopped: {said}", "", "See the check model_runs.")

@@ -1,12 +1,12 @@
 """A recognizer measured on labelled crops: accuracy and speed."""
 
-import os
 from pathlib import Path
 
 from hunmin.evaluation.labelled import labelled_crops
 from hunmin.evaluation.predict import ReadCrops, predict
 from hunmin.evaluation.report import build_report
 from hunmin.evaluation.web_page import Measured
+from hunmin.processes import num_cores
 
 
 def measure(name: str, read: ReadCrops, data: Path, threads: int = 0) -> Measured:
@@ -22,4 +22,4 @@ def measure(name: str, read: ReadCrops, data: Path, threads: int = 0) -> Measure
         InputError: the data cannot be read.
     """
     run = predict(read, labelled_crops(data))
-    return Measured(name, build_report(run.predictions, fold=True), run.crops_per_s, threads or os.cpu_count() or 1)
+    return Measured(name, build_report(run.predictions, fold=True), run.crops_per_s, threads or num_cores())

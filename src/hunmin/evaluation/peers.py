@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hunmin.errors import InputError
 from hunmin.evaluation.predict import ReadCrops, load_recognizer
+from hunmin.language.choose import LanguageChoice
 from hunmin.recognize.recognizer import BUNDLED_MODELS, Reading
 
 MODEL_SUFFIXES = (".onnx", ".safetensors", ".ckpt")
@@ -20,19 +21,20 @@ LEAST_HEIGHT_PX, MOST_HEIGHT_PX = 32, 96
 """Tesseract reads letters of 20 to 60 pixels best; crops outside are scaled."""
 
 
-def load_peer(name: str, threads: int) -> ReadCrops:
+def load_peer(name: str, threads: int, language: LanguageChoice = "default") -> ReadCrops:
     """A peer by its name: `tesseract:LANGUAGES`, or another model of ours.
 
     Args:
         name: such as `tesseract:kor+eng`, `bundled-int8` or a model's file.
         threads: that it may use; 0 leaves it to the peer.
+        language: of a model of ours, as for `Recognizer`.
 
     Raises:
         InputError: no such peer, or it is not installed.
     """
     program, _, languages = name.partition(":")
     if name in BUNDLED_MODELS or Path(name).suffix in MODEL_SUFFIXES:
-        return load_recognizer(name, threads).recognize
+        return load_recognizer(name, threads, language).recognize
     if program != "tesseract" or not languages:
         raise InputError(
             f"--peer {name}: the peers known here are tesseract:LANGUAGES, such as tesseract:kor+eng, "

@@ -19,7 +19,7 @@ from typing import Self, TypeVar
 
 from starlette.types import Receive
 
-from hunmin.serve.requests.problems import ClientGoneError, RefusedError, busy
+from hunmin.serve.requests.problems import ClientGoneError, RefusedError, busy, no_room
 
 T = TypeVar("T")
 
@@ -69,13 +69,19 @@ class Work:
         """Take a slot.
 
         Raises:
-            RefusedError: 503, there is none.
+            RefusedError: 503, there is none, or no room for its files.
         """
         with self._changed:
             if self._num_taken >= self._max_requests:
                 raise busy()
             self._num_taken += 1
-        return Slot(Path(self._folder.name), self._give_back)
+        try:
+            parent = Path(self._folder.name)
+            parent.mkdir(mode=0o700, exist_ok=True)  # systems clear folders away that nobody has touched for days
+            return Slot(parent, self._give_back)
+        except OSError as error:
+            self._give_back()
+            raise no_room() from error
 
     def close(self) -> None:
         """Remove the folder."""

@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 import lzma
-import os
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -19,7 +18,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from hunmin.errors import InputError, reason_of, require_extra
 from hunmin.files import naming_failures, new_file
 from hunmin.font_manifest import Face, write_manifest
-from hunmin.processes import worker_pool
+from hunmin.processes import num_cores, worker_pool
 from hunmin.synth.pack import PACK_VERSION
 from hunmin.synth.texts.lexicon import LISTS, read_list, read_user_lines
 from hunmin.version import __version__
@@ -140,7 +139,7 @@ def _cut_all(
     if not faces:
         return []
     cut: list[Face] = []
-    with worker_pool(min(workers or os.cpu_count() or 1, len(faces))) as pool:
+    with worker_pool(min(workers or num_cores(), len(faces))) as pool:
         stems = [folder / f"{i:03d}" for i in range(len(faces))]
         for face in pool.map(_cut, faces, stems, repeat(characters)):
             cut.append(face)

@@ -1,5 +1,6 @@
 """From what a user wrote to a generator: the fonts, the texts and the pack that settings name."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,17 +36,25 @@ def corpus_files(corpus: Sequence[str]) -> tuple[tuple[Path, float], ...]:
     """Paths and weights of text files given as FILE or FILE:WEIGHT.
 
     Raises:
-        InputError: a file does not exist, or its weight is no number.
+        InputError: a file does not exist, or its weight is no number above 0.
     """
     files = []
     for entry in corpus:
         path, colon, weight = entry.rpartition(":")
-        if not colon:
+        if not colon or Path(entry).is_file():  # a name may hold a colon
             path, weight = entry, "1"
-        try:
-            files.append((Path(path), float(weight)))
-        except ValueError:
-            raise InputError(f"corpus {entry!r}: {weight!r} is no weight; write FILE or FILE:WEIGHT") from None
+        number = _number(weight)
+        if not (math.isfinite(number) and number > 0):
+            raise InputError(f"corpus {entry!r}: {weight!r} is no weight above 0; write FILE or FILE:WEIGHT")
+        files.append((Path(path), number))
         if not Path(path).is_file():
             raise InputError(f"corpus {path!r}: no such file")
     return tuple(files)
+
+
+def _number(text: str) -> float:
+    """A number written as a text; NaN where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

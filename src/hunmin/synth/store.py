@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -27,6 +26,7 @@ from hunmin.data.store.assemble import (
 from hunmin.data.store.lmdb_store import Store, open_store, write_store
 from hunmin.data.store.manifest import Manifest
 from hunmin.errors import InputError, StoreError, reason_of
+from hunmin.processes import num_cores
 from hunmin.synth.fonts.faces import load_faces
 from hunmin.synth.generate import Recipe
 from hunmin.synth.source import SynthSource
@@ -95,7 +95,7 @@ def _draw_all(
     shards: Sequence[Shard], recipe: Recipe, seed: int, workers: int, partial: Path, report: Callable[[int], None]
 ) -> None:
     drawn = 0
-    processes = min(workers or os.cpu_count() or 1, len(shards))
+    processes = min(workers or num_cores(), len(shards))
     with (
         saying_what_is_kept(partial, did="drew lines", things="lines"),
         closing(in_processes(_draw, shards, processes, _begin, recipe, seed)) as results,

@@ -1,6 +1,7 @@
 """A training run from its configuration to the finished model."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hunmin.data.loading.batch import Batch
 from hunmin.errors import InputError
 from hunmin.files import is_disk_full, remove_leftovers, write_text
 from hunmin.model.checkpoint import load_model, save_model
+from hunmin.model.parseq import PARSeq
 from hunmin.training.averaging import Averaging
 from hunmin.training.config import TrainConfig
 from hunmin.training.lightning_module import TrainingModule
@@ -51,7 +53,7 @@ def run(config: TrainConfig, console: Console, callbacks: Sequence[pl.Callback] 
     model_path = out / "model.safetensors"
     if resume_point.checkpoint and prepared.is_finished:
         if ranks.rank == 0:
-            save_model(load_model(resume_point.checkpoint), model_path)
+            save_model(_calibrated(load_model(resume_point.checkpoint), model_path), model_path)
         return model_path
     module = build_module(prepared)
     load_initial_weights(module.model, prepared, console)
@@ -195,3 +197,11 @@ def build_loggers(prepared: PreparedRun, console: Console) -> list[Logger]:
     loggers: list[Logger] = [CSVLogger(prepared.config.out, name="log", version=part)]
     tracker = build_tracker(prepared.config, console)
     return [*loggers, tracker] if tracker else loggers
+
+
+def _calibrated(model: PARSeq, path: Path) -> PARSeq:
+    """A finished run's model, with the confidence that `hunmin calibrate` has fitted to the file at `path` since."""
+    if path.exists():
+        with suppress(InputError):  # damaged: it is written anew
+            model.spec = replace(model.spec, confidence_exponent=load_model(path).spec.confidence_exponent)
+    return model

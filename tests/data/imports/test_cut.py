@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hunmin.data.imports.cut import cut
+from hunmin.data.sources.labels import looks_vertical
 from hunmin.data.sources.page import Corners
 from hunmin.image import MAX_CROP_PIXELS
 from tests.data.pages import CUT, box
@@ -110,3 +111,9 @@ def test_a_whole_image_of_more_pixels_than_a_store_takes_is_scaled_down_to_them(
     assert 0.99 * MAX_CROP_PIXELS < height * width <= MAX_CROP_PIXELS
     assert width / height == pytest.approx(10, rel=0.01)
     assert not crop.is_whole
+
+
+def test_text_that_is_upside_down_is_no_column_wherever_its_box_begins() -> None:
+    wide, tall = box(20, 20, 100, 30), box(20, 20, 30, 100)
+    assert not looks_vertical("가나다라", (*wide[2:], *wide[:2]))
+    assert looks_vertical("가나다라", (*tall[2:], *tall[:2]))

@@ -245,3 +245,18 @@ def test_a_long_list_takes_no_memory(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert num == 5_001
     assert peak < 6 << 20  # of 10 MB
+
+
+def test_paddleocr_takes_folders_in_brackets_and_pages_without_a_box(tmp_path: Path) -> None:
+    files = {"[원천]train/1.jpg": b"1", "2.jpg": b"2"}
+    write(tmp_path, files | {"labels.txt": "[원천]train/1.jpg\t가\n2.jpg\t[]\n".encode()})
+    assert read("paddleocr", tmp_path) == [("1", "가"), ("2", None)]
+
+
+def test_gt_txt_takes_suffixes_in_large_letters_and_splits_by_what_lies_in_the_folder(tmp_path: Path) -> None:
+    files = {"a/1.TIF": b"1", "a/1.gt.txt": "가".encode(), "a/2.JPG": b"2", "a/2.gt.txt": "나".encode()}
+    write(tmp_path / "lines", files)
+    write(tmp_path / "moved", files)
+    assert read("gt-txt", tmp_path / "lines") == [("1", "가"), ("2", "나")]
+    first, second = (pages_of("gt-txt", tmp_path / name) for name in ("lines", "moved"))
+    assert [page.key for page in first] == [page.key for page in second] == ["a/1", "a/2"]

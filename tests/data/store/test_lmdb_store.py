@@ -1,11 +1,13 @@
 """Stores: what is written is read back, published sets open, damage and misuse get a typed error."""
 
+import gc
 import json
 import multiprocessing
 import pickle
 import shutil
 import unicodedata
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -274,3 +276,20 @@ def test_missing_keys_and_broken_images_are_named(tmp_path: Path) -> None:
         store.sample(1)
     with pytest.raises(IndexError):
         store.sample(3)
+
+
+def test_threads_that_open_one_store_at_once_share_it(tmp_path: Path) -> None:
+    store_of(3, tmp_path / "store")
+    for _ in range(20):
+        with ThreadPoolExecutor(8) as threads:
+            ids = threads.map(lambda _: open_store(tmp_path / "store").sample(1).id, range(8))
+            assert set(ids) == {"line/0/1"}
+        gc.collect()
+
+
+def test_a_store_that_is_named_by_a_dot_has_its_folders_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store_of(1, tmp_path / "store")
+    monkeypatch.chdir(tmp_path / "store")
+    assert open_store(Path()).name == "store"
+    with pytest.raises(InputError, match="exists already"):
+        store_of(1, Path())

@@ -208,3 +208,27 @@ def test_crops_are_lines_themselves(tmp_path: Path) -> None:
     lines = read(tmp_path / "out", pages(tmp_path / "crops", 2), crops=True)
     assert [(line.text, line.box) for line in lines.by_doubt()] == [("가", ()), ("가", ())]
     lines.close()
+
+
+def test_what_could_not_be_read_is_tried_at_the_next_start_and_no_longer_told_once_it_was(tmp_path: Path) -> None:
+    (file,) = pages(tmp_path / "pages", 1)
+    whole = file.path.read_bytes()
+    file.path.write_bytes(whole[:40])
+    for _ in range(2):
+        lines = read(tmp_path / "out", [file])
+        assert (len(lines.problems), lines.num_pages) == (1, 1)
+        lines.close()
+    assert len((tmp_path / "out" / "lines.jsonl").read_text("utf-8").splitlines()) == 1
+    file.path.write_bytes(whole)
+    lines = read(tmp_path / "out", [file])
+    assert (lines.problems, lines.num_pages, len(lines)) == ([], 1, 1)
+    lines.close()
+
+
+def test_a_start_without_news_leaves_the_list_as_it_is(journal: Journal, lines: LinesToLabel) -> None:
+    journal.say(ids(lines)[0], "confirmed", "가", "", 0)
+    before = (lines.folder / "labels.tsv").stat()
+    journal.close()
+    Journal(lines.folder, lines).close()
+    after = (lines.folder / "labels.tsv").stat()
+    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)

@@ -166,6 +166,9 @@ def test_a_server_that_is_gone_is_told_and_nothing_is_taken_for_saved(
         browser.wait_for("!document.getElementById('problem').hidden")
         assert "아직 저장되지 않았습니다" in text(browser, "#problem-text")
         assert written(browser) == before
+        write(browser, before + "끝")
+        browser.press("ArrowDown")
+        assert written(browser) == before + "끝", "what is not saved is not left behind"
 
 
 def test_the_page_fits_a_phone_in_english(service: Running, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hunmin.errors import InputError
+from hunmin.synth.recipe import corpus_files
 from hunmin.synth.texts.corpus import KINDS, Corpus, load_corpus
 from hunmin.synth.texts.lexicon import load_texts
 from hunmin.synth.texts.templates import Templates
@@ -194,3 +195,12 @@ def test_labels_have_one_code_point_for_what_prints_alike_as_far_as_the_charset_
     assert load_corpus(frozenset(" 가나～")).label("가～나") == "가～나", (
         "a charset of one's own may know the other one alone"
     )
+
+
+def test_a_files_name_may_hold_a_colon_and_a_weight_is_above_0(tmp_path: Path) -> None:
+    path = tmp_path / "a:3.txt"
+    path.write_text("가\n", encoding="utf-8")
+    assert corpus_files([str(path), f"{path}:2"]) == ((path, 1.0), (path, 2.0))
+    for weight in ("0", "-1", "nan", "inf", "viel"):
+        with pytest.raises(InputError, match=f"'{weight}' is no weight above 0"):
+            corpus_files([f"{path}:{weight}"])

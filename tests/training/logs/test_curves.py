@@ -43,3 +43,10 @@ def test_a_picture_that_cannot_be_written_is_told_once_and_the_run_goes_on(
     model = run(config(tmp_path), Console(file=printed, width=400))
     assert model.exists()
     assert printed.getvalue().count("curves.svg could not be written, the run goes on") == 1
+
+
+def test_a_row_that_a_full_disk_cut_short_is_left_out(tmp_path: Path) -> None:
+    log = tmp_path / "log" / "from_0"
+    log.mkdir(parents=True)
+    (log / "metrics.csv").write_text("epoch,held_out/loss,step,train/loss\n0,2.5,4,3.5\n0,2.25,9,1.2e-\n0,2.")
+    assert read_figures(tmp_path) == {"held_out/loss": [(5, 2.5)], "train/loss": [(5, 3.5)]}

@@ -10,10 +10,11 @@ import yaml
 from rich.console import Console
 
 from hunmin.errors import InputError
+from hunmin.processes import num_cores
 from hunmin.training.dry_run import print_plan
 from hunmin.training.prepare import build_spec, prepare
 from hunmin.training.resources.auto_settings import NUM_SAMPLES, prepare_lines, scaled_rate
-from hunmin.training.resources.device import choose_machine, num_cores
+from hunmin.training.resources.device import choose_machine, cores_of_each
 from hunmin.training.run import run
 from tests.training.runs import config
 
@@ -79,8 +80,8 @@ def test_the_time_of_a_line_is_taken_of_augmented_lines_in_batches(tmp_path: Pat
 
 
 def test_cores_are_divided_among_the_processes_of_a_machine(tmp_path: Path) -> None:
-    assert num_cores(1) == num_cores() >= 1
-    assert num_cores(10_000) == 1
+    assert cores_of_each(1) == num_cores() >= 1
+    assert cores_of_each(10_000) == 1
     threads = [choose_machine(config(tmp_path, "trainer.threads=0"), number).threads for number in (1, num_cores())]
     assert threads == [num_cores(), 1]
     assert choose_machine(config(tmp_path, "trainer.threads=3"), 2).threads == 3

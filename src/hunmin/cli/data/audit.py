@@ -109,11 +109,12 @@ def _print_lines(found: "Audit") -> None:
 
 def _way_out(store: Path, out: Path | None) -> str:
     """Commands to paste."""
-    listed = out or store.with_name(f"{store.name}_suspicious.tsv")
+    whole = store.absolute() if not store.name else store
+    listed = out or whole.with_name(f"{whole.name}_suspicious.tsv")
     first = [] if out else [["hunmin", "data", "audit", str(store), "--lines", "0", "--out", str(listed)]]
-    fixed = str(store.with_name(f"{store.name}_corrected"))
-    whole = ["split.validation=0", "split.test=0"]
-    second = ["hunmin", "data", "import", "lmdb", str(store), fixed, f"corrections={listed}", *whole]
+    fixed = str(whole.with_name(f"{whole.name}_corrected"))
+    unsplit = ["split.validation=0", "split.test=0"]
+    second = ["hunmin", "data", "import", "lmdb", str(store), fixed, f"corrections={listed}", *unsplit]
     return "\n".join(shlex.join(command) for command in (*first, second))
 
 

@@ -97,16 +97,15 @@ def _import(source: str, paths: Sequence[Path], out: Path, config: "ImportRun", 
 
 
 def _engine(config: "ImportRun") -> "Engine":
-    import os
-
     from hunmin.data.store.assemble import in_processes
+    from hunmin.processes import num_cores
 
     if config.engine == "ray":
         require_extra("ray", ("ray",))
         from hunmin.data.imports.on_ray import on_ray
 
         return partial(on_ray, workers=config.workers, address=config.ray_address)
-    return partial(in_processes, workers=config.workers or os.cpu_count() or 1)
+    return partial(in_processes, workers=config.workers or num_cores())
 
 
 def _count_beside(source: str, paths: Sequence[Path], steps: Steps) -> None:

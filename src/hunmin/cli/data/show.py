@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from hunmin.cli.console import Quiet, progress, tsv_row
 from hunmin.errors import InputError, require_extra
 from hunmin.files import check_target
 from hunmin.text.printable import printable
+
+if TYPE_CHECKING:
+    from hunmin.data.store.lmdb_store import Store
 
 MOST_SHOWN = 200
 """Samples that are printed and drawn."""
@@ -30,7 +33,6 @@ def show(
 ) -> None:
     """Print label, size, kind, id and group of samples, and draw them; without a choice, some of each kind."""
     require_extra("data", ("lmdb",))
-    from hunmin.data.inspect.gallery import ODDITIES, Gallery
     from hunmin.data.store.lmdb_store import open_store
     from hunmin.synth.preview import draw_sheet
     from hunmin.text.normalize import normalize_label
@@ -49,12 +51,7 @@ def show(
         wanted = normalize_label(find)
         chosen = [index for index, label in enumerate(opened.labels()) if wanted in label]
     else:
-        gallery = Gallery()
-        with progress(quiet=quiet) as steps:
-            for _ in gallery.watch(map(opened.sample, steps.each("reading", range(len(opened)), len(opened)))):
-                pass
-        kept = [gallery.oddest(name) for name in ODDITIES] if worst else gallery.kinds.values()
-        chosen = list(dict.fromkeys(seen.index for group in kept for seen in group))
+        chosen = _worth_a_look(opened, worst=worst, quiet=quiet)
     if not chosen:
         raise InputError(f"{store}: " + (f"no label has {find!r} in it" if find is not None else "holds no samples"))
     print(tsv_row(("number", "label", "px", "kind", "id", "group")))
@@ -69,3 +66,17 @@ def show(
     if out:
         draw_sheet(sheet, out)
         print(printable(out), file=sys.stderr)
+
+
+def _worth_a_look(store: "Store", *, worst: bool, quiet: bool) -> list[int]:
+    """The oddest samples of a store, or some of each kind."""
+    from hunmin.data.inspect.gallery import ODDITIES, Gallery, Readable
+
+    gallery, readable = Gallery(), Readable(store)
+    with progress(quiet=quiet) as steps:
+        for _ in gallery.watch(readable.samples(steps.each("reading", range(len(store)), len(store)))):
+            pass
+    if readable.num_damaged:
+        print(f"hunmin: {readable.told()}", file=sys.stderr)
+    kept = [gallery.oddest(name) for name in ODDITIES] if worst else gallery.kinds.values()
+    return list(dict.fromkeys(seen.index for group in kept for seen in group))

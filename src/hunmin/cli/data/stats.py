@@ -22,7 +22,7 @@ def stats(
 ) -> None:
     """Count lengths, shapes, scripts and characters."""
     require_extra("data", ("lmdb",))
-    from hunmin.data.inspect.gallery import Gallery
+    from hunmin.data.inspect.gallery import Gallery, Readable
     from hunmin.data.inspect.stats import PITCH_HEIGHT_PX, data_stats, percentile
     from hunmin.data.inspect.stats_page import RARE, stats_page
     from hunmin.data.store.lmdb_store import open_store
@@ -32,10 +32,12 @@ def stats(
         check_target(html)
     known = load_charset(charset)
     opened = open_store(store)
-    gallery = Gallery()
+    gallery, readable = Gallery(), Readable(opened)
     with progress(quiet=quiet) as steps:
-        samples = map(opened.sample, steps.each("reading", range(len(opened)), len(opened)))
+        samples = readable.samples(steps.each("reading", range(len(opened)), len(opened)))
         counts = data_stats(gallery.watch(samples), known)
+    if readable.num_damaged:
+        print(f"hunmin: {readable.told()}", file=sys.stderr)
 
     def spread(counter: Counter[int], most: str) -> str:
         return f"median {percentile(counter, 0.5)}, 90 % at most {percentile(counter, 0.9)}, {most} {max(counter)}"

@@ -153,7 +153,7 @@ def _cut_all(pages: Iterable[Page], partial: Path, config: ImportConfig, engine:
         for num in results:
             num_done += num
             report("cutting", num_done)
-    if changed or {path.name for path in folder.iterdir()} != {path.name for path in paths}:
+    if changed or {path.name for path in folder.iterdir() if path.name.isdigit()} != {path.name for path in paths}:
         raise InputError(
             f"{partial}: begun with other labels than those that are there now; delete the folder to begin anew"
         )

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hunmin.data.sample import Sample
+from hunmin.data.store.lmdb_store import Store
+from hunmin.errors import ImageError
 
 PER_KIND = 12
 MOST_KINDS = 16
@@ -39,6 +41,32 @@ ODDITIES: dict[str, Callable[[Sample], float]] = {
 
 
 @dataclass
+class Readable:
+    """The samples of a store one after the other, with None for those whose image is damaged."""
+
+    store: Store
+    num_damaged: int = 0
+
+    def samples(self, indices: Iterable[int]) -> Iterator[Sample | None]:
+        """Those at some places."""
+        for index in indices:
+            try:
+                yield self.store.sample(index)
+            except ImageError:
+                self.num_damaged += 1
+                yield None
+
+    def told(self) -> str:
+        """What to say of them; empty where there are none."""
+        num = self.num_damaged
+        return (
+            f"{num:,} sample{'s' if num != 1 else ''} with a damaged image left out; hunmin data verify names them"
+            if num
+            else ""
+        )
+
+
+@dataclass
 class Gallery:
     """What is kept; its size does not depend on how many samples pass by."""
 
@@ -49,10 +77,12 @@ class Gallery:
     _num_of_kind: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     _heaps: dict[str, list[tuple[float, int, Seen]]] = field(default_factory=dict)
 
-    def watch(self, samples: Iterable[Sample]) -> Iterator[Sample]:
-        """Pass on all samples, in order, and keep some."""
+    def watch(self, samples: Iterable[Sample | None]) -> Iterator[Sample]:
+        """Pass on all samples, in order, and keep some; None stands for one that cannot be read, and is left out."""
         rng = np.random.default_rng(self.seed)
         for index, sample in enumerate(samples):
+            if sample is None:
+                continue
             seen = Seen(index, sample)
             self._keep_of_kind(seen, rng)
             for name, figure in ODDITIES.items():

@@ -172,8 +172,7 @@ def looks_vertical(text: str | None, corners: Corners, *, said: bool = False) ->
         corners: the box.
         said: the publisher says that the image's text is vertical; then a box higher than wide is enough.
     """
-    width = corners[1][0] - corners[0][0]
-    height = corners[3][1] - corners[0][1]
+    width, height = math.dist(corners[0], corners[1]), math.dist(corners[0], corners[3])
     text = (text or "").replace(" ", "")
     if said:
         return len(text) > 1 and height > width

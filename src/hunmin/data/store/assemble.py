@@ -67,6 +67,8 @@ def unfinished(out: Path, conditions: Mapping[str, Any]) -> Iterator[Path]:
             f"{out}: stores are written on Linux and macOS only, whose file locks keep two processes apart; "
             "on Windows run this in WSL"
         ) from None
+    if out.exists() and not out.name:
+        raise InputError(f"{out}: exists already; give another name")
     partial = out.with_name(f"{out.name}.partial")
     if out.exists():
         left_over = f" ({partial} is left over from writing it and can go, too)" if partial.exists() else ""
@@ -80,6 +82,10 @@ def unfinished(out: Path, conditions: Mapping[str, Any]) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(f"{partial}: another process is writing there; wait for it or end it") from None
+        except OSError as error:  # some network file systems
+            raise InputError(
+                f"{partial}: files cannot be locked there ({reason_of(error)}); write to another disk"
+            ) from error
         if note.exists():
             _check_same_run(note, conditions)
         else:

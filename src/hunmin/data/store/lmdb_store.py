@@ -7,6 +7,7 @@ kind, group, boxes) and `hunmin-digest`, which other readers pass over, and a `m
 import errno
 import hashlib
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -45,7 +46,7 @@ class Store:
     def __init__(self, path: Path, manifest: Manifest | None) -> None:
         """Remember where the store is and how many samples it holds."""
         self.path = path
-        self.name = path.name
+        self.name = path.absolute().name
         self.manifest = manifest
         """None for a published set."""
         self._environment: lmdb.Environment | None = None
@@ -158,9 +159,16 @@ class Store:
 
 # LMDB allows one environment a file and process, so all stores of one path share it; it closes with the last of them.
 _environments: WeakValueDictionary[tuple[int, int], lmdb.Environment] = WeakValueDictionary()
+_opening = threading.Lock()
+"""Held while one is looked for, or two threads would open the same file."""
 
 
 def _environment(path: Path) -> lmdb.Environment:
+    with _opening:
+        return _open_environment(path)
+
+
+def _open_environment(path: Path) -> lmdb.Environment:
     status = (path / "data.mdb").stat()
     key = (status.st_dev, status.st_ino)  # Not the path: the store may have been replaced by another one.
     environment = _environments.get(key)
@@ -179,10 +187,11 @@ def _close_inherited() -> None:
     for environment in list(_environments.values()):
         environment.close()
     _environments.clear()
+    _opening.release()
 
 
 if hasattr(os, "register_at_fork"):  # Windows has no fork.
-    os.register_at_fork(after_in_child=_close_inherited)
+    os.register_at_fork(before=_opening.acquire, after_in_parent=_opening.release, after_in_child=_close_inherited)
 
 
 def open_store(path: Path) -> Store:

@@ -130,7 +130,12 @@ def batch_memory(case: Case) -> Finding:
     status = grade(share, 0.8, 1.0)
     if status == "passed":
         return Finding("batch_memory", status, measured, expected, figures=figures)
-    fitting = max(1, int((0.8 * available - memory.fixed_bytes) / memory.line_bytes))
+    fitting = int((0.8 * available - memory.fixed_bytes) / memory.line_bytes)
+    if fitting < 1:
+        cause = f"weights and optimizer alone take {_gib(memory.fixed_bytes)}"
+        return Finding(
+            "batch_memory", status, measured, expected, cause, "a smaller model, such as model=nano", figures
+        )
     change = f"data.batch_size={1 << (fitting.bit_length() - 1)}"
     cause = "the widest lines of a batch take many times the memory of the usual ones"
     return Finding("batch_memory", status, measured, expected, cause, change, figures)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import torch
 
-from hunmin.training.resources.device import fastest_precision, memory_bytes, num_cores
+from hunmin.processes import num_cores
+from hunmin.training.resources.device import fastest_precision, memory_bytes
 
 PROBE_THREADS = 1
 """That checks compute with. For a few lines more threads wait for each other, and burn a core each while they do: on two cores

@@ -87,7 +87,8 @@ def predict(reader: Reader, asked: Asked, fetch: Fetch, folder: Path, version: s
             fetch(address, path)
             page = reader.read(path)
             results = page_results(page, asked.project)
-            score = float(np.mean([line.confidence for line in page.lines])) if page.lines else 0.0
+            shown = [line.confidence for line in page.lines if line.text]
+            score = float(np.mean(shown)) if shown else 0.0
         except RefusedError as error:
             problems.append(error)
         except InputError as error:

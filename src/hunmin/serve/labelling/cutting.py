@@ -104,12 +104,13 @@ class LinesToLabel:
     @property
     def problems(self) -> list[str]:
         """What could not be read, a message each."""
-        return [page["problem"] for page in list(self._pages) if "problem" in page]
+        last = {(page["document"], page["page"]): page for page in list(self._pages)}
+        return [page["problem"] for page in last.values() if "problem" in page]
 
     @property
     def num_pages(self) -> int:
         """Pages that were read."""
-        return len(self._pages)
+        return len({(page["document"], page["page"]) for page in list(self._pages)})
 
     def read(
         self, files: Sequence[NamedFile], make_reader: Callable[[], Reader], *, crops: bool, stop: threading.Event
@@ -125,8 +126,9 @@ class LinesToLabel:
         Raises:
             InputError: the disk is full, or another file cannot be written.
         """
-        done = {(page["document"], page["page"]) for page in self._pages}
-        finished = {page["document"] for page in self._pages if page["page"] >= page["num_pages"]}
+        read = [page for page in self._pages if "problem" not in page]  # what went wrong may be mended by now
+        done = {(page["document"], page["page"]) for page in read}
+        finished = {page["document"] for page in read if page["page"] >= page["num_pages"]}
         left = [file for file in files if file.name not in finished]
         reader = make_reader() if left else None
         for file in left:
@@ -147,6 +149,8 @@ class LinesToLabel:
         self._file.close()
 
     def _keep(self, entry: "_Entry") -> None:
+        if entry.page.get("problem") in self.problems:  # as the time before
+            return
         number = len(self._pages)
         lines = []
         for index, (values, pixels) in enumerate(entry.lines):

@@ -128,13 +128,17 @@ class Journal:
         return label
 
     def _write_labels(self) -> None:
-        """The confirmed lines as a list that `hunmin data import tsv` takes, whole or not at all."""
+        """The confirmed lines as a list that `hunmin data import tsv` takes, whole or not at all; left alone where it says so."""
         rows = [("path", "text", "group")]
         for label in sorted(self._labels.values(), key=lambda one: one.id):
             if label.state == "confirmed" and label.id in self._lines:
                 line = self._lines[label.id]
                 rows.append((line.crop, label.text, line.document))
-        write_text(self._folder / LABELS_FILE, "".join(map(tsv_line, rows)))
+        written = "".join(map(tsv_line, rows))
+        path = self._folder / LABELS_FILE
+        # `hunmin tune` goes on only with labels that have not changed.
+        if not path.is_file() or path.read_bytes() != written.encode():
+            write_text(path, written)
 
 
 def _label(entry: dict[str, object], path: Path, sequence: int) -> Label:

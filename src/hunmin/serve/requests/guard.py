@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hmac
+import ipaddress
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
@@ -27,8 +28,15 @@ HEADERS: Final = {
 STATIC: Final = "/static/"
 OPEN_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/openapi.json", "/label-studio/health"})
 """Answered without a token, as are the files of the page in the browser: none of them tells anything."""
-_LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _MOST_DIGITS: Final = 18
+
+
+def _is_local_name(name: str) -> bool:
+    """Whether a host name is this machine's to itself; no site can have an address of the loopback network for its own."""
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def check_access(settings: ServeSettings, method: str, path: str, headers: Headers) -> None:
@@ -38,7 +46,7 @@ def check_access(settings: ServeSettings, method: str, path: str, headers: Heade
         RefusedError: 401, 403 or 413.
     """
     host = headers.get("host", "")
-    if settings.is_local and _hostname(host) not in _LOCAL_NAMES:
+    if settings.is_local and not _is_local_name(_hostname(host)):
         # A page of another site can make a browser take 127.0.0.1 for that site's own address.
         raise RefusedError(HTTPStatus.FORBIDDEN, "wrong_host", "this service answers to localhost and 127.0.0.1 alone")
     if method not in ("GET", "HEAD") and _is_foreign(headers, host):

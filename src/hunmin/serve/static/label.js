@@ -17,7 +17,7 @@ const { say, start } = makeWords({
     unread: (number) => `읽지 못한 파일 ${number}개`, replace: (number, before, after) => `${number}번: ${before}을(를) ${after}(으)로`,
     states: { open: "남음", draft: "입력 중", confirmed: "확정", skipped: "건너뜀" }, nothing: "(읽은 글 없음)",
     network: "서버에 닿지 않습니다. 이 줄은 아직 저장되지 않았습니다. 켜져 있는지 보고 다시 Enter를 누르세요.", no_room: "서버의 디스크가 가득 찼습니다. 이 줄은 저장되지 않았습니다.",
-    empty: "빈 줄은 확정할 수 없습니다. 글이 없는 줄이면 건너뛰세요.", other: "저장하지 못했습니다",
+    empty: "빈 줄은 확정할 수 없습니다. 글이 없는 줄이면 건너뛰세요.", no_picture: "그림을 불러오지 못했습니다.", other: "저장하지 못했습니다",
   },
   en: {
     name: "Name", token: "This service asks for a token:", wrongToken: "The token is wrong.", go: "Continue", title: "Correct lines", text: "Text of the line",
@@ -31,7 +31,7 @@ const { say, start } = makeWords({
     unread: (number) => `${number} file${number === 1 ? "" : "s"} could not be read`, replace: (number, before, after) => `${number}: ${before} becomes ${after}`,
     states: { open: "open", draft: "typing", confirmed: "confirmed", skipped: "skipped" }, nothing: "(nothing read)",
     network: "The server cannot be reached. This line is not saved yet. See that it runs, and press Enter again.", no_room: "The server's disk is full. This line is not saved.",
-    empty: "An empty line cannot be confirmed. Skip it if it holds no text.", other: "It could not be saved",
+    empty: "An empty line cannot be confirmed. Skip it if it holds no text.", no_picture: "The picture could not be loaded.", other: "It could not be saved",
   },
 });
 
@@ -169,7 +169,7 @@ const show = (line) => {
   $("saved").textContent = "";
   $("look").hidden = !line.has_page;
   $("crop").removeAttribute("src");
-  pictureOf(line).then((address) => { if (line === current) $("crop").src = address; }, tellProblem);
+  pictureOf(line).then((address) => { if (line === current) $("crop").src = address; }, tellNoPicture);
   if (looks) lookAround();
   showOthers();
   showDifference();
@@ -183,21 +183,22 @@ const show = (line) => {
 };
 
 const go = async (line) => {
-  await saveDraft();
-  if (line) show(line);
+  if (await saveTyped(true) && line) show(line);
 };
 
 const typed = () => $("text").value.replace(/\s+/g, " ").trim().normalize("NFC");
 
-const saveDraft = async () => {
+/** Save what stands in the field; of a line that is done only when it is left. False where that failed, so that it stays there. */
+const saveTyped = async (leaving) => {
   clearTimeout(draftTimer);
   draftTimer = 0;
   const line = current;
-  if (!line || !isOpen(line)) return;
-  const text = $("text").value;
-  const before = line.label.state === "draft" ? line.label.text : line.text;
-  if (text === before) return;
-  await tell(line, "draft", text).catch(tellProblem);
+  if (!line || !(isOpen(line) || leaving)) return true;
+  const text = $("text").value, { state: was } = line.label;
+  const before = was === "draft" || was === "confirmed" ? line.label.text : line.text;
+  if (text === before || (was === "confirmed" && !typed())) return true;
+  const saved = tell(line, was === "confirmed" ? "confirmed" : "draft", was === "confirmed" ? typed() : text);
+  return saved.catch((error) => { tellProblem(error); return false; });
 };
 
 const confirmLine = async () => {
@@ -289,7 +290,7 @@ const onTyped = () => {
   showDifference();
   fitText();
   clearTimeout(draftTimer);
-  draftTimer = setTimeout(saveDraft, DRAFT_MS);
+  draftTimer = setTimeout(saveTyped, DRAFT_MS, false);
 };
 
 const lookAround = async () => {
@@ -302,7 +303,7 @@ const lookAround = async () => {
     $("around").src = address;
     $("around").hidden = false;
   } catch (error) {
-    tellProblem(error);
+    tellNoPicture(error);
   }
 };
 
@@ -365,14 +366,17 @@ const tellProblem = (error) => {
   if (error.code === "no_token") return askToken();
   $("saved").textContent = "";
   $("problem").dataset.code = error.code ?? "";
-  $("problem-text").textContent = ["network", "no_room", "empty"].includes(error.code) ? say(error.code) : `${say("other")}: ${error.message}`;
+  $("problem-text").textContent = ["network", "no_room", "empty", "no_picture"].includes(error.code) ? say(error.code) : `${say("other")}: ${error.message}`;
   $("problem").hidden = false;
   return undefined;
 };
 
+const tellNoPicture = (error) => tellProblem(error.code === "no_token" ? error : new Problem("no_picture", ""));
+
 const hideProblem = () => { $("problem").hidden = true; };
 
 const askToken = () => {
+  if (!$("asking").hidden) return; // somebody types there
   $("asking").hidden = false;
   $("desk").hidden = true;
   $("secret-problem").textContent = token ? say("wrongToken") : "";
@@ -385,6 +389,7 @@ const askToken = () => {
 $("secret").addEventListener("submit", (event) => {
   event.preventDefault();
   token = $("secret-value").value;
+  $("asking").hidden = true;
   begin();
 });
 $("by").value = kept("hunmin-name");
@@ -421,7 +426,7 @@ document.addEventListener("keydown", (event) => {
     go(neighbour(event.key === "ArrowDown" ? 1 : -1));
   }
 });
-window.addEventListener("beforeunload", () => { if (draftTimer) saveDraft(); });
+window.addEventListener("beforeunload", () => { if (draftTimer) saveTyped(false); });
 
 let polls = false;
 const begin = async () => {

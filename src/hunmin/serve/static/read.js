@@ -27,7 +27,7 @@ const { say, start } = makeWords({
       text: "글만", pdf: "검색되는 PDF", json: "JSON", markdown: "Markdown", tsv: "낱말 표", hocr: "hOCR", alto: "ALTO XML", page: "PAGE XML (이 쪽)",
     },
     problems: {
-      network: "서비스에 닿지 않습니다. 켜져 있는지 보고 다시 시도하세요.", busy: "지금은 요청이 많습니다. 잠시 뒤에 다시 시도하세요.",
+      network: "서비스에 닿지 않습니다. 켜져 있는지 보고 다시 시도하세요.", no_room: "서버의 디스크가 가득 찼습니다. 자리를 만든 뒤 다시 시도하세요.", busy: "지금은 요청이 많습니다. 잠시 뒤에 다시 시도하세요.",
       too_large: "파일이나 그림이 너무 큽니다. 줄이거나 나누어 보내세요.", unknown_format: "이미지도 PDF도 아닌 파일입니다.",
       unsupported: "읽지 않는 형식입니다. PNG, JPEG 또는 PDF로 저장해 보내세요.", empty: "빈 파일입니다.", unreadable: "파일이 손상되었거나 잘렸습니다. 다시 저장해 보내세요.",
       several_frames: "움직이는 그림은 읽지 않습니다. 한 장을 골라 저장해 보내세요.", too_small: "그림이 너무 작습니다.", too_slow: "너무 오래 걸려 멈추었습니다. 더 작은 그림으로 보내세요.",
@@ -56,7 +56,7 @@ const { say, start } = makeWords({
       text: "Text", pdf: "Searchable PDF", json: "JSON", markdown: "Markdown", tsv: "Table of words", hocr: "hOCR", alto: "ALTO XML", page: "PAGE XML (this page)",
     },
     problems: {
-      network: "The service cannot be reached. See that it runs, and try again.", busy: "There are many requests at the moment. Try again a little later.",
+      network: "The service cannot be reached. See that it runs, and try again.", no_room: "The server's disk is full. Try again once there is room.", busy: "There are many requests at the moment. Try again a little later.",
       too_large: "The file or its picture is too large. Make it smaller, or split it.", unknown_format: "This file is neither an image nor a PDF.",
       unsupported: "Files of this kind are not read. Save it as PNG, JPEG or PDF.", empty: "The file is empty.", unreadable: "The file is damaged or cut off. Save it again.",
       several_frames: "Animations are not read. Save one picture of it.", too_small: "The picture is too small.", too_slow: "This took too long. Send a smaller picture.",
@@ -97,12 +97,18 @@ const send = async (path, options, document_, signal) => {
     }
     if (answer.ok) return answer;
     const { code, detail } = await answer.json().catch(() => ({ code: "other", detail: `HTTP ${answer.status}` }));
-    if (answer.status !== 503 || turn === MOST_WAITS) throw new Problem(code, detail);
+    if (code !== "busy" || turn === MOST_WAITS) throw new Problem(code, detail);
     status("waiting");
-    await new Promise((later) => setTimeout(later, 1000 * (Number(answer.headers.get("Retry-After")) || 2)));
-    if (signal.aborted) throw new DOMException("", "AbortError");
+    await waited(1000 * (Number(answer.headers.get("Retry-After")) || 2), signal);
   }
 };
+
+/** Wait, unless somebody stops it. */
+const waited = (milliseconds, signal) => new Promise((later, stop) => {
+  if (signal.aborted) stop(new DOMException("", "AbortError"));
+  const timer = setTimeout(later, milliseconds);
+  signal.addEventListener("abort", () => { clearTimeout(timer); stop(new DOMException("", "AbortError")); }, { once: true });
+});
 
 const readPage = async (document_, number) => {
   const options = { format: "json", pages: number, characters: true, ...(document_.force ? { force: true } : {}) };

@@ -16,6 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+from hunmin.archives.zip_file import is_system_file
 from hunmin.errors import InputError, reason_of
 from hunmin.files import naming_failures, write_bytes
 from hunmin.font_manifest import Face, read_manifest, write_manifest
@@ -105,7 +106,11 @@ def font_files(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such font folder.")
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in FONT_SUFFIXES)
+    paths = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in FONT_SUFFIXES and path.is_file() and not is_system_file(path.name)
+    )
     if not paths:
         raise InputError(f"{folder}: no font in this folder ({', '.join(sorted(FONT_SUFFIXES))}).")
     return paths
@@ -233,8 +238,13 @@ def _sha256(path: Path) -> str:
 
 @functools.cache
 def _sha256_of(path: Path, _size: int, _mtime_ns: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({reason_of(error)}). Have its owner allow it, or take it out."
+        ) from error
 
 
 def _count_faces(content: bytes) -> int:

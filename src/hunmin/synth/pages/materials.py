@@ -70,7 +70,9 @@ class Materials:
         text = self.corpus.prose(rng, length, self.held_out)
         if chance(rng, _REFERENCE_SHARE) and " " in text:
             words = text.split(" ")
-            words.insert(whole(rng, 1, len(words)), self.fill(rng, "reference"))
+            place, reference = whole(rng, 1, len(words)), self.fill(rng, "reference")
+            if reference:  # none where the charset has no digits
+                words.insert(place, reference)
             text = " ".join(words)
         return text
 

@@ -3,6 +3,7 @@
 import csv
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,14 +69,27 @@ class Curves(Callback):
 def read_figures(out: Path) -> Figures:
     """All figures of a run, of its parts one after the other; what a part repeats of an earlier one counts."""
     by_step: defaultdict[str, dict[int, float]] = defaultdict(dict)
-    for path in sorted((out / "log").glob("*/metrics.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                step = int(row["step"]) + 1
-                for name, value in row.items():
-                    if value and name not in ("step", "epoch"):
-                        by_step[name][step] = float(value)
+    for row in logged_rows(out):
+        for name, value in row.items():
+            if name not in ("step", "epoch"):
+                by_step[name][int(row["step"]) + 1] = value
     return {name: sorted(values.items()) for name, values in by_step.items()}
+
+
+def logged_rows(out: Path) -> Iterator[dict[str, float]]:
+    """What the log of a run says, row by row, of its parts one after the other; `step` is in each.
+
+    A row that a full disk or a power failure cut short is left out.
+    """
+    for path in sorted((out / "log").glob("*/metrics.csv")):
+        with path.open(encoding="utf-8", newline="", errors="replace") as file:
+            for row in csv.DictReader(file):
+                try:
+                    values = {name: float(value) for name, value in row.items() if value}
+                except (TypeError, ValueError):
+                    continue
+                if "step" in values:
+                    yield values
 
 
 def draw_curves(figures: Figures) -> str:

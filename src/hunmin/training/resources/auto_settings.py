@@ -16,7 +16,7 @@ from hunmin.model.parseq import PARSeq
 from hunmin.spec import RecognizerSpec
 from hunmin.training.config import AUTO, TrainConfig, TrainerConfig
 from hunmin.training.logs.console import print_line
-from hunmin.training.resources.device import Machine, memory_bytes, num_cores
+from hunmin.training.resources.device import Machine, cores_of_each, memory_bytes
 from hunmin.training.resources.memory import step_memory
 from hunmin.training.resources.throughput import time_steps
 from hunmin.training.sources import build_source, count_lines
@@ -78,11 +78,11 @@ def resolve_auto(
     if num_workers == AUTO:
         images_per_s = images_per_s or _images_per_s(model, config.trainer, line, machine, batch_size)
         wanted = math.ceil(1.2 * images_per_s / line.lines_per_s)
-        num_workers = max(1, min(wanted, num_cores(num_processes) - 1))
+        num_workers = max(1, min(wanted, cores_of_each(num_processes) - 1))
         print_line(
             console,
             f"data.num_workers=auto: {num_workers}; the model takes {images_per_s:.0f} lines a second, one process makes "
-            f"{line.lines_per_s:.0f}, there are {num_cores(num_processes)} cores"
+            f"{line.lines_per_s:.0f}, there are {cores_of_each(num_processes)} cores"
             + (" for each" if num_processes > 1 else ""),
         )
     return replace(config, data=replace(data, batch_size=batch_size, num_workers=num_workers))

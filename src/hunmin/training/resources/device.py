@@ -11,6 +11,7 @@ from torch import nn
 
 from hunmin.data.loading.batch import Batch
 from hunmin.errors import InputError
+from hunmin.processes import num_cores
 from hunmin.training.config import TrainConfig
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
@@ -75,7 +76,7 @@ def choose_machine(config: TrainConfig, num_processes: int = 1) -> Machine:
         accelerator,
         _name(accelerator),
         choose_precision(trainer.precision, accelerator, _name(accelerator), has_bf16_units(accelerator)),
-        trainer.threads or num_cores(num_processes),
+        trainer.threads or cores_of_each(num_processes),
         trainer.compile,
     )
 
@@ -133,10 +134,9 @@ def channels_last_batch(batch: Batch) -> Batch:
     return replace(batch, images=batch.images.contiguous(memory_format=torch.channels_last))
 
 
-def num_cores(num_processes: int = 1) -> int:
+def cores_of_each(num_processes: int) -> int:
     """CPU cores for each of `num_processes` that share what this process may use; at least one."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // num_processes)
+    return max(1, num_cores() // num_processes)
 
 
 def keep_freed_memory() -> bool:

@@ -24,12 +24,12 @@ def read_gt_txt(files: Files) -> Iterator[Page]:
     texts = list(files.with_suffix(ENDING))
     if not texts:
         raise InputError(f"{files.given}: this is no gt-txt data: it has no {ENDING}, only {files.contents()}")
-    images = {image.location: image for image in files.with_suffix(*IMAGE_SUFFIXES)}
+    images = {_in_small_letters(image.location): image for image in files.with_suffix(*IMAGE_SUFFIXES)}
     taken: set[str] = set()
 
     def attempts() -> Iterator[Attempt]:
         for text in texts:
-            stem = text.location[: -len(ENDING)]
+            stem, key = text.location[: -len(ENDING)], text.path[: -len(ENDING)]
             # The last image of the steps would be another line's, so the first that is there counts.
             beside = [f"{stem}{step}{suffix}" for step in STEPS for suffix in IMAGE_SUFFIXES]
             found = [images[name] for name in beside if name in images]
@@ -43,13 +43,19 @@ def read_gt_txt(files: Files) -> Iterator[Page]:
                 yield Attempt(unreadable_page(stem, error, part=part_of(text)), error)
                 continue
             yield Attempt(
-                Page(stem, found[0] if found else None, (Region(label),), "", part=part_of(text), key=stem), problem
+                Page(stem, found[0] if found else None, (Region(label),), "", part=part_of(text), key=key), problem
             )
 
     yield from after_a_good_one(attempts(), f"{files.given}: this is no gt-txt data")
-    for location, image in images.items():
-        if location not in taken:
+    for image in images.values():
+        if image.location not in taken:
             yield Page(page_id(image), image, (), page_id(image), part=part_of(image))
+
+
+def _in_small_letters(location: str) -> str:
+    """A place whose suffix is in small letters, as scanners do not always write it."""
+    stem, dot, suffix = location.rpartition(".")
+    return f"{stem}{dot}{suffix.lower()}"
 
 
 def _one_line(file: File) -> str:

@@ -50,8 +50,10 @@ def _read_line(line: str, where: str) -> Row:
     if text.startswith("[{") and '"transcription"' in text:
         boxes = parse_json(text, where)
         return Row((path,), read_each(boxes, _region, f"{where}, boxes"))
+    if text.strip() == "[]":  # PPOCRLabel's page without a box
+        return Row((path,), ())
     images = (path,)
-    if path.startswith("["):
+    if path.startswith('["'):
         names = parse_json(path, where)
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise InputError(f"{where}: {path!r} should be a path or a JSON list of paths")
