@@ -1,5 +1,6 @@
 """`hunmin data` and `hunmin info`."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -54,6 +55,20 @@ def test_the_figures_of_a_store_are_those_of_its_lines(hunmin: Hunmin, tmp_path:
     assert figures["empty labels"] == "0"
     assert figures[f"not in {tmp_path / 'charset.txt'}"] == "€ (in 1 lines)"
     assert done.err == ""
+
+
+def test_a_damaged_image_is_counted_and_the_others_are_looked_at(hunmin: Hunmin, tmp_path: Path) -> None:
+    image = encode_image(np.full((24, 60), 90, dtype=np.uint8))
+    pairs = {b"num-samples": b"3", **{f"label-{n:09d}".encode(): "가나".encode() for n in (1, 2, 3)}}
+    pairs |= {b"image-000000001": image, b"image-000000002": b"no image", b"image-000000003": image}
+    write_published(tmp_path / "store", pairs)
+    told = "hunmin: 1 sample with a damaged image left out; hunmin data verify names them\n"
+    figures = hunmin("data", "stats", tmp_path / "store", "--json")
+    assert (figures.code, figures.err) == (0, told)
+    assert json.loads(figures.out)["lines"] == "2"
+    shown = hunmin("data", "show", tmp_path / "store", "--worst")
+    assert (shown.code, shown.err) == (0, told)
+    assert [row.split("\t")[0] for row in shown.out.splitlines()] == ["number", "1", "3"]
 
 
 def test_text_that_looks_like_markup_is_printed_as_it_is(hunmin: Hunmin, tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ import pytest
 from hunmin.cli.app import app
 from hunmin.diagnosis.case import Case, Timings, UnbuiltError
 from hunmin.diagnosis.examine import CHECKS, examine
+from hunmin.diagnosis.findings import Finding
+from hunmin.errors import StoreError
 from hunmin.text.charset import ksx1001
 from tests.diagnosis import healthy
 from tests.diagnosis.data_faults import spoiled, squashed
@@ -129,3 +131,16 @@ def test_what_is_to_be_done_about_dear_lines_names_commands_that_there_are(store
     named = re.findall(r"hunmin ([\w-]+)", finding.change)
     assert named
     assert set(named) <= {command.name for command in app.registered_commands}
+
+
+def test_a_store_that_a_check_cannot_read_is_a_finding_and_the_other_checks_go_on(
+    stores: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(case: Case) -> Finding:
+        raise StoreError("train: label-000000007 is missing; see hunmin data verify")
+
+    first, second = QUICK[:2]
+    monkeypatch.setitem(CHECKS, first, replace(CHECKS[first], look=damaged))
+    findings = list(examine(healthy.case(stores), [first, second]))
+    assert [(one.check, one.status) for one in findings] == [(first, "failed"), (second, "passed")]
+    assert "label-000000007 is missing" in findings[0].cause
