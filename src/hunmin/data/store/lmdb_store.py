@@ -8,6 +8,7 @@ import errno
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -159,27 +160,33 @@ class Store:
 
 # LMDB allows one environment a file and process, so all stores of one path share it; it closes with the last of them.
 _environments: WeakValueDictionary[tuple[int, int], lmdb.Environment] = WeakValueDictionary()
+MOST_TRIES: Final = 100
+"""Of opening a file, a hundredth of a second apart, while another thread lets go of its last store."""
 _opening = threading.Lock()
 """Held while one is looked for, or two threads would open the same file."""
 
 
 def _environment(path: Path) -> lmdb.Environment:
-    with _opening:
-        return _open_environment(path)
-
-
-def _open_environment(path: Path) -> lmdb.Environment:
     status = (path / "data.mdb").stat()
     key = (status.st_dev, status.st_ino)  # Not the path: the store may have been replaced by another one.
-    environment = _environments.get(key)
-    if environment is None:
+    with _opening:
+        environment = _environments.get(key)
+        if environment is None:
+            environment = _environments[key] = _opened(path)
+        return environment
+
+
+def _opened(path: Path) -> lmdb.Environment:
+    for number in range(MOST_TRIES):
         try:
             # No read-ahead: training reads in random order, and pages nobody asked for push out those that are needed.
-            environment = lmdb.open(str(path), readonly=True, lock=False, readahead=False)
+            return lmdb.open(str(path), readonly=True, lock=False, readahead=False)
         except lmdb.Error as error:
-            raise StoreError(f"{path}: LMDB cannot open it ({error}); {REPAIR}") from error
-        _environments[key] = environment
-    return environment
+            is_closing = "already open in this process" in str(error)  # the last store of another thread goes just now
+            if not is_closing or number == MOST_TRIES - 1:
+                raise StoreError(f"{path}: LMDB cannot open it ({error}); {REPAIR}") from error
+            time.sleep(0.01)
+    raise AssertionError
 
 
 def _close_inherited() -> None:
