@@ -171,3 +171,10 @@ def test_lines_that_run_down_stand_for_one_line_and_are_read_from_the_right() ->
         *((x, top, x + 30, top + 360) for top in (60, 450) for x in (400, 350, 300, 250))  # of newspapers of old
     )
     assert reading_order(tiers, [True] * 8) == list(range(8))
+
+
+def test_labels_down_the_side_of_a_form_stay_where_they_stand() -> None:
+    first = [(60, 100, 90, 220), (120, 100, 400, 130), (120, 190, 400, 220)]
+    second = [(60, 400, 90, 520), (120, 400, 400, 430), (120, 490, 400, 520)]
+    form = boxes(*first, *second)
+    assert reading_order(form, [True, False, False, True, False, False]) == reading_order(form)

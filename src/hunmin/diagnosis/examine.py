@@ -144,6 +144,8 @@ def examine(case: Case, names: Iterable[str]) -> Iterator[Finding]:
             yield Finding(name, "skipped", needs, "", str(error.reason), "Put that right first.")
         except InputError as error:  # such as a store with a damaged record
             failed.add(name)
+            if check.basic:
+                broken.append(name)
             yield Finding(name, "failed", "the check could not be made", "", str(error), "Put that right first.")
         except (RuntimeError, IndexError) as error:  # out of the model: shapes or ids that do not fit
             said = " ".join(str(error).split())[:200]

@@ -15,6 +15,8 @@ from hunmin.pages.columns import MIN_GUTTER_EMS, Span, are_columns
 
 SAME_ROW_SHARE = 0.5
 """Two lines stand in one row when they share this part of the taller one's height."""
+MOST_APART = 2.0
+"""Columns of vertical writing further apart than this many of their widths do not belong together."""
 
 
 @dataclass(frozen=True)
@@ -35,28 +37,49 @@ def reading_order(boxes: NDArray[np.float32], runs_down: Sequence[bool] = ()) ->
     Returns:
         The K indices in reading order.
     """
-    columns = [index for index, is_column in enumerate(runs_down) if is_column]
-    if columns:
-        return _with_columns(boxes, columns)
+    groups = _groups(boxes, [index for index, is_column in enumerate(runs_down) if is_column])
+    if groups:
+        return _with_groups(boxes, groups)
     level = _level(boxes)
     corners = np.concatenate([level.min(axis=1), level.max(axis=1)], axis=1).tolist()
     return _order([Span(index, *box) for index, box in enumerate(corners)])
 
 
-def _with_columns(boxes: NDArray[np.float32], columns: Sequence[int]) -> list[int]:
-    """The order of lines of which some are `columns`: these together stand for one line, and are read from the right to the left.
+def _groups(boxes: NDArray[np.float32], columns: Sequence[int]) -> list[list[int]]:
+    """Columns that stand closely beside one another; one alone, such as a label down the side of a form, is a line."""
+    spans = [Span(index, *boxes[index].min(axis=0).tolist(), *boxes[index].max(axis=0).tolist()) for index in columns]
+    groups: list[list[Span]] = []
+    for span in spans:
+        near = [group for group in groups if any(_is_next_to(span, other) for other in group)]
+        groups = [group for group in groups if group not in near] + [[span, *(one for group in near for one in group)]]
+    return [sorted(one.index for one in group) for group in groups if len(group) > 1]
+
+
+def _is_next_to(one: Span, other: Span) -> bool:
+    shared = min(one.bottom, other.bottom) - max(one.top, other.top)
+    gap = max(one.left, other.left) - min(one.right, other.right)
+    return shared >= SAME_ROW_SHARE * min(one.height, other.height) and gap <= MOST_APART * max(one.width, other.width)
+
+
+def _with_groups(boxes: NDArray[np.float32], groups: Sequence[Sequence[int]]) -> list[int]:
+    """The order of lines of which some are columns: each group stands for one line, and is read from the right to the left.
 
     A page turned a quarter counterclockwise has its columns as lines, the rightmost on top.
     """
-    vertical = boxes[list(columns)]
-    x, y = vertical[..., 0], vertical[..., 1]
-    turned = np.roll(np.stack([y, -x], axis=-1), -1, axis=1)
-    rows = [index for index in range(len(boxes)) if index not in columns]
-    (left, top), (right, bottom) = vertical.min(axis=(0, 1)), vertical.max(axis=(0, 1))
-    around = np.array([[(left, top), (right, top), (right, bottom), (left, bottom)]], dtype=np.float32)
+    grouped = {index for group in groups for index in group}
+    rows = [index for index in range(len(boxes)) if index not in grouped]
+    around = []
+    for group in groups:
+        (left, top), (right, bottom) = boxes[group].min(axis=(0, 1)), boxes[group].max(axis=(0, 1))
+        around.append([(left, top), (right, top), (right, bottom), (left, bottom)])
     order = []
-    for index in reading_order(np.concatenate([boxes[rows], around])):
-        order += [rows[index]] if index < len(rows) else [columns[place] for place in reading_order(turned)]
+    for index in reading_order(np.concatenate([boxes[rows], np.array(around, dtype=np.float32)])):
+        if index < len(rows):
+            order.append(rows[index])
+            continue
+        group = groups[index - len(rows)]
+        x, y = boxes[group][..., 0], boxes[group][..., 1]
+        order += [group[place] for place in reading_order(np.roll(np.stack([y, -x], axis=-1), -1, axis=1))]
     return order
 
 
