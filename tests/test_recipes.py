@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import hunmin
 
 REPOSITORY = Path(__file__).parents[1]
@@ -26,6 +28,7 @@ def recipe(name: str, folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_model_is_fine_tuned_from_stores_of_lines(tmp_path: Path) -> None:
     from tests.data.lines import store_of
 

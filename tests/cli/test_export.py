@@ -13,6 +13,7 @@ from tests.cli.conftest import Hunmin
 from tests.cli.tiny_model import TinyModel
 
 
+@pytest.mark.slow
 def test_an_export_in_8_bits_is_smaller_and_says_how_much_it_reads_the_same(
     hunmin: Hunmin, model: TinyModel, tmp_path: Path
 ) -> None:
@@ -43,7 +44,7 @@ def test_an_export_in_32_bits_reads_every_line_as_the_checkpoint_does(
     ] == "one-pass"
 
 
-@pytest.mark.parametrize(("more", "code"), [([], 1), (["--int8"], 0)])
+@pytest.mark.parametrize(("more", "code"), [([], 1), pytest.param(["--int8"], 0, marks=pytest.mark.slow)])
 def test_one_line_that_32_bits_read_differently_makes_the_exit_code_1(
     more: list[str], code: int, hunmin: Hunmin, model: TinyModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,9 @@ PAGES = [page for page in PAGES if page != GENERATED and "_build" not in page.pa
 # Korean readers get the blocks of README.md, which run; a test below holds the two together.
 RUNNABLE = [page for page in PAGES if page.name != "README.ko.md"]
 
+# Their blocks run for more than half a minute.
+SLOW = {"python.md", "train-on-a-gpu.ko.md", "train-on-a-gpu.md", "train-your-own.md"}
+
 SHOWN_ONLY = {"text", "yaml", "toml", "json"}
 
 # A person waits for a model that reads; here it is enough that each command does its work.
@@ -87,7 +90,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("page", [page for page in RUNNABLE if blocks(page)], ids=name)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=pytest.mark.slow if page.name in SLOW else ()) for page in RUNNABLE if blocks(page)],
+    ids=name,
+)
 def test_the_blocks_of_the_page_run_from_top_to_bottom(page: Path, folder: Path) -> None:
     for block in blocks(page):
         if block.language == "python":

@@ -46,6 +46,7 @@ def test_the_graph_reads_as_the_model_does_for_any_batch_and_width(
                 np.testing.assert_allclose(output, wanted, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_int8_weights_make_the_file_smaller_and_stand_in_the_loop_and_in_inner_convolutions_too(
     model: PARSeq, tmp_path: Path
 ) -> None:
@@ -62,6 +63,7 @@ def test_int8_weights_make_the_file_smaller_and_stand_in_the_loop_and_in_inner_c
     assert weights.count("DequantizeLinear") == 3 and weights.count(None) == 1, "all but the first, which sees pixels"
 
 
+@pytest.mark.slow
 def test_weights_that_16_bits_hold_take_half_the_room_and_read_as_the_model_does(model: PARSeq, tmp_path: Path) -> None:
     export_onnx(model, tmp_path / "whole.onnx")
     save_model(model, tmp_path / "model.safetensors")
@@ -79,12 +81,14 @@ def test_weights_that_16_bits_hold_take_half_the_room_and_read_as_the_model_does
     assert len(convolutions) == 4 and len(in_32_bits & convolutions) <= 1, "all but the small one that sees pixels"
 
 
+@pytest.mark.slow
 def test_crops_too_wide_for_the_model_give_no_ranges(model: PARSeq, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="none of 1 crops is at most 256 px wide"):
         export_onnx(model, tmp_path / "int8.onnx", int8_for=[np.zeros((32, 900), dtype=np.uint8)])
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_an_encoder_without_inner_convolutions_has_int8_weights_all_the_same(tmp_path: Path) -> None:
     torch.manual_seed(0)
     vit = PARSeq(model_config("vit"), small_spec(ksx1001())).eval()

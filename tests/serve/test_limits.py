@@ -201,6 +201,7 @@ def test_a_folder_for_files_that_was_cleared_away_is_made_anew_and_where_none_ca
         work = service.service._work
         Path(work._folder.name).rmdir()
         assert service.post("/v1/read", picture()).status == 200
+        wait_until(lambda: work.num_taken == 0)  # a slot is given back once its answer has gone out
 
         def full(*arguments: object, **options: object) -> None:
             raise OSError(28, "No space left on device")

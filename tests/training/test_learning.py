@@ -66,6 +66,7 @@ def test_one_batch_of_32_different_lines_is_read_without_a_mistake_after_at_most
     pytest.fail(f"after 300 steps the loss is {loss:.3f} and not all lines are right")
 
 
+@pytest.mark.slow
 def test_after_300_steps_on_short_words_the_validation_loss_is_clearly_below_the_entropy_of_the_labels(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

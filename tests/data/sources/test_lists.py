@@ -124,6 +124,12 @@ def test_a_list_and_its_images_may_lie_in_archives_or_apart(tmp_path: Path) -> N
     assert read("tsv", tmp_path / "lists", tmp_path / "pictures")[0] == ("2", "나")
 
 
+def test_an_image_that_one_set_lacks_is_not_taken_from_another_set(tmp_path: Path) -> None:
+    write(tmp_path / "a", {"img/1.jpg": b"a1", "labels.tsv": "img/1.jpg\t가\nimg/2.jpg\t나\n".encode()})
+    write(tmp_path / "b", {"img/2.jpg": b"b2", "labels.tsv": "img/2.jpg\t다\n".encode()})
+    assert read("tsv", tmp_path / "a", tmp_path / "b") == [("a1", "가"), ("", "나"), ("b2", "다")]
+
+
 @pytest.mark.parametrize("path", ["../secret.jpg", "img/../../secret.jpg", "{}/secret.jpg", "link.jpg", "pipe", "a\0b"])
 def test_a_list_names_nothing_outside_its_folder(path: str, tmp_path: Path) -> None:
     (tmp_path / "secret.jpg").write_bytes(b"secret")

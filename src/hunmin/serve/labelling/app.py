@@ -1,6 +1,7 @@
 """Which path is answered by what, when lines are labelled."""
 
 import json
+import shlex
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -136,7 +137,8 @@ class Labelling:
             lines = [
                 {**_line_values(line), "label": asdict(self.journal.of(line.id))} for line in self.lines.by_doubt()
             ]
-            return {**state, "folder": self.lines.folder.name, "lines": lines}
+            tune = f"hunmin tune {shlex.quote(str(self.lines.folder))} mine"
+            return {**state, "tune": tune, "lines": lines}
 
         return JSONResponse(await run_in_threadpool(values))
 

@@ -66,8 +66,8 @@ const call = async (path, said) => {
 };
 
 const load = async () => {
-  const { lines: found, folder, ...rest } = await (await call("/v1/lines")).json();
-  $("command").textContent = `hunmin tune ${folder} mine`;
+  const { lines: found, tune, ...rest } = await (await call("/v1/lines")).json();
+  $("command").textContent = tune;
   state = rest;
   lines = found;
   byId = new Map(lines.map((line) => [line.id, line]));

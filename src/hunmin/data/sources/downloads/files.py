@@ -42,6 +42,7 @@ class Files:
         self._loose = frozenset(file.folder for file in loose)
         self._by_location: dict[str, File] | None = None
         self._labels = labels
+        self._kinds: frozenset[tuple[str, str]] = frozenset()
         self._roots: list[str] = []
 
     def __len__(self) -> int:
@@ -62,6 +63,7 @@ class Files:
         """
         if self._by_location is None:
             self._by_location = {file.location: file for file in self._files}
+            self._kinds = frozenset(map(_kind, self._by_location))
             folders = {file.folder: None for file in self._files if isinstance(file, FolderFile)}
             self._roots = [unicodedata.normalize("NFC", f"{folder.root}/") for folder in folders]
         plain = plain_path(path)
@@ -69,7 +71,10 @@ class Files:
             # An absolute path, as some tools write it, of something that was given.
             plain = plain.removeprefix(root) if plain.startswith("/") else plain
         own = posixpath.dirname(list_file.location)
+        has_neighbours = _kind(posixpath.join(own, plain)) in self._kinds
         for label in (own, *self._labels, posixpath.dirname(own)):
+            if has_neighbours and label != own and _kind(posixpath.join(label, list_file.path)) in self._kinds:
+                continue  # another set, with a list of its own: what it calls by this name is another image
             found = self._by_location.get(posixpath.normpath(posixpath.join(label, plain)))
             if found is not None:
                 return found
@@ -144,6 +149,12 @@ def open_files(paths: Sequence[Path]) -> Files:
     if not files and not skipped:
         raise InputError(f"{given}: holds no file at all; give the folder or the archives that hold the data")
     return Files(given, files, loose, labels, skipped)
+
+
+def _kind(location: str) -> tuple[str, str]:
+    """The folder and the suffix of a file."""
+    folder, name = posixpath.split(posixpath.normpath(location))
+    return folder, posixpath.splitext(name)[1].lower()
 
 
 def _ends(path: str) -> Iterator[str]:
