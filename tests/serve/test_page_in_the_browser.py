@@ -148,6 +148,27 @@ def test_everything_can_be_taken_away(browser: Browser, service: Running, pages:
     assert (downloads / "두 쪽.searchable.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_the_text_of_a_document_that_was_stopped_is_read_to_its_end(
+    browser: Browser, service: Running, pages: Path, downloads: Path
+) -> None:
+    for earlier in downloads.glob("*.txt"):
+        earlier.unlink()
+    browser.open(f"http://127.0.0.1:{service.port}/")
+    browser.type("#file", str(pages))
+    browser.wait_for("document.querySelector('#lines li')")
+    browser.run("document.getElementById('stop').click()")
+    browser.wait_for("document.getElementById('progress').hidden")
+    assert text(browser, "#status") == "2쪽 가운데 1쪽까지 읽었습니다."
+    browser.click("#download")
+    browser.click("#formats li:nth-child(1) button")
+    browser.wait_for("document.getElementById('status').textContent === '두 쪽.txt을 내려받았습니다.'")
+    assert browser.value("document.getElementById('progress').hidden")
+    browser.run("return new Promise((later) => setTimeout(later, 500))")
+    (saved,) = downloads.glob("*.txt")
+    assert "해오름 책방" in saved.read_text("utf-8") and "도서관 회원 가입 신청서" in saved.read_text("utf-8")
+    assert browser.complaints() == []
+
+
 def test_a_file_is_dropped_or_pasted(browser: Browser, service: Running) -> None:
     for kind, data in (("drop", "dataTransfer"), ("paste", "clipboardData")):
         browser.open(f"http://127.0.0.1:{service.port}/")

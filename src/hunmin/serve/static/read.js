@@ -110,9 +110,9 @@ const waited = (milliseconds, signal) => new Promise((later, stop) => {
   signal.addEventListener("abort", () => { clearTimeout(timer); stop(new DOMException("", "AbortError")); }, { once: true });
 });
 
-const readPage = async (document_, number) => {
+const readPage = async (document_, number, signal) => {
   const options = { format: "json", pages: number, characters: true, ...(document_.force ? { force: true } : {}) };
-  return (await send("/v1/read", options, document_, document_.stopper.signal)).json();
+  return (await send("/v1/read", options, document_, signal)).json();
 };
 
 /** The address of a page's picture: the file itself where the browser can draw it, or else what the service draws. */
@@ -140,7 +140,7 @@ const open = async (file) => {
   forget();
   reading = {
     file, name: file.name || "picture.png", password: "", force: false, numPages: 1, pages: new Map(), pictures: new Map(),
-    shown: 1, chosen: -1, stopper: new AbortController(), viewStopper: new AbortController(),
+    shown: 1, chosen: -1, stopper: new AbortController(), viewStopper: new AbortController(), numWorking: 0, whole: null,
   };
   $("start").hidden = true;
   $("asking").hidden = true;
@@ -150,30 +150,45 @@ const open = async (file) => {
   await readAll(reading);
 };
 
-const readAll = async (document_) => {
-  document_.stopper = new AbortController();
+/** Do something with a document, and `again` where it failed and is wanted once more. Stop ends all that is under way. */
+const work = async (document_, act, again) => {
+  if (document_.stopper.signal.aborted) document_.stopper = new AbortController();
+  const { stopper } = document_;
+  document_.numWorking += 1;
   busy(true);
   hideProblem();
   try {
+    await act(stopper.signal);
+  } catch (error) {
+    if (document_ !== reading || stopper !== document_.stopper) return;
+    if (error.name === "AbortError") status("stopped", document_.pages.size, document_.numPages);
+    else failed(error, again);
+  } finally {
+    document_.numWorking -= 1;
+    if (document_ === reading) busy(document_.numWorking > 0);
+  }
+};
+
+const readAll = async (document_) => {
+  const readPages = async (signal) => {
     for (let number = 1; number <= document_.numPages; number += 1) {
       if (document_.pages.has(number)) continue;
       if (document_.numPages > 1) status("readingPage", number, document_.numPages);
       else status("reading");
-      const read = await readPage(document_, number);
+      const read = await readPage(document_, number, signal);
       if (document_ !== reading) return;
+      signal.throwIfAborted();
       document_.numPages = read.num_pages;
       document_.pages.set(number, read.pages[0]);
       busy(true);
       if (number === document_.shown) await showPage(number);
     }
     status("done", countLines(document_), document_.pages.size);
-  } catch (error) {
-    if (document_ !== reading) return;
-    if (error.name === "AbortError") status("stopped", document_.pages.size, document_.numPages);
-    else failed(error, () => readAll(document_));
-  } finally {
-    if (document_ === reading) busy(false);
-  }
+  };
+  const whole = work(document_, readPages, () => readAll(document_));
+  document_.whole = whole;
+  await whole;
+  if (document_.whole === whole) document_.whole = null;
 };
 
 const countLines = (document_) => [...document_.pages.values()].reduce((sum, page) => sum + page.lines.filter((line) => line.text).length, 0);
@@ -484,17 +499,7 @@ const download = async (kind) => {
   openMenu(false);
   const document_ = reading;
   const name = `${document_.name.replace(/\.[^.]+$/, "") || document_.name}${FORMATS[kind]}`;
-  try {
-    let content;
-    if (kind === "text" && document_.pages.size === document_.numPages) {
-      content = new Blob([textOf(document_)], { type: "text/plain;charset=utf-8" });
-    } else {
-      status("making", name);
-      busy(true);
-      document_.stopper = new AbortController();
-      const options = { format: kind, ...(kind === "page" ? { pages: document_.shown } : {}), ...(document_.force ? { force: true } : {}) };
-      content = await (await send("/v1/read", options, document_, document_.stopper.signal)).blob();
-    }
+  const save = (content) => {
     if (document_ !== reading) return;
     const link = document.createElement("a");
     link.href = URL.createObjectURL(content);
@@ -502,13 +507,19 @@ const download = async (kind) => {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     status("saved", name);
-  } catch (error) {
-    if (document_ !== reading) return;
-    if (error.name === "AbortError") status("stopped", document_.pages.size, document_.numPages);
-    else failed(error, () => download(kind));
-  } finally {
-    if (document_ === reading) busy(false);
+  };
+  if (kind === "text") { // what was corrected here is known here alone
+    const isWhole = () => document_.pages.size === document_.numPages;
+    if (!isWhole()) await (document_.whole ?? readAll(document_));
+    if (isWhole()) save(new Blob([textOf(document_)], { type: "text/plain;charset=utf-8" }));
+    return;
   }
+  const fetchFile = async (signal) => {
+    status("making", name);
+    const options = { format: kind, ...(kind === "page" ? { pages: document_.shown } : {}), ...(document_.force ? { force: true } : {}) };
+    save(await (await send("/v1/read", options, document_, signal)).blob());
+  };
+  await work(document_, fetchFile, () => download(kind));
 };
 
 const openMenu = (isOpen) => {
