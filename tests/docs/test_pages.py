@@ -147,6 +147,22 @@ def test_both_readmes_have_the_same_blocks_and_the_same_figures() -> None:
     assert figures(english) == figures(korean)
 
 
+KOREAN = [page for page in PAGES if page.name.endswith(".ko.md")]
+
+
+@pytest.mark.parametrize("page", KOREAN, ids=name)
+def test_a_korean_page_has_the_blocks_of_the_english_one(page: Path) -> None:
+    def without_words(source: str) -> str:
+        """Without what each language says in its own words: comments, and texts that are printed."""
+        source = re.sub(r" *#.*", "", source)
+        return re.sub(r"(\"[^\"]*\")(?= if |, reading)", '""', source)
+
+    english = page.with_name(page.name.replace(".ko.md", ".md"))
+    assert [without_words(block.source) for block in blocks(page)] == [
+        without_words(block.source) for block in blocks(english)
+    ]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_no_figure_is_left_to_be_measured(page: Path) -> None:
     assert "TO-MEASURE" not in page.read_text("utf-8")
