@@ -1,5 +1,8 @@
 """From Python what the command line does: results with names, and errors to catch."""
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,3 +59,17 @@ def test_a_diagnosis_holds_what_failed_and_each_check_is_announced(tmp_path: Pat
     assert "data.max_label_length" in diagnosis.failed[0].change
     healthy.write_stores(tmp_path)
     assert hunmin.doctor(*healthy.overrides(tmp_path), quick=True).failed == ()
+
+
+def test_a_script_without_a_guard_is_told_what_it_lacks(tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parents[1] / "examples" / "lines", tmp_path / "lines")
+    script = tmp_path / "script.py"
+    script.write_text('import hunmin\n\nhunmin.tune("lines", "out", "trainer.max_steps=1")\n', encoding="utf-8")
+    done = subprocess.run([sys.executable, script.name], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    *_, told = done.stderr.splitlines()
+    assert told.startswith("hunmin.errors.InputError: out/data.partial: a process that cut crops ended before its time")
+    guard = "in a script, put what calls hunmin under: if __name__ == '__main__'"
+    assert told.endswith(guard)
+    assert f"this process was started to help another one, and is not to begin the work again; {guard}" in done.stderr
+    assert "another process is writing there" not in done.stderr

@@ -74,7 +74,7 @@ def test_a_file_that_is_no_configuration_is_named(content: str, tmp_path: Path) 
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"nowhere\.yaml: cannot be read"):
+    with pytest.raises(InputError, match=r"nowhere\.yaml: no such file; give the config.yaml"):
         load_config(TrainConfig, [], saved=tmp_path / "nowhere.yaml")
 
 

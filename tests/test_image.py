@@ -84,7 +84,8 @@ def test_sixteen_bits_are_scaled_and_not_clipped(tmp_path: Path) -> None:
     values = np.array([[0, 257, 32896, 65535]] * 4, dtype=np.uint16)
     for format in ("PNG", "TIFF"):
         assert load(encode(Image.fromarray(values), format))[0, :, 0].tolist() == [0, 1, 128, 255]
-    assert load(values)[0, :, 0].tolist() == [0, 1, 128, 255]
+    for order in ("<u2", ">u2"):
+        assert load(values.astype(order))[0, :, 0].tolist() == [0, 1, 128, 255]
 
 
 def test_sixteen_bits_are_rounded_to_the_nearest_grey() -> None:
@@ -253,6 +254,12 @@ def test_what_is_no_image_says_so(tmp_path: Path) -> None:
     assert code_of(tmp_path) == "is_folder"
     assert code_of("null\0character.png") == "not_found"
     assert code_of(b"") == "empty"
+    assert code_of(os.fsencode(text)) == "unsupported"
+    assert code_of(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(64)) == "unsupported"  # HWP
+    with (tmp_path / "twice.png").open("w+b") as file:
+        Image.new("RGB", (8, 8)).save(file, format="PNG")
+        with pytest.raises(ImageError, match=r"twice\.png: was read to its end before; go back with seek\(0\)"):
+            load(file)
 
 
 def test_a_file_of_hundreds_of_megabytes_is_not_even_opened(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from hunmin.errors import InputError, reason_of, require_extra
+from hunmin.processes import refuse_in_new_process
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,6 +92,7 @@ def train(*overrides: str, config: str | Path | None = None, quiet: bool = False
         >>> result = hunmin.train("model=nano", "data=synth", "out=runs/mine", "trainer.max_steps=5000")
         >>> result.metrics["held_out/cer_ns"]
     """
+    refuse_in_new_process()
     chosen = _train_config(overrides, config)
     from rich.console import Console
 
@@ -114,6 +116,7 @@ def dry_run(*overrides: str, config: str | Path | None = None) -> None:
     Raises:
         InputError: what `train` would refuse.
     """
+    refuse_in_new_process()
     chosen = _train_config(overrides, config)
     from rich.console import Console
 
@@ -208,6 +211,7 @@ def tune(labelled: str | Path, out: str | Path, *overrides: str, quiet: bool = F
     Example:
         >>> hunmin.tune("scans-labelled", "mine").model
     """
+    refuse_in_new_process()
     require_extra("train", (*TRAINING, "onnx", "onnxscript"))
     from hunmin.training.tune import import_labels, share_of_own
 
@@ -243,6 +247,7 @@ def doctor(
         >>> for finding in hunmin.doctor("data=store", "data.sources=[{path: lines}]").failed:
         ...     print(finding.cause, finding.change)
     """
+    refuse_in_new_process()
     require_extra("train", TRAINING)
     from hunmin.diagnosis.case import NUM_AUDITED, NUM_AUDITED_QUICKLY, Case
     from hunmin.diagnosis.examine import check_names, examine

@@ -18,7 +18,7 @@ from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin, get_
 import yaml
 from pydantic import BeforeValidator, Field
 
-from hunmin.errors import InputError
+from hunmin.errors import InputError, reason_of
 
 Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
@@ -247,8 +247,11 @@ def read_plain_yaml(path: Path) -> dict[str, Any]:
             )
         _check_events(path, text)
         values = yaml.safe_load(text)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; give the config.yaml of a run") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise InputError(f"{path}: cannot be read as a configuration ({' '.join(str(error).split())[:200]})") from error
+        told = " ".join(reason_of(error).split())[:200]
+        raise InputError(f"{path}: cannot be read as a configuration ({told})") from error
     if not isinstance(values, dict):
         raise InputError(f"{path}: holds no keys and values; give the config.yaml of a run")
     return values

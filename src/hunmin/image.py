@@ -30,6 +30,8 @@ MAX_CROP_PIXELS = 16_000_000
 """The most pixels a crop of one line may have."""
 MAX_PAGE_PIXELS = 50_000_000
 """The most pixels a page may have."""
+LONGEST_PATH = 4096
+"""Bytes; more are no path by mistake."""
 MIN_SIDE_PX = 2
 """A shorter side holds no letter."""
 MAX_JPEG_SCANS = 200
@@ -48,6 +50,9 @@ _OTHER_FORMATS = {
     b"<svg": "SVG",
     b"<?xml": "SVG or other XML",
     b"\x00\x00\x01\x00": "icon",
+    b"\xd0\xcf\x11\xe0": "HWP and older Office",
+    b"HWP Document": "HWP",
+    b"PK\x03\x04": "HWPX, Office or archive",
 }
 
 # What lies under an image's name where a download went wrong, in small letters.
@@ -119,6 +124,10 @@ def load_image(
         with decoding_errors(where):
             return _from_pillow(source, max_pixels, where)
     if isinstance(source, bytes):
+        if len(source) <= LONGEST_PATH and b"\0" not in source and os.path.lexists(source):
+            raise ImageError(
+                "unsupported", f"{where or 'image bytes'}: bytes are what a file holds; give os.fsdecode(path)"
+            )
         return _from_file(BytesIO(source), len(source), max_pixels, where or "image bytes", frame)
     if isinstance(source, (str, Path)):
         path = Path(source)
@@ -135,6 +144,8 @@ def load_image(
         data = None
     if not isinstance(data, bytes):
         raise ImageError("unsupported", f"{where}: opened as text; open it with mode 'rb'")
+    if not data and getattr(source, "seekable", bool)() and source.tell():
+        raise ImageError("empty", f"{where}: was read to its end before; go back with seek(0)")
     return _from_file(BytesIO(data), len(data), max_pixels, where, frame)
 
 
@@ -282,8 +293,8 @@ def _from_array(array: NDArray[np.generic], max_pixels: int, where: str) -> NDAr
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):  # noqa: PLR2004 - axes
         raise ImageError("unsupported", f"{where}: an array of shape {array.shape}; give (H, W) or (H, W, 3)")
     _check_size(array.shape[1], array.shape[0], max_pixels, where)
-    if array.dtype == np.uint16:
-        pixels: NDArray[Any] = from_16_bits(array)
+    if array.dtype.kind == "u" and array.dtype.itemsize == 2:  # noqa: PLR2004 - bytes, in either order
+        pixels: NDArray[Any] = from_16_bits(array.astype(np.uint16))
     elif array.dtype == np.bool_:
         pixels = array.astype(np.uint8) * np.uint8(255)
     elif array.dtype == np.uint8:
@@ -364,6 +375,8 @@ def _unknown_format(head: bytes, where: str) -> ImageError:
         way_out = "save it as PNG or JPEG"
         if name == "PDF":
             way_out = "`hunmin read` and `Reader.read_document` take it"
+        elif "HWP" in name:
+            way_out = "save a document as PDF, or unpack an archive"
         return ImageError("unsupported", f"{where}: {name} files are not read; {way_out}")
     return ImageError(
         "unknown_format",

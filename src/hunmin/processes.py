@@ -9,10 +9,28 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 
+from hunmin.errors import InputError
+
+IN_A_SCRIPT = "in a script, put what calls hunmin under: if __name__ == '__main__'"
+"""Every new process runs the script that started it as a module, from top to bottom."""
+
 
 def num_cores() -> int:
     """CPU cores that this process may use: fewer than the machine has in a container or under `taskset`."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def refuse_in_new_process() -> None:
+    """Refuse to begin a long piece of work in a process that is only being started for the one that is under way.
+
+    Raises:
+        InputError: a script without a guard is being run once more by a process that it started.
+    """
+    # Only while a process imports the script of its parent; Python's own check of the same asks this, too.
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise InputError(
+            f"this process was started to help another one, and is not to begin the work again; {IN_A_SCRIPT}"
+        )
 
 
 @contextmanager

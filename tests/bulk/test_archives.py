@@ -88,7 +88,7 @@ def test_what_an_archive_holds_beside_pages_is_told(tmp_path: Path) -> None:
     assert found["mixed.zip/a.png"].archived
     assert found["mixed.zip/.hidden/b.png"].passed_over == "hidden files"
     assert found["mixed.zip/notes.txt"].passed_over == ".txt"
-    assert ".hwp files are not read; print it to images first" in str(found["mixed.zip/old.hwp"].problem)
+    assert ".hwp files are not read; save it as PDF first" in str(found["mixed.zip/old.hwp"].problem)
     assert "an archive inside an archive is not read; unpack it first" in str(found["mixed.zip/inner.zip"].problem)
     assert "unsafe name 1" in str(found["mixed.zip"].problem)
 

@@ -64,7 +64,10 @@ def test_characters_stand_in_the_printed_json_and_nowhere_else(
         assert "".join(character["text"] for character in line["characters"]) == line["text"]
     refused = hunmin("read", page, "--characters", "-o", tmp_path / "out.json")
     assert (refused.code, refused.out) == (2, "")
-    assert "--characters: is for printed JSON; leave out --format and -o" in refused.err
+    assert "--characters: is for printed JSON; leave out --format and -o, or give --format json" in refused.err
+    refused = hunmin("read", page, "--json", "--format", "text")
+    assert (refused.code, refused.out) == (2, "")
+    assert "--json: is for printed JSON" in refused.err
 
 
 def test_the_overlay_is_a_picture_named_after_its_page(

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -43,6 +44,13 @@ def test_heads_feet_and_page_numbers_are_marked_on_every_page() -> None:
 def test_a_head_may_hold_the_number_of_its_page() -> None:
     pages = [page(n, (f"2025년 예산 편람 {n + 40}", 100, 60)) for n in (1, 2, 3)]
     assert marked(*pages) == [{f"2025년 예산 편람 {n + 40}": "header"} for n in (1, 2, 3)]
+
+
+def test_a_line_of_very_many_dots_takes_no_time() -> None:
+    pages = [page(n, ("." * 100_000 + f"가 {n}", 100, 60)) for n in (1, 2, 3)]
+    started = time.perf_counter()
+    assert all("page_number" not in roles.values() for roles in marked(*pages))
+    assert time.perf_counter() - started < 5, "seconds"
 
 
 def test_left_and_right_pages_may_differ() -> None:

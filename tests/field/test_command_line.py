@@ -60,7 +60,7 @@ def test_what_is_left_out_is_named_and_counted_and_the_exit_code_says_so(hunmin:
         f"hunmin: {scans / 'contract.pdf'}: skipped, .pdf files are not read; make an image of each page: pdftoppm"
         in told[0]
     )
-    assert f"hunmin: {scans / 'notes.hwp'}: skipped, .hwp files are not read; print it to images first" == told[1]
+    assert f"hunmin: {scans / 'notes.hwp'}: skipped, .hwp files are not read; save it as PDF first" == told[1]
     assert told[2] == "hunmin: passed over, being no images: hidden files 2, files without an ending 1, .tsv 1" or (
         set(told[2].removeprefix("hunmin: passed over, being no images: ").split(", "))
         == {"hidden files 2", "files without an ending 1", ".tsv 1"}

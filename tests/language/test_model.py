@@ -99,5 +99,5 @@ def test_texts_are_read_line_by_line_in_the_form_of_labels(tmp_path: Path) -> No
     path.write_bytes("\ufeff가  나\n\n\u1112\u1161\u11ab \n".encode())
     assert list(read_texts([path])) == ["가 나", "한"]
     path.write_bytes("가".encode("cp949"))
-    with pytest.raises(InputError, match=r"texts\.txt: cannot be read as UTF-8"):
+    with pytest.raises(InputError, match=r"texts\.txt: is no UTF-8 text"):
         list(read_texts([path]))

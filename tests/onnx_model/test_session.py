@@ -137,3 +137,9 @@ def test_a_model_that_does_not_say_how_many_classes_it_has_is_refused(tmp_path: 
     path = write_model(tmp_path / "model.onnx", 101, {SPEC_KEY: spec_of(100).to_json(), CLASSES_KEY: ""})
     with pytest.raises(InputError, match=r"model\.onnx: 'hunmin_num_classes' in its metadata is ''.*export it again"):
         Recognizer(path)
+
+
+@pytest.mark.parametrize("threads", [-1, 10**6, 1.5, "2", None])
+def test_what_is_no_number_of_threads_is_refused(threads: object) -> None:
+    with pytest.raises(InputError, match=r"^threads=.*: give a whole number up to 1,024; 0 takes one for every core$"):
+        Recognizer("bundled", threads=threads)  # type: ignore[arg-type]

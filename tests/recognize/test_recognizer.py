@@ -175,7 +175,7 @@ def test_one_image_in_place_of_a_list_is_refused(image: object, recognizer: Reco
 
 
 def test_a_batch_of_no_crops_is_refused(recognizer: Recognizer) -> None:
-    with pytest.raises(InputError, match="batch_size=-1; give 1 or more"):
+    with pytest.raises(InputError, match="batch_size=-1; give a whole number, 1 or more"):
         recognizer.recognize([draw("가")], batch_size=-1)
 
 

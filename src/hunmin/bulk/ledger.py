@@ -216,7 +216,7 @@ class Ledger:
             "passed_over": dict(passed_over),
             "settings": self._settings(),
         }
-        write_text(self._out / SUMMARY, json.dumps(summary, indent=1) + "\n")
+        write_text(self._out / SUMMARY, json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
         return dict(by_code.most_common())
 
     def _note(

@@ -28,7 +28,7 @@ SHOWN_KINDS: Final = 8
 # Files that people keep pages in, and what to do about them. They are named one by one, other files only counted.
 _DOCUMENTS: Final = {
     PDF: "make an image of each page: pdftoppm -r 200 -png",
-    **dict.fromkeys((".hwp", ".hwpx", ".doc", ".docx", ".odt", ".ppt", ".pptx", ".xps"), "print it to images first"),
+    **dict.fromkeys((".hwp", ".hwpx", ".doc", ".docx", ".odt", ".ppt", ".pptx", ".xps"), "save it as PDF first"),
     **dict.fromkeys((".djvu", ".psd", ".svg", ".jp2", ".j2k", ".jxl", ".eps", ".ico"), "save it as PNG or JPEG"),
     **dict.fromkeys((".dng", ".cr2", ".cr3", ".nef", ".arw", ".raw"), "develop it as JPEG"),
     **dict.fromkeys((".zip", ".cbz"), "unpack it first, or read it into shards: hunmin read ARCHIVE -o FOLDER"),

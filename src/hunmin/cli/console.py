@@ -170,7 +170,9 @@ def interruptible(message: str) -> Iterator[None]:
 class WholeOutput:
     """Writes rows and files that a signal cannot cut off: the end comes at once, but never in the middle of one."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: str = "what was read until then is written") -> None:
+        """`kept` is told when a signal has ended it."""
+        self._kept = kept
         self._number: int | None = None
         self._is_writing = False
 
@@ -207,5 +209,5 @@ class WholeOutput:
             self._end(number)
 
     def _end(self, number: int) -> NoReturn:
-        print(f"hunmin: stopped by {signal.Signals(number).name}; what was read until then is written", file=sys.stderr)
+        print(f"hunmin: stopped by {signal.Signals(number).name}; {self._kept}", file=sys.stderr)
         sys.exit(SIGNAL_EXIT_CODE + number)

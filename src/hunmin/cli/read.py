@@ -77,7 +77,7 @@ def read(
     `-o scan.searchable.pdf` makes a PDF in which text can be selected and found; `--format json,hocr -o FOLDER` writes a file in
     each format. `hunmin read FOLDER -o OUT` reads millions of pages into shards, a process a core, and goes on after whatever
     stopped it. Folders are read with those below them. Files and pages that cannot be read are named, the others are read all
-    the same, and the exit code is 2. Ctrl-C or SIGTERM ends with exit code 130 or 143; what was read until then is written whole.
+    the same, and the exit code is 2. Ctrl-C or SIGTERM ends with exit code 130 or 143; what is written is whole.
     """
     if ray or is_for_shards(images, output_to, formats):
         given = {"--json": as_json, "--characters": characters, "--overlay": overlay, "--pages": pages}
@@ -101,7 +101,9 @@ def read(
     from hunmin.pages.detector import load_detector
 
     kinds = chosen_formats(formats)
-    _refuse({"--characters": characters and (kinds or output_to)}, "is for printed JSON; leave out --format and -o")
+    has_format = bool(kinds or output_to)
+    given = {"--json": as_json and has_format, "--characters": characters and has_format}
+    _refuse(given, "is for printed JSON; leave out --format and -o, or give --format json")
     found = find_images(images, documents=True)
     found.tell(quiet=quiet)
     if not found.images:
@@ -112,7 +114,7 @@ def read(
     # A password of the environment, and one for several documents, is for those that need it.
     origin = context.get_parameter_source("password")
     is_lenient = num_files > 1 or (origin is not None and origin.name == "ENVIRONMENT")
-    output = WholeOutput()
+    output = WholeOutput("files that were finished are written" if output_to else "what was read until then is written")
     shows_progress = not quiet and (bool(output_to) or not sys.stdout.isatty())
     with output.watched(), progress(quiet=not shows_progress) as steps:
         drawn = overlay_names(found.images)

@@ -34,6 +34,9 @@ LARGEST: Final = 1.4
 COPY_SHARE: Final = 0.5
 """Two pages that share more of their other lines are copies of one form, whose title is no running head."""
 
+LONGEST_PAGE_NUMBER: Final = 40
+"""Characters without spaces; the pattern takes quadratic time over the dots of a longer line."""
+
 _PAGE_NUMBER = re.compile(
     r"\W*(?:p|page|제)?\W*\d{1,4}(?:\s*(?:/|of|-|중)\s*\d{1,4})?\s*(?:쪽|면|페이지)?\W*", re.IGNORECASE
 )
@@ -105,7 +108,7 @@ def _seen(page: DocumentPage) -> list[_Seen]:
         text = "".join(line.text.split())
         if text:
             numbers = tuple(map(int, re.findall(r"\d{1,9}", text)))
-            is_page_number = _PAGE_NUMBER.fullmatch(line.text) is not None
+            is_page_number = len(text) <= LONGEST_PAGE_NUMBER and _PAGE_NUMBER.fullmatch(line.text) is not None
             found.append(_Seen(index, *_shares(page, line), re.sub(r"\d+", "0", text), numbers, is_page_number))
     return found
 

@@ -78,8 +78,10 @@ def read_texts(paths: Iterable[Path]) -> Iterator[str]:
         try:
             with path.open(encoding="utf-8-sig") as lines:
                 yield from filter(None, map(normalize_label, lines))
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{path}: cannot be read as UTF-8 text ({reason_of(error)})") from error
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({reason_of(error)})") from error
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path}: is no UTF-8 text ({reason_of(error)}); save it as UTF-8") from error
 
 
 def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:

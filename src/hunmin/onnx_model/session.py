@@ -5,6 +5,7 @@ Legend: N batch, H W pixels, T label length with `<eos>`, K candidates.
 
 import os
 from collections.abc import Callable
+from numbers import Integral
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -32,6 +33,8 @@ class EngineOutput(NamedTuple):
     centres: NDArray[np.float32] | None = None
     """(N, T): where each was found, 0 = the left edge of the image, 1 = the right."""
 
+
+MOST_THREADS = 1024
 
 Engine: TypeAlias = Callable[[NDArray[np.float32]], tuple[NDArray[np.int64], NDArray[np.float32]] | EngineOutput]
 """(N, 3, H, W) normalised images → an `EngineOutput`, or only its first two."""
@@ -83,8 +86,10 @@ def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
         threads: threads for one run; 0 takes one for every core.
 
     Raises:
-        InputError: no such file, or not a model that this ONNX Runtime can run.
+        InputError: no such file, or not a model that this ONNX Runtime can run; not a number of threads.
     """
+    if not isinstance(threads, Integral) or not 0 <= threads <= MOST_THREADS:
+        raise InputError(f"threads={threads!r}: give a whole number up to {MOST_THREADS:,}; 0 takes one for every core")
     if not os.path.isfile(path):  # noqa: PTH113 - that of Path raises where a name is too long
         raise InputError(
             f"{path}: no such model file; give bundled, bundled-int8, or a file from: hunmin export CHECKPOINT {path.name}"
@@ -92,7 +97,7 @@ def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     if path.suffix in (".safetensors", ".ckpt"):
         raise InputError(f"{path}: is a model in training's form; first: hunmin export {path} {path.stem}.onnx")
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = int(threads)
     options.inter_op_num_threads = 1
     options.log_severity_level = 4  # What goes wrong is raised; nothing else may reach the user's terminal.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from numbers import Integral
 from pathlib import Path
 from typing import Self
 
@@ -163,8 +164,8 @@ class Recognizer:
             InputError: one image, or nothing to go through, in place of a list; or a batch size below 1.
         """
         check_several(images, "recognize")
-        if batch_size < 1:
-            raise InputError(f"recognize: batch_size={batch_size}; give 1 or more")
+        if not isinstance(batch_size, Integral) or batch_size < 1:
+            raise InputError(f"recognize: batch_size={batch_size!r}; give a whole number, 1 or more")
         readings: list[Reading] = []
         numbered = enumerate(images)
         while window := list(islice(numbered, batch_size * WINDOW_BATCHES)):

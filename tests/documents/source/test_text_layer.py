@@ -71,3 +71,41 @@ def test_lines_have_the_boxes_of_their_words_in_pixels() -> None:
 def test_letters_taken_apart_are_put_together_and_control_characters_are_left_out() -> None:
     (line,) = text_lines(layer("\u1112\u1161\u11ab\u200b\u202e글\x1b"), np.eye(3))
     assert line.line.text == "한글"
+
+
+def row(text: str, x: float, y: float, slope: float) -> list[Character]:
+    """Letters of 10 × 12 points from `x` on, of a line that rises by `slope`; where there is none is a space."""
+    placed = []
+    for index, letter in enumerate(text):
+        left = x + 10 * index
+        bottom = y + slope * (left - 50)
+        box = (left, bottom, left + 10, bottom + 12) if letter != " " else (0.0,) * 4
+        placed.append(Character(letter, box, is_mapped=True))  # type: ignore[arg-type]
+    return placed
+
+
+SPACE = [Character(" ", (0.0,) * 4, is_mapped=True)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.05, -0.05])
+@pytest.mark.parametrize("pitch", [11, 14, 30])
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_rows_that_the_layer_has_as_one_are_parted_where_a_word_stands_beside_the_line(
+    slope: float, pitch: float, turn: int
+) -> None:
+    rows = []
+    for number, (name, amount) in enumerate([("치즈김밥", "9,000"), ("떡볶이 1인분", "5,500"), ("식혜", "7")]):
+        y = 700 - number * pitch
+        rows += [*row(name, 50, y, slope), *SPACE, *row(amount, 400, y, slope), *SPACE]
+    quarter = {0: (1, 0), 90: (0, 1), 180: (-1, 0), 270: (0, -1)}[turn]
+    turned = np.array([[quarter[0], -quarter[1], 0], [quarter[1], quarter[0], 0], [0, 0, 1.0]])
+    assert [line.line.text for line in text_lines(rows, turned)] == ["치즈김밥 9,000", "떡볶이 1인분 5,500", "식혜 7"]
+
+
+def test_a_raised_number_stays_in_its_line_and_small_type_beside_a_title_does_not() -> None:
+    raised = [Character("2", (92, 707, 96, 714), is_mapped=True)]
+    line = [*row("제1조", 50, 700, 0), *SPACE, *raised, *SPACE, *row("목적", 110, 700, 0)]
+    assert [found.line.text for found in text_lines(line, np.eye(3))] == ["제1조 2 목적"]
+    title = [Character(letter, (50 + 40 * i, 700, 90 + 40 * i, 748), True) for i, letter in enumerate("회의록")]
+    below = row("2025년 3월", 50, 684, 0)
+    assert [found.line.text for found in text_lines([*title, *SPACE, *below], np.eye(3))] == ["회의록", "2025년 3월"]

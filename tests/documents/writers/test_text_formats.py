@@ -206,6 +206,14 @@ def test_markdown_has_headings_paragraphs_and_nothing_that_only_looks_like_marku
         ("*별* [a](b) <b> _밑_", 100, 280, 30),
         ("- 새", 100, 400, 30),
     )
+    for shown, written in (
+        ("제목 #", "제목 \\#"),
+        ("제목 ##", "제목 \\##"),
+        ("C#", "C#"),
+    ):  # at its end they close a heading
+        assert MARKDOWN.page(
+            page_of_lines((shown, 100, 50, 60), *[("글", 100, 200 + 40 * n, 30) for n in range(3)])
+        ).startswith(f"# {written}\n")
     assert MARKDOWN.page(page) == "# 제목\n\n\\# 아님\n1\\. 아님\n\\*별\\* \\[a\\](b) \\<b\\> \\_밑\\_\n\n\\- 새\n"
 
 

@@ -22,6 +22,7 @@ from hunmin.data.loading.stream import BatchStream, Source
 from hunmin.data.sample import Sample
 from hunmin.errors import ImageError, InputError
 from hunmin.image import preprocess
+from hunmin.processes import IN_A_SCRIPT
 from hunmin.spec import RecognizerSpec
 from hunmin.text.tokenizer import Tokenizer
 
@@ -203,12 +204,19 @@ class BatchLoader:
 
     def __iter__(self) -> Iterator[Batch]:
         skip = self._skip
-        for chunk in self._loader:
+        for chunk in self._chunks():
             if isinstance(chunk, InputError):
                 raise chunk
             self.ledger.add(chunk.ledger)
             yield from chunk.batches[skip:]
             skip = 0
+
+    def _chunks(self) -> "Iterator[BatchChunk | InputError]":
+        try:
+            chunks = iter(self._loader)
+        except (ConnectionError, EOFError) as error:
+            raise InputError(f"a process that was to prepare lines ended as it began; {IN_A_SCRIPT}") from error
+        yield from chunks
 
 
 def _worker_context() -> BaseContext:

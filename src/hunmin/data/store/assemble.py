@@ -33,7 +33,7 @@ from hunmin.data.store.manifest import Counts, Manifest
 from hunmin.data.store.metadata import encode_meta
 from hunmin.errors import InputError, StoreError, reason_of
 from hunmin.files import free_bytes, leftovers, naming_failures, remove_leftovers, write_text
-from hunmin.processes import worker_pool
+from hunmin.processes import IN_A_SCRIPT, worker_pool
 
 TASKS_IN_HAND: Final = 3
 """Tasks that are handed out for each process: one at work, the next at hand, and one for the time until more come."""
@@ -145,8 +145,8 @@ def saying_what_is_kept(partial: Path, *, did: str, things: str) -> Iterator[Non
         yield
     except BrokenProcessPool as error:
         raise InputError(
-            f"{partial}: a process that {did} was killed, most likely because memory ran out. Finished {things} are "
-            "kept; run the same command with fewer workers=."
+            f"{partial}: a process that {did} ended before its time. Finished {things} are kept. If no error of its own stands "
+            f"above, it was killed, most likely because memory ran out: run the same command with fewer workers=; {IN_A_SCRIPT}"
         ) from error
     except InputError as error:
         raise InputError(f"{error}. Finished {things} are kept in {partial}; the same command goes on.") from error

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,8 +99,8 @@ def check_dpi(dpi: float) -> None:
     Raises:
         InputError: it lies outside `MIN_DPI` to `MAX_DPI`.
     """
-    if not MIN_DPI <= dpi <= MAX_DPI:  # NaN, too
-        raise InputError(f"dpi={dpi:g}: give {MIN_DPI} to {MAX_DPI} pixels an inch; {DEFAULT_DPI} suits most documents")
+    if not isinstance(dpi, Real) or not MIN_DPI <= dpi <= MAX_DPI:  # NaN, too
+        raise InputError(f"dpi={dpi}: give {MIN_DPI} to {MAX_DPI} pixels an inch; {DEFAULT_DPI} suits most documents")
 
 
 class _Pdfium:

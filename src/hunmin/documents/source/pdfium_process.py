@@ -112,7 +112,8 @@ def _characters(text_page: Any) -> list[tuple[int, bool, list[float]]]:
     rectangle, count = raw.FS_RECTF(), raw.FPDFText_CountChars(text_page)
     for index in range(count if count <= MOST_CHARACTERS else 0):
         code = raw.FPDFText_GetUnicode(text_page, index)
-        if raw.FPDFText_IsHyphen(text_page, index) == 1:  # at the end of a line PDFium has a code of its own for it
+        ends_line = raw.FPDFText_IsHyphen(text_page, index) == 1
+        if ends_line:  # PDFium has a code of its own for it, and leaves out the line end
             code = ord("-")
         box = []
         if not raw.FPDFText_IsGenerated(text_page, index) and raw.FPDFText_GetLooseCharBox(
@@ -120,6 +121,8 @@ def _characters(text_page: Any) -> list[tuple[int, bool, list[float]]]:
         ):
             box = [rectangle.left, rectangle.bottom, rectangle.right, rectangle.top]
         found.append((code, code != 0 and raw.FPDFText_HasUnicodeMapError(text_page, index) != 1, box))
+        if ends_line:
+            found.append((ord("\n"), True, []))
     return found
 
 

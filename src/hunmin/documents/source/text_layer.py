@@ -5,7 +5,7 @@ Legend: characters of the layer in the order of the file, as PDFium gives them.
 
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +27,12 @@ LETTERS_SHARE: Final = 0.3
 """Fewer letters and digits than this, and the text is no text."""
 FEWEST_JUDGED: Final = 8
 """A layer with fewer characters, such as a page number, is not judged by shares of scripts."""
+
+LETTERS_OF_A_SLOPE: Final = 4
+"""A shorter word does not tell how its line runs."""
+MOST_BESIDE: Final = 0.6
+"""Of a character's height: a word that stands further beside the line is of another one. Raised numbers are within a half, the
+next line is at least 0.85 away."""
 
 _KNOWN_SCRIPTS: Final = (
     (0x0020, 0x024F), (0x0300, 0x052F), (0x1100, 0x11FF), (0x1E00, 0x1FFF), (0x2000, 0x2BFF), (0x2E80, 0x33FF),
@@ -102,41 +108,98 @@ def _runs(texts: Sequence[str]) -> list[str]:
 
 
 def text_lines(layer: Sequence[Character], to_pixels: NDArray[np.float64]) -> tuple[TextLine, ...]:
-    """The lines of a text layer, parted where it breaks them, with boxes in pixels; control characters are left out.
+    """The lines of a text layer, with boxes in pixels; control characters are left out.
+
+    A line ends where the layer has a line end, and where the next word stands beside the way that the line goes: of slightly
+    turned pages PDFium takes several rows for one.
 
     Args:
         layer: its characters.
         to_pixels: (3, 3), as `page_space.to_pixels` gives it.
     """
-    lines: list[TextLine] = []
-    words: list[Word] = []
-    word: list[Character] = []
+    rows: list[list[_PlacedWord]] = [[]]
+    letters: list[Character] = []
     for character in [*layer, Character("\n", (0.0, 0.0, 0.0, 0.0), True)]:
-        is_line_end = character.text in "\r\n"
         if not character.text.isspace():
-            word.append(character)
+            letters.append(character)
             continue
-        made = _word(word, to_pixels)
-        word = []
-        if made:
-            words.append(made)
-        if is_line_end and words:
-            text = " ".join(each.text for each in words)
-            lines.append(TextLine(Line(text, 1.0, _around([each.box for each in words])), tuple(words)))
-            words = []
-    return tuple(lines)
+        placed = _placed_word(letters, to_pixels)
+        letters = []
+        if placed:
+            rows[-1].append(placed)
+        if character.text in "\r\n":
+            rows.append([])
+    slopes = [_slope([placed for row in rows for placed in row], axis) for axis in (0, 1)]
+    return tuple(_text_line(line) for row in rows for line in _parted(row, slopes))
 
 
-def _word(letters: Sequence[Character], to_pixels: NDArray[np.float64]) -> Word | None:
+@dataclass(frozen=True)
+class _PlacedWord:
+    """A word and where its characters stand, in pixels."""
+
+    word: Word
+    centres: NDArray[np.float64]
+    """(N, 2): x and y of each character."""
+    size: NDArray[np.float64]
+    """(2,): the usual width and height of one."""
+
+    @property
+    def axis(self) -> int | None:
+        """Along which it runs, 0 = x; None for a single character."""
+        across, down = np.abs(self.centres[-1] - self.centres[0])
+        return int(down > across) if across or down else None
+
+
+def _placed_word(letters: Sequence[Character], to_pixels: NDArray[np.float64]) -> _PlacedWord | None:
     text = normalize_label("".join(letter.text for letter in letters if not _is_control(letter.text)))
     boxes = [letter.box for letter in letters if letter.box[2] > letter.box[0] or letter.box[3] > letter.box[1]]
     if not text or not boxes:
         return None
     corners = np.array(
-        [(x, y, 1.0) for left, bottom, right, top in boxes for x in (left, right) for y in (bottom, top)]
+        [[(x, y, 1.0) for x in (left, right) for y in (bottom, top)] for left, bottom, right, top in boxes]
     )
-    places = (corners @ to_pixels.T)[:, :2]
-    return Word(text, _rectangle(places), 1.0)
+    places = (corners @ to_pixels.T)[:, :, :2]
+    lowest, highest = places.min(axis=1), places.max(axis=1)
+    word = Word(text, _rectangle(places.reshape(-1, 2)), 1.0)
+    return _PlacedWord(word, (lowest + highest) / 2, np.median(highest - lowest, axis=0))
+
+
+def _slope(words: Sequence[_PlacedWord], axis: int) -> float:
+    """How far the words along an axis leave it on their way, per pixel of the way."""
+    ways = [
+        word.centres[-1] - word.centres[0]
+        for word in words
+        if len(word.centres) >= LETTERS_OF_A_SLOPE and word.axis == axis
+    ]
+    return float(np.median([way[1 - axis] / way[axis] for way in ways])) if ways else 0.0
+
+
+def _parted(row: Sequence[_PlacedWord], slopes: Sequence[float]) -> Iterator[list[_PlacedWord]]:
+    """The lines of what the layer has as one."""
+    line: list[_PlacedWord] = []
+    for placed in row:
+        if line and not _goes_on(line[-1], placed, slopes):
+            yield line
+            line = []
+        line.append(placed)
+    if line:
+        yield line
+
+
+def _goes_on(word: _PlacedWord, following: _PlacedWord, slopes: Sequence[float]) -> bool:
+    """Whether a word stands where the line of the one before it goes."""
+    known = word.axis if word.axis is not None else following.axis
+    way = following.centres[0] - word.centres[-1]
+    size = np.maximum(word.size, following.size)
+    return any(
+        abs(way[1 - axis] - slopes[axis] * way[axis]) <= MOST_BESIDE * size[1 - axis]
+        for axis in ((0, 1) if known is None else (known,))
+    )
+
+
+def _text_line(line: Sequence[_PlacedWord]) -> TextLine:
+    words = tuple(placed.word for placed in line)
+    return TextLine(Line(" ".join(word.text for word in words), 1.0, _around([word.box for word in words])), words)
 
 
 def _around(boxes: Sequence[Box]) -> Box:

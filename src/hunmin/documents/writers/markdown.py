@@ -17,6 +17,8 @@ from hunmin.text.printable import printable
 _INSIDE = re.compile(r"([\\`*_\[\]<>&|~$])")
 _AT_START = re.compile(r"^([#+=-]|\d+(?=[.)]))")
 """What makes a heading, a list, a rule or a number of a list at the start of a line."""
+_CLOSING = re.compile(r"(?<!\S)#+$")
+"""What would only close a heading."""
 
 
 def _page(page: DocumentPage) -> str:
@@ -28,7 +30,10 @@ def _block(block: Block) -> str:
     if isinstance(block, Table):
         return _html_table(block) if block.has_spans else _pipe_table(block)
     lines = [_escaped(line.text) for line in block.lines]
-    return f"{'#' * block.heading_level} {' '.join(lines)}" if block.heading_level else "\n".join(lines)
+    if not block.heading_level:
+        return "\n".join(lines)
+    title = _CLOSING.sub(r"\\\g<0>", " ".join(lines))
+    return f"{'#' * block.heading_level} {title}"
 
 
 def _pipe_table(table: Table) -> str:

@@ -93,6 +93,11 @@ class Progress(Callback):
             logger.log_metrics({**terms, "train/learning_rate": rate, **speed}, trainer.global_step - 1)
         self._start()
 
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Say what takes the next while."""
+        names = ", ".join(pl_module.validation_names)  # type: ignore[arg-type]
+        print_line(self.console, f"step {trainer.global_step:>7,}: validating {names}")
+
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Print the rates of each validation set and five lines as they were read."""
         for validation, report in zip(pl_module.validations, pl_module.reports, strict=True):  # type: ignore[arg-type]
