@@ -14,8 +14,11 @@ def test_lines_that_follow_closely_are_one_paragraph_and_a_gap_parts_two() -> No
     assert found == [(0, ["첫째 줄", "둘째 줄"]), (0, ["새 문단"])]
 
 
-def test_columns_and_cells_side_by_side_are_not_joined() -> None:
-    assert len(texts(("항목", 100, 100, 30), ("금액", 400, 100, 30), ("아래", 700, 140, 30))) == 3
+def test_lines_side_by_side_in_a_row_belong_together_and_columns_do_not() -> None:
+    rows = texts(("항목", 100, 100, 30), ("금액", 400, 100, 30), ("아래", 700, 140, 30))
+    assert rows == [(0, ["항목", "금액"]), (0, ["아래"])]
+    columns = texts(("왼쪽", 100, 100, 30), ("단", 100, 140, 30), ("오른쪽", 400, 100, 30), ("단", 400, 140, 30))
+    assert columns == [(0, ["왼쪽", "단"]), (0, ["오른쪽", "단"])]
 
 
 def test_lines_much_higher_than_the_others_are_headings() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from hunmin.documents.rows import rows
 from hunmin.documents.source.open_source import Source, page_picture
 from hunmin.documents.tables.table import Table
 from hunmin.documents.words import Word
@@ -47,19 +48,26 @@ class DocumentPage(Page):
 
     @property
     def text(self) -> str:
-        """The lines, joined with line ends, and in their place the rows of tables, with tabs between the cells."""
+        """A row a line: of lines that stand side by side, and of tables, with tabs between them or between the cells."""
         return "\n".join("\t".join(row) for row in self.text_rows())
 
     def text_rows(self) -> Iterator[list[str]]:
-        """What `text` is made of: a row a line, and those of tables, in which a cell over several places stands in the first."""
+        """What `text` is made of; a cell of a table that goes over several places stands in the first."""
         first_lines = {min(table.lines): table for table in self.tables if table.lines}
         in_tables = {index for table in self.tables for index in table.lines}
-        for index, line in enumerate(self.lines):
-            if index in first_lines:
-                for row in first_lines[index].rows():
-                    yield [" ".join(cell.text.split("\n")) if cell else "" for cell in row]
-            elif index not in in_tables and line.text:
-                yield [line.text]
+        for side_by_side in rows(self.lines):
+            texts: list[str] = []
+            for index in side_by_side:
+                if index in first_lines:
+                    if texts:
+                        yield texts
+                        texts = []
+                    for row in first_lines[index].rows():
+                        yield [" ".join(cell.text.split("\n")) if cell else "" for cell in row]
+                elif index not in in_tables and self.lines[index].text:
+                    texts.append(self.lines[index].text)
+            if texts:
+                yield texts
 
     def picture(self) -> NDArray[np.uint8]:
         """The page as it looks, decoded or rendered once more: (height_px, width_px, 3) uint8 RGB.

@@ -1,11 +1,12 @@
 """Lines of a page as paragraphs, headings and tables, judged by where they stand and how high they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final, TypeAlias
 
 from hunmin.documents.page import DocumentPage, Role
+from hunmin.documents.rows import rows
 from hunmin.documents.tables.table import Cell, Table
 from hunmin.documents.words import Word
 from hunmin.pages.line import Box, Line
@@ -48,9 +49,10 @@ Block: TypeAlias = Paragraph | Table
 def blocks(page: DocumentPage) -> list[Block]:
     """The paragraphs and tables of a page, in reading order; lines without text are left out.
 
-    Lines that follow one another belong together where they are about equally high, stand closely one below the other,
-    share part of their width, and are there for the same.
+    Lines that follow one another belong together where they stand side by side in a row, or are about equally high, stand
+    closely one below the other and share part of their width; and where they are there for the same.
     """
+    row_of = {index: number for number, row in enumerate(rows(page.lines)) for index in row}
     in_tables = {index: table for table in page.tables for index in table.lines}
     heights = [_height(line) for line in page.lines if line.text]
     usual = median(heights) if heights else 0.0
@@ -58,7 +60,7 @@ def blocks(page: DocumentPage) -> list[Block]:
     group: list[_Shown] = []
     for shown in _shown(page):
         table = in_tables.get(shown.index)
-        if group and (table or not _belong_together(group[-1], shown)):
+        if group and (table or not _goes_on(group, shown, row_of)):
             found.append(_paragraph(group, usual))
             group = []
         if table is None:
@@ -112,6 +114,13 @@ def _paragraph(group: Sequence[_Shown], usual_px: float) -> Paragraph:
     ratio = min(map(_height, lines)) / max(usual_px, 1.0)
     level = 0 if ratio < HEADING_RATIO or len(lines) > MOST_HEADING_LINES else 1 if ratio >= TITLE_RATIO else 2
     return Paragraph(lines, words, level if role == "body" else 0, role)
+
+
+def _goes_on(group: Sequence[_Shown], shown: _Shown, row_of: Mapping[int, int]) -> bool:
+    last_row = [one for one in group if row_of[one.index] == row_of[group[-1].index]]
+    if row_of[shown.index] == row_of[group[-1].index]:
+        return group[-1].role == shown.role
+    return any(_belong_together(above, shown) for above in last_row)
 
 
 def _belong_together(above: _Shown, below: _Shown) -> bool:

@@ -9,6 +9,7 @@ from html import escape
 
 from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import Block, blocks
+from hunmin.documents.rows import rows
 from hunmin.documents.tables.table import Table
 from hunmin.documents.writers.markup import table_rows
 from hunmin.documents.writers.text_format import TextFormat
@@ -29,10 +30,9 @@ def _page(page: DocumentPage) -> str:
 def _block(block: Block) -> str:
     if isinstance(block, Table):
         return _html_table(block) if block.has_spans else _pipe_table(block)
-    lines = [_escaped(line.text) for line in block.lines]
     if not block.heading_level:
-        return "\n".join(lines)
-    title = _CLOSING.sub(r"\\\g<0>", " ".join(lines))
+        return "\n".join("\t".join(_escaped(block.lines[index].text) for index in row) for row in rows(block.lines))
+    title = _CLOSING.sub(r"\\\g<0>", " ".join(_escaped(line.text) for line in block.lines))
     return f"{'#' * block.heading_level} {title}"
 
 

@@ -1,4 +1,4 @@
-"""Plain text: a line a line, rows of tables with tabs, and a form feed between pages, as pdftotext writes it."""
+"""Plain text: a row a line, with tabs inside it, and a form feed between pages, as pdftotext writes it."""
 
 from hunmin.documents.page import DocumentPage
 from hunmin.documents.writers.text_format import TextFormat
