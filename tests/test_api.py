@@ -68,7 +68,7 @@ def test_a_script_without_a_guard_is_told_what_it_lacks(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, script.name], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     *_, told = done.stderr.splitlines()
-    assert told.startswith("hunmin.errors.InputError: out/data.partial: a process that cut crops ended before its time")
+    assert told.startswith("hunmin.errors.InputError: out/data.partial: a process that cut crops was killed")
     guard = "in a script, put what calls hunmin under: if __name__ == '__main__'"
     assert told.endswith(guard)
     assert f"this process was started to help another one, and is not to begin the work again; {guard}" in done.stderr

@@ -46,7 +46,7 @@ def test_mistakes_are_named_before_anything_is_read(
     assert "off stands beside a language" in done.err
     done = hunmin("language", drugs, tmp_path / "nowhere.txt", tmp_path / "out.npz")
     assert done.code == 2
-    assert "nowhere.txt: cannot be read as UTF-8 text" in done.err
+    assert "nowhere.txt: cannot be read (No such file or directory)" in done.err
     done = hunmin("language", drugs, drugs)
     assert done.code == 2
     assert "a language model ends in .npz" in done.err

@@ -145,8 +145,8 @@ def saying_what_is_kept(partial: Path, *, did: str, things: str) -> Iterator[Non
         yield
     except BrokenProcessPool as error:
         raise InputError(
-            f"{partial}: a process that {did} ended before its time. Finished {things} are kept. If no error of its own stands "
-            f"above, it was killed, most likely because memory ran out: run the same command with fewer workers=; {IN_A_SCRIPT}"
+            f"{partial}: a process that {did} was killed, most likely because memory ran out, unless an error of its own "
+            f"stands above. Finished {things} are kept; run the same command with fewer workers=, or {IN_A_SCRIPT}"
         ) from error
     except InputError as error:
         raise InputError(f"{error}. Finished {things} are kept in {partial}; the same command goes on.") from error

@@ -100,7 +100,8 @@ def check_dpi(dpi: float) -> None:
         InputError: it lies outside `MIN_DPI` to `MAX_DPI`.
     """
     if not isinstance(dpi, Real) or not MIN_DPI <= dpi <= MAX_DPI:  # NaN, too
-        raise InputError(f"dpi={dpi}: give {MIN_DPI} to {MAX_DPI} pixels an inch; {DEFAULT_DPI} suits most documents")
+        told = f"{dpi:g}" if isinstance(dpi, Real) else repr(dpi)
+        raise InputError(f"dpi={told}: give {MIN_DPI} to {MAX_DPI} pixels an inch; {DEFAULT_DPI} suits most documents")
 
 
 class _Pdfium:
