@@ -70,6 +70,5 @@ def test_a_script_without_a_guard_is_told_what_it_lacks(tmp_path: Path) -> None:
     *_, told = done.stderr.splitlines()
     assert told.startswith("hunmin.errors.InputError: out/data.partial: a process that cut crops was killed")
     guard = "in a script, put what calls hunmin under: if __name__ == '__main__'"
-    assert told.endswith(guard)
     assert f"this process was started to help another one, and is not to begin the work again; {guard}" in done.stderr
     assert "another process is writing there" not in done.stderr

@@ -294,7 +294,7 @@ def _from_array(array: NDArray[np.generic], max_pixels: int, where: str) -> NDAr
         raise ImageError("unsupported", f"{where}: an array of shape {array.shape}; give (H, W) or (H, W, 3)")
     _check_size(array.shape[1], array.shape[0], max_pixels, where)
     if array.dtype.kind == "u" and array.dtype.itemsize == 2:  # noqa: PLR2004 - bytes, in either order
-        pixels: NDArray[Any] = from_16_bits(array.astype(np.uint16))
+        pixels: NDArray[Any] = from_16_bits(array.astype(np.uint16, copy=False))
     elif array.dtype == np.bool_:
         pixels = array.astype(np.uint8) * np.uint8(255)
     elif array.dtype == np.uint8:

@@ -21,6 +21,19 @@ def test_lines_side_by_side_in_a_row_belong_together_and_columns_do_not() -> Non
     assert columns == [(0, ["왼쪽", "단"]), (0, ["오른쪽", "단"])]
 
 
+def test_a_title_stays_one_whatever_stands_beside_it_and_however_its_letters_are_spaced() -> None:
+    body = [("본문", 100, 300 + 40 * number, 30) for number in range(7)]
+    found = texts(("회의록", 100, 100, 70), ("2025년 3월", 700, 120, 28), *body)
+    assert found == [(1, ["회의록"]), (0, ["2025년 3월"]), (0, ["본문"] * 7)]
+    spaced = [(letter, 100 + 150 * place, 100, 70) for place, letter in enumerate("업무협약서")]
+    assert texts(*spaced, *body)[0] == (1, list("업무협약서"))
+
+
+def test_a_label_and_its_value_of_several_lines_are_one_paragraph() -> None:
+    value = [("서울특별시 마포구", 400, 100, 30), ("와우산로 21길 15", 400, 140, 30)]
+    assert texts(("주소", 100, 100, 30), *value) == [(0, ["주소", "서울특별시 마포구", "와우산로 21길 15"])]
+
+
 def test_lines_much_higher_than_the_others_are_headings() -> None:
     body = [("본문", 100, 300 + 40 * number, 30) for number in range(5)]
     found = texts(("큰 제목", 100, 100, 60), ("작은 제목", 100, 200, 42), *body)

@@ -40,6 +40,12 @@ def test_a_label_and_its_amount_are_one_row_however_the_page_lies(degrees: float
     assert turned(page_of_lines(*RECEIPT), degrees).text == READ
 
 
+def test_a_narrow_one_belongs_to_its_row_though_the_page_is_tilted() -> None:
+    lines = [Line("치즈김밥", 1.0, rectangle(100, 100, 220, 130)), Line("1", 1.0, rectangle(600, 105, 608, 135))]
+    lines.append(Line("9,000", 1.0, rectangle(800, 110, 890, 140)))
+    assert list(rows(lines)) == [[0, 1, 2]]
+
+
 def test_only_lines_that_follow_one_another_are_put_together() -> None:
     columns = [
         ("가나다라", 100, 100, 30),
@@ -73,4 +79,6 @@ def test_a_table_keeps_its_rows_and_a_line_beside_it_stands_alone() -> None:
 
 def test_rows_of_a_receipt_are_lines_of_one_paragraph_in_markdown() -> None:
     lines = [("품명", 100, 200, 30), ("금액", 800, 200, 30), ("치즈김밥", 100, 240, 30), ("9,000", 800, 240, 30)]
-    assert MARKDOWN.page(page_of_lines(*lines)) == "품명\t금액\n치즈김밥\t9,000\n"
+    page = page_of_lines(*lines)
+    assert MARKDOWN.page(page) == "품명\t금액\n치즈김밥\t9,000\n"
+    assert MARKDOWN.page(turned(page, 3)) == "품명\t금액\n치즈김밥\t9,000\n"

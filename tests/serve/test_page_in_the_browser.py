@@ -154,10 +154,13 @@ def test_the_text_of_a_document_that_was_stopped_is_read_to_its_end(
     for earlier in downloads.glob("*.txt"):
         earlier.unlink()
     browser.open(f"http://127.0.0.1:{service.port}/")
+    browser.run(
+        "new MutationObserver((_, watch) => { if (document.querySelector('#lines li')) {"
+        " watch.disconnect(); document.getElementById('stop').click(); } })"
+        ".observe(document.getElementById('lines'), { childList: true });"
+    )
     browser.type("#file", str(pages))
-    browser.wait_for("document.querySelector('#lines li')")
-    browser.run("document.getElementById('stop').click()")
-    browser.wait_for("document.getElementById('progress').hidden")
+    browser.wait_for("document.querySelector('#lines li') && document.getElementById('progress').hidden")
     assert text(browser, "#status") == "2쪽 가운데 1쪽까지 읽었습니다."
     browser.click("#download")
     browser.click("#formats li:nth-child(1) button")

@@ -1,7 +1,9 @@
 """Lines of a page as paragraphs, headings and tables, judged by where they stand and how high they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from statistics import median
 from typing import Final, TypeAlias
 
@@ -36,6 +38,14 @@ class Paragraph:
     """1 or 2 of a heading, 0 of running text."""
     role: Role = "body"
     """That of its lines."""
+    row_numbers: tuple[int, ...] = ()
+    """In which row each line stands; none where every line is a row."""
+
+    def rows(self) -> Iterator[list[Line]]:
+        """The lines of each row."""
+        numbers = self.row_numbers or range(len(self.lines))
+        for _, row in groupby(zip(numbers, self.lines, strict=True), key=itemgetter(0)):
+            yield [line for _, line in row]
 
     @property
     def rectangle(self) -> Rectangle:
@@ -49,8 +59,9 @@ Block: TypeAlias = Paragraph | Table
 def blocks(page: DocumentPage) -> list[Block]:
     """The paragraphs and tables of a page, in reading order; lines without text are left out.
 
-    Lines that follow one another belong together where they stand side by side in a row, or are about equally high, stand
-    closely one below the other and share part of their width; and where they are there for the same.
+    Lines that follow one another belong together where they stand side by side in a row, as a label and its value do, unless
+    one alone is large; or where they are about equally high, stand closely one below the other and share part of their width.
+    And they are there for the same.
     """
     row_of = {index: number for number, row in enumerate(rows(page.lines)) for index in row}
     in_tables = {index: table for table in page.tables for index in table.lines}
@@ -58,9 +69,9 @@ def blocks(page: DocumentPage) -> list[Block]:
     usual = median(heights) if heights else 0.0
     found: list[Block] = []
     group: list[_Shown] = []
-    for shown in _shown(page):
+    for shown in _shown(page, row_of):
         table = in_tables.get(shown.index)
-        if group and (table or not _goes_on(group, shown, row_of)):
+        if group and (table or not _goes_on(group, shown, usual)):
             found.append(_paragraph(group, usual))
             group = []
         if table is None:
@@ -98,12 +109,14 @@ class _Shown:
     line: Line
     words: tuple[Word, ...]
     role: Role
+    row: int
+    """The number of its row."""
 
 
-def _shown(page: DocumentPage) -> list[_Shown]:
+def _shown(page: DocumentPage, row_of: Mapping[int, int]) -> list[_Shown]:
     roles: Sequence[Role] = page.roles or ["body"] * len(page.lines)
     return [
-        _Shown(index, line, words, role)
+        _Shown(index, line, words, role, row_of[index])
         for index, (line, words, role) in enumerate(zip(page.lines, page.words, roles, strict=True))
         if words
     ]
@@ -112,15 +125,18 @@ def _shown(page: DocumentPage) -> list[_Shown]:
 def _paragraph(group: Sequence[_Shown], usual_px: float) -> Paragraph:
     lines, words, role = tuple(one.line for one in group), tuple(one.words for one in group), group[0].role
     ratio = min(map(_height, lines)) / max(usual_px, 1.0)
-    level = 0 if ratio < HEADING_RATIO or len(lines) > MOST_HEADING_LINES else 1 if ratio >= TITLE_RATIO else 2
-    return Paragraph(lines, words, level if role == "body" else 0, role)
+    numbers = tuple(one.row for one in group)
+    is_title = role == "body" and ratio >= HEADING_RATIO and len(set(numbers)) <= MOST_HEADING_LINES
+    level = (1 if ratio >= TITLE_RATIO else 2) if is_title else 0
+    return Paragraph(lines, words, level, role, numbers)
 
 
-def _goes_on(group: Sequence[_Shown], shown: _Shown, row_of: Mapping[int, int]) -> bool:
-    last_row = [one for one in group if row_of[one.index] == row_of[group[-1].index]]
-    if row_of[shown.index] == row_of[group[-1].index]:
-        return group[-1].role == shown.role
-    return any(_belong_together(above, shown) for above in last_row)
+def _goes_on(group: Sequence[_Shown], shown: _Shown, usual_px: float) -> bool:
+    last = group[-1]
+    if shown.row == last.row:
+        is_large = [_height(one.line) >= HEADING_RATIO * max(usual_px, 1.0) for one in (last, shown)]
+        return last.role == shown.role and is_large[0] == is_large[1]
+    return any(_belong_together(above, shown) for above in group if above.row == last.row)
 
 
 def _belong_together(above: _Shown, below: _Shown) -> bool:

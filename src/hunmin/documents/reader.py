@@ -55,7 +55,8 @@ class Reader(PageReader):
             InputError: `pages` or `dpi` make no sense, or a password is given for what is no PDF.
         """
         check_dpi(dpi)
-        source = open_source(Path(os.fsdecode(path)), password)
+        path = Path(os.fsdecode(path))
+        source = open_source(path, password)
         numbers = page_numbers(pages, source.num_pages, str(path))
         return Document(source, numbers, lambda: self._read_all(source, numbers, dpi, force))
 

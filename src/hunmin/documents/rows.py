@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from hunmin.pages.line import Line
 
 MOST_BESIDE: Final = 0.5
-"""Of the shortest side of two boxes: how far the middles of two lines of a row may lie apart, across it."""
+"""Of the lower line's height: how far the middles of two lines of a row may lie apart, across it."""
 MOST_OVERLAP: Final = 0.5
-"""Of it, too: how far the end of a line may reach over the beginning of the next."""
+"""Of the shortest side of both: how far the end of a line may reach over the beginning of the next."""
 
 
 def rows(lines: Sequence[Line]) -> Iterator[list[int]]:
@@ -41,7 +41,8 @@ def _is_beside(box: NDArray[np.float64], following: NDArray[np.float64], along: 
     """Whether a box, (4, 2), goes on where the one before it ends, on a page whose lines run along a vector."""
     along = along / max(float(np.linalg.norm(along)), 1e-9)
     across = np.array([-along[1], along[0]])
-    least = min(float(np.linalg.norm(corners[end] - corners[0])) for corners in (box, following) for end in (1, 3))
+    height = min(float(np.ptp(corners @ across)) for corners in (box, following))
+    least = min(height, *(float(np.ptp(corners @ along)) for corners in (box, following)))
     apart = abs(float((following.mean(axis=0) - box.mean(axis=0)) @ across))
     gap = float((following @ along).min() - (box @ along).max())
-    return apart <= MOST_BESIDE * least and gap >= -MOST_OVERLAP * least
+    return apart <= MOST_BESIDE * height and gap >= -MOST_OVERLAP * least

@@ -130,6 +130,17 @@ def test_an_image_that_one_set_lacks_is_not_taken_from_another_set(tmp_path: Pat
     assert read("tsv", tmp_path / "a", tmp_path / "b") == [("a1", "가"), ("", "나"), ("b2", "다")]
 
 
+def test_an_image_beside_the_list_hides_no_other_of_the_same_folder_or_of_a_folder_without_such_a_list(
+    tmp_path: Path,
+) -> None:
+    both = "img/1.jpg\t가\nimg/2.jpg\t나\n".encode()
+    write(tmp_path / "set", {"train/labels.tsv": both, "train/img/1.jpg": b"1", "img/2.jpg": b"2"})
+    assert read("tsv", tmp_path / "set") == [("1", "가"), ("2", "나")]
+    write(tmp_path / "part", {"labels.tsv": both, "img/1.jpg": b"1"})
+    write(tmp_path / "more", {"notes.txt": b"", "img/2.jpg": b"2"})
+    assert read("tsv", tmp_path / "part", tmp_path / "more") == [("1", "가"), ("2", "나")]
+
+
 @pytest.mark.parametrize("path", ["../secret.jpg", "img/../../secret.jpg", "{}/secret.jpg", "link.jpg", "pipe", "a\0b"])
 def test_a_list_names_nothing_outside_its_folder(path: str, tmp_path: Path) -> None:
     (tmp_path / "secret.jpg").write_bytes(b"secret")

@@ -109,3 +109,16 @@ def test_a_raised_number_stays_in_its_line_and_small_type_beside_a_title_does_no
     title = [Character(letter, (50 + 40 * i, 700, 90 + 40 * i, 748), True) for i, letter in enumerate("회의록")]
     below = row("2025년 3월", 50, 684, 0)
     assert [found.line.text for found in text_lines([*title, *SPACE, *below], np.eye(3))] == ["회의록", "2025년 3월"]
+
+
+def test_a_watermark_across_the_page_parts_no_level_line_and_stays_one_itself() -> None:
+    level = [*row("성명", 50, 700, 0), *SPACE, *row("홍길동", 150, 700, 0), *SPACE, *row("30", 350, 700, 0)]
+    mark = [*row("CONFIDENTIAL", 100, 300, 0.75), *SPACE, *row("DRAFT", 260, 300, 0.75)]
+    found = text_lines([*level, Character("\n", (0.0,) * 4, True), *mark], np.eye(3))  # type: ignore[arg-type]
+    assert [line.line.text for line in found] == ["성명 홍길동 30", "CONFIDENTIAL DRAFT"]
+
+
+def test_a_lowered_sign_behind_a_raised_one_stays_in_the_line() -> None:
+    signs = [Character("1", (92, 707, 96, 714), True), *SPACE, Character("2", (98, 696, 102, 703), True)]
+    line = [*row("면적", 50, 700, 0), *SPACE, *signs, *SPACE, *row("더한 값", 110, 700, 0)]
+    assert [found.line.text for found in text_lines(line, np.eye(3))] == ["면적 1 2 더한 값"]

@@ -8,7 +8,7 @@ import signal
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, islice
 from multiprocessing.context import BaseContext
 
 import cv2
@@ -214,8 +214,12 @@ class BatchLoader:
     def _chunks(self) -> "Iterator[BatchChunk | InputError]":
         try:
             chunks = iter(self._loader)
-        except (ConnectionError, EOFError) as error:
+            first = list(islice(chunks, 1))
+        except (ConnectionError, EOFError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "exited unexpectedly" not in str(error):
+                raise
             raise InputError(f"a process that was to prepare lines ended as it began; {IN_A_SCRIPT}") from error
+        yield from first
         yield from chunks
 
 

@@ -33,7 +33,7 @@ from hunmin.data.store.manifest import Counts, Manifest
 from hunmin.data.store.metadata import encode_meta
 from hunmin.errors import InputError, StoreError, reason_of
 from hunmin.files import free_bytes, leftovers, naming_failures, remove_leftovers, write_text
-from hunmin.processes import IN_A_SCRIPT, worker_pool
+from hunmin.processes import worker_pool
 
 TASKS_IN_HAND: Final = 3
 """Tasks that are handed out for each process: one at work, the next at hand, and one for the time until more come."""
@@ -146,7 +146,7 @@ def saying_what_is_kept(partial: Path, *, did: str, things: str) -> Iterator[Non
     except BrokenProcessPool as error:
         raise InputError(
             f"{partial}: a process that {did} was killed, most likely because memory ran out, unless an error of its own "
-            f"stands above. Finished {things} are kept; run the same command with fewer workers=, or {IN_A_SCRIPT}"
+            f"stands above. Finished {things} are kept; run the same command with fewer workers=."
         ) from error
     except InputError as error:
         raise InputError(f"{error}. Finished {things} are kept in {partial}; the same command goes on.") from error

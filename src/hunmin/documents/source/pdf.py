@@ -100,7 +100,7 @@ def check_dpi(dpi: float) -> None:
         InputError: it lies outside `MIN_DPI` to `MAX_DPI`.
     """
     if not isinstance(dpi, Real) or not MIN_DPI <= dpi <= MAX_DPI:  # NaN, too
-        told = f"{dpi:g}" if isinstance(dpi, Real) else repr(dpi)
+        told = f"{dpi:g}" if isinstance(dpi, Real) else f"{dpi!r}"
         raise InputError(f"dpi={told}: give {MIN_DPI} to {MAX_DPI} pixels an inch; {DEFAULT_DPI} suits most documents")
 
 

@@ -28,8 +28,12 @@ LETTERS_SHARE: Final = 0.3
 FEWEST_JUDGED: Final = 8
 """A layer with fewer characters, such as a page number, is not judged by shares of scripts."""
 
-LETTERS_OF_A_SLOPE: Final = 4
+LETTERS_OF_A_SLOPE: Final = 3
 """A shorter word does not tell how its line runs."""
+MOST_SLOPE: Final = 0.3
+"""What runs more steeply, such as a watermark, says nothing of how the page lies."""
+NUM_COMPARED: Final = 3
+"""Words before the next one, of which the largest counts: a raised and a lowered sign may stand side by side."""
 MOST_BESIDE: Final = 0.6
 """Of a character's height: a word that stands further beside the line is of another one. Raised numbers are within a half, the
 next line is at least 0.85 away."""
@@ -129,7 +133,7 @@ def text_lines(layer: Sequence[Character], to_pixels: NDArray[np.float64]) -> tu
             rows[-1].append(placed)
         if character.text in "\r\n":
             rows.append([])
-    slopes = [_slope([placed for row in rows for placed in row], axis) for axis in (0, 1)]
+    slopes = [_page_slope([placed for row in rows for placed in row], axis) for axis in (0, 1)]
     return tuple(_text_line(line) for row in rows for line in _parted(row, slopes))
 
 
@@ -149,6 +153,12 @@ class _PlacedWord:
         across, down = np.abs(self.centres[-1] - self.centres[0])
         return int(down > across) if across or down else None
 
+    @property
+    def slope(self) -> float:
+        """How far it leaves its axis on its way, per pixel of the way; 0 of a single character."""
+        way = self.centres[-1] - self.centres[0]
+        return 0.0 if self.axis is None else float(way[1 - self.axis] / way[self.axis])
+
 
 def _placed_word(letters: Sequence[Character], to_pixels: NDArray[np.float64]) -> _PlacedWord | None:
     text = normalize_label("".join(letter.text for letter in letters if not _is_control(letter.text)))
@@ -164,21 +174,17 @@ def _placed_word(letters: Sequence[Character], to_pixels: NDArray[np.float64]) -
     return _PlacedWord(word, (lowest + highest) / 2, np.median(highest - lowest, axis=0))
 
 
-def _slope(words: Sequence[_PlacedWord], axis: int) -> float:
-    """How far the words along an axis leave it on their way, per pixel of the way."""
-    ways = [
-        word.centres[-1] - word.centres[0]
-        for word in words
-        if len(word.centres) >= LETTERS_OF_A_SLOPE and word.axis == axis
-    ]
-    return float(np.median([way[1 - axis] / way[axis] for way in ways])) if ways else 0.0
+def _page_slope(words: Sequence[_PlacedWord], axis: int) -> float:
+    """How far the lines along an axis leave it on their way, per pixel of the way; 0 where nothing tells."""
+    slopes = [word.slope for word in words if len(word.centres) >= LETTERS_OF_A_SLOPE and word.axis == axis]
+    return float(np.median([slope for slope in slopes if abs(slope) <= MOST_SLOPE] or [0.0]))
 
 
 def _parted(row: Sequence[_PlacedWord], slopes: Sequence[float]) -> Iterator[list[_PlacedWord]]:
     """The lines of what the layer has as one."""
     line: list[_PlacedWord] = []
     for placed in row:
-        if line and not _goes_on(line[-1], placed, slopes):
+        if line and not _goes_on(line, placed, slopes):
             yield line
             line = []
         line.append(placed)
@@ -186,15 +192,17 @@ def _parted(row: Sequence[_PlacedWord], slopes: Sequence[float]) -> Iterator[lis
         yield line
 
 
-def _goes_on(word: _PlacedWord, following: _PlacedWord, slopes: Sequence[float]) -> bool:
-    """Whether a word stands where the line of the one before it goes."""
-    known = word.axis if word.axis is not None else following.axis
-    way = following.centres[0] - word.centres[-1]
-    size = np.maximum(word.size, following.size)
-    return any(
-        abs(way[1 - axis] - slopes[axis] * way[axis]) <= MOST_BESIDE * size[1 - axis]
-        for axis in ((0, 1) if known is None else (known,))
-    )
+def _goes_on(line: Sequence[_PlacedWord], following: _PlacedWord, slopes: Sequence[float]) -> bool:
+    """Whether a word stands where a line goes on."""
+    last = line[-1]
+    known = last.axis if last.axis is not None else following.axis
+    way = following.centres[0] - last.centres[-1]
+    size = np.max([placed.size for placed in (*line[-NUM_COMPARED:], following)], axis=0)
+    for axis in (0, 1) if known is None else (known,):
+        slope = last.slope if abs(last.slope) > MOST_SLOPE else slopes[axis]
+        if abs(way[1 - axis] - slope * way[axis]) <= MOST_BESIDE * size[1 - axis]:
+            return True
+    return False
 
 
 def _text_line(line: Sequence[_PlacedWord]) -> TextLine:

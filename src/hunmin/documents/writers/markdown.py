@@ -9,7 +9,6 @@ from html import escape
 
 from hunmin.documents.page import DocumentPage
 from hunmin.documents.paragraphs import Block, blocks
-from hunmin.documents.rows import rows
 from hunmin.documents.tables.table import Table
 from hunmin.documents.writers.markup import table_rows
 from hunmin.documents.writers.text_format import TextFormat
@@ -31,7 +30,7 @@ def _block(block: Block) -> str:
     if isinstance(block, Table):
         return _html_table(block) if block.has_spans else _pipe_table(block)
     if not block.heading_level:
-        return "\n".join("\t".join(_escaped(block.lines[index].text) for index in row) for row in rows(block.lines))
+        return "\n".join("\t".join(_escaped(line.text) for line in row) for row in block.rows())
     title = _CLOSING.sub(r"\\\g<0>", " ".join(_escaped(line.text) for line in block.lines))
     return f"{'#' * block.heading_level} {title}"
 

@@ -169,9 +169,10 @@ const work = async (document_, act, again) => {
   }
 };
 
-const readAll = async (document_) => {
+const readAll = async (document_, again = () => readAll(document_)) => {
   const readPages = async (signal) => {
     for (let number = 1; number <= document_.numPages; number += 1) {
+      signal.throwIfAborted();
       if (document_.pages.has(number)) continue;
       if (document_.numPages > 1) status("readingPage", number, document_.numPages);
       else status("reading");
@@ -183,9 +184,10 @@ const readAll = async (document_) => {
       busy(true);
       if (number === document_.shown) await showPage(number);
     }
+    signal.throwIfAborted();
     status("done", countLines(document_), document_.pages.size);
   };
-  const whole = work(document_, readPages, () => readAll(document_));
+  const whole = work(document_, readPages, again);
   document_.whole = whole;
   await whole;
   if (document_.whole === whole) document_.whole = null;
@@ -510,7 +512,8 @@ const download = async (kind) => {
   };
   if (kind === "text") { // what was corrected here is known here alone
     const isWhole = () => document_.pages.size === document_.numPages;
-    if (!isWhole()) await (document_.whole ?? readAll(document_));
+    const underWay = document_.stopper.signal.aborted ? null : document_.whole;
+    if (!isWhole()) await (underWay ?? readAll(document_, () => download(kind)));
     if (isWhole()) save(new Blob([textOf(document_)], { type: "text/plain;charset=utf-8" }));
     return;
   }

@@ -73,8 +73,9 @@ class Files:
         own = posixpath.dirname(list_file.location)
         has_neighbours = _kind(posixpath.join(own, plain)) in self._kinds
         for label in (own, *self._labels, posixpath.dirname(own)):
-            if has_neighbours and label != own and _kind(posixpath.join(label, list_file.path)) in self._kinds:
-                continue  # another set, with a list of its own: what it calls by this name is another image
+            namesake = posixpath.normpath(posixpath.join(label, list_file.path))
+            if has_neighbours and namesake != list_file.location and namesake in self._by_location:
+                continue  # another set, with such a list of its own: what that calls by this name is another image
             found = self._by_location.get(posixpath.normpath(posixpath.join(label, plain)))
             if found is not None:
                 return found
