@@ -16,13 +16,14 @@ from hunmin.text.charset import ksx1001_syllables
 from hunmin.text.hangul import is_syllable
 from hunmin.text.normalize import fold_for_comparison, normalize_label
 
-WORD_LISTS = ("common", "nouns", "places", "phrases", "verbs")
+WORD_LISTS = ("common", "nouns", "places", "phrases", "verbs", "english")
 LISTS = (*WORD_LISTS, "sentences")
 
 # One text in fifty is held out, chosen by its own hash: stable when lists grow or are sorted anew.
 _HELD_OUT_ONE_IN = 50
 # The everyday words, most frequent first, stay in training: there is no prose without them.
 _NUM_EVERYDAY_WORDS = 12_000
+_NUM_EVERYDAY_ENGLISH = 4_000
 _KSX1001 = frozenset(ksx1001_syllables())
 
 
@@ -38,6 +39,8 @@ class Lexicon:
     """Titles and names of several words."""
     verbs: tuple[str, ...]
     """Conjugated verbs and adjectives."""
+    english: tuple[str, ...]
+    """English words and names, the usual ones first."""
     prose: str
     """All sentences, separated by spaces, in random order."""
     prose_characters: frozenset[str]
@@ -101,7 +104,8 @@ def load_texts(
         if not lines:
             raise InputError(f"{path}: no line of this corpus lies inside the charset of {len(charset)} characters.")
 
-    held_out_words = _held_out_words(lists, set(lists["common"][:_NUM_EVERYDAY_WORDS]).union(reserved))
+    everyday = {*lists["common"][:_NUM_EVERYDAY_WORDS], *lists["english"][:_NUM_EVERYDAY_ENGLISH]}
+    held_out_words = _held_out_words(lists, everyday.union(reserved))
     train: list[str] = []
     held: list[str] = []
     for sentence in fitting("sentences", read_list("sentences", folder)):

@@ -27,6 +27,8 @@ FILTERS: dict[str, Callable[[str], str]] = {
     "spaced": " ".join,
     "joined": lambda text: text.replace(" ", ""),
     "upper": str.upper,
+    "lower": str.lower,
+    "capital": lambda text: text[:1].upper() + text[1:],
 }
 
 
@@ -200,4 +202,5 @@ FIELDS: dict[str, Field] = {
     "place": lambda lexicon, rng: pick(rng, lexicon.places),
     "place_short": _place_short,
     "phrase": lambda lexicon, rng: pick(rng, lexicon.phrases),
+    "english_word": lambda lexicon, rng: pick_common(rng, lexicon.english),
 }
