@@ -27,6 +27,10 @@ documents)
 lists)
     bash recipes/texts/sampler.sh "$scratch/venv"
     "$scratch/venv/bin/python" recipes/texts/word_lists.py src/hunmin/synth/texts
+    command -v apt-get >/dev/null || fail "the list of English words needs apt-get (Debian, Ubuntu)."
+    (cd "$scratch" && apt-get download scowl) || fail "apt-get cannot download the package scowl. Run: apt-get update"
+    dpkg -x "$scratch"/scowl_*.deb "$scratch/root"
+    "$python" recipes/texts/english_words.py src/hunmin/synth/texts "$scratch/root/usr/share/dict/scowl"
     "$scratch/venv/bin/python" recipes/texts/sentences.py src/hunmin/synth/texts/sentences.txt.gz 40000 1
     ;;
 *) fail "unknown task '$1'; it is 'documents' or 'lists'" ;;

@@ -39,7 +39,9 @@ def words(folder: Path, name: str) -> list[str]:
     """The words of a list that are letters alone, but for offensive ones."""
     entries = (folder / name).read_text("latin-1").split()
     return [
-        word for word in entries if word.isascii() and word.isalpha() and 1 < len(word) <= LONGEST and not OFFENSIVE.search(word)
+        word
+        for word in entries
+        if word.isascii() and word.isalpha() and 1 < len(word) <= LONGEST and not OFFENSIVE.search(word)
     ]
 
 

@@ -251,9 +251,9 @@ def test_a_font_outside_the_pack_is_refused(small: Path, outside: object, tmp_pa
 
 def test_a_pack_of_a_later_version_is_refused(small: Path, tmp_path: Path, another_home: Path) -> None:
     def change(name: str, content: bytes) -> tuple[str, bytes]:
-        return name, content.replace(b'"version": 1', b'"version": 2') if name == "manifest.json" else content
+        return name, content.replace(b'"version": 2', b'"version": 3') if name == "manifest.json" else content
 
-    with pytest.raises(InputError, match="of version 2, this hunmin knows 1"):
+    with pytest.raises(InputError, match="of version 3, this hunmin knows 2"):
         open_pack(rewritten(tmp_path / "a.pack", small, change), frozenset(SMALL))
 
 

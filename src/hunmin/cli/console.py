@@ -6,8 +6,8 @@ Nothing in a text or a file name may act on a terminal or break a table: whateve
 
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeAlias, TypeVar
 
@@ -167,6 +167,17 @@ def interruptible(message: str) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+@contextmanager
+def signals_to(notice: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Give SIGINT and SIGTERM to a function while the block runs."""
+    before = {number: signal.signal(number, notice) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 class WholeOutput:
     """Writes rows and files that a signal cannot cut off: the end comes at once, but never in the middle of one."""
 
@@ -176,15 +187,9 @@ class WholeOutput:
         self._number: int | None = None
         self._is_writing = False
 
-    @contextmanager
-    def watched(self) -> Iterator[None]:
+    def watched(self) -> AbstractContextManager[None]:
         """Notice the signals while images are read."""
-        before = {number: signal.signal(number, self._notice) for number in SIGNALS}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        return signals_to(self._notice)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -6,8 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from hunmin.bulk.walk import is_archive, shown_kinds
-from hunmin.cli.console import SIGNAL_EXIT_CODE, SIGNALS, Steps, progress
+from hunmin.cli.console import SIGNAL_EXIT_CODE, Steps, progress, signals_to
 from hunmin.cli.models import load_model, model_file
 from hunmin.errors import InputError, require_extra
 from hunmin.processes import num_cores
@@ -80,7 +79,7 @@ def read_into_shards(
         ray_address=ray_address,
     )
     stop = _Stop()
-    with stop.watched(), progress(quiet=quiet) as steps:
+    with signals_to(stop.notice), progress(quiet=quiet) as steps:
         told = _Progress(run, steps, quiet=quiet)
         done = read_folder(run, is_stopped=stop, report=told)
     _tell(run, done)
@@ -147,16 +146,8 @@ class _Stop:
     def __call__(self) -> bool:
         return self.number is not None
 
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self._notice) for number in SIGNALS}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def _notice(self, number: int, frame: FrameType | None) -> None:
+    def notice(self, number: int, frame: FrameType | None) -> None:
+        """Hear a signal."""
         if self.number is not None:
             sys.exit(SIGNAL_EXIT_CODE + number)
         self.number = number

@@ -134,7 +134,7 @@ class Service:
         results = await slot.run(self._crops, work, request.receive, self._settings.reading_timeout_s)
         if not received.is_form and isinstance(results[0], RefusedError):
             raise results[0]
-        self._metrics.on_crops(len(results))
+        self._metrics.on_crops(sum(not isinstance(result, RefusedError) for result in results))
         return JSONResponse(
             {
                 "readings": [

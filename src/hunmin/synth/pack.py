@@ -22,7 +22,7 @@ from hunmin.files import new_folder
 from hunmin.font_manifest import read_manifest
 from hunmin.synth.texts.lexicon import LISTS
 
-PACK_VERSION: Final = 1
+PACK_VERSION: Final = 2
 # Everything that a pack may hold. No name with another folder, `..` or a leading slash is among them.
 _MEMBER = re.compile(
     r"manifest\.json|LICENCES\.md|fonts/(manifest\.json|\d+\.(ttf|otf))\.xz|texts/[a-z]+(-\d+)?\.txt\.xz"

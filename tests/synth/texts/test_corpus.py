@@ -1,5 +1,6 @@
 """Texts: lines of the right length and characters, balanced, repeatable, and split into two halves."""
 
+import re
 import unicodedata
 from collections import Counter
 from pathlib import Path
@@ -108,6 +109,17 @@ def test_each_kind_says_what_suits_it(corpus: Corpus) -> None:
     assert share("form", ("성명", "주소", "전화")) > 0.02
     assert share("document", ("다.", "다. ", "요.")) > 4 * share("sign", ("다.", "다. ", "요."))
     assert share("notes", ("에게", "올림", "먹었다", "축하", "답:")) > 0.02
+
+
+def test_english_is_written_in_many_words(corpus: Corpus) -> None:
+    """A reader that has seen two hundred English words reads the others letter by letter, and badly."""
+    rng = np.random.default_rng(0)
+    texts = [corpus.fill(rng, "latin") for _ in range(4000)]
+    count = Counter(word for text in texts for word in re.findall("[A-Za-z]{3,}", text))
+    assert len(count) > 3500
+    assert max(count.values()) < 0.03 * count.total()
+    held_out = {word for _ in range(2000) for word in re.findall("[a-z]{5,}", corpus.fill(rng, "latin", held_out=True))}
+    assert len(held_out & corpus.held_out_words) > 100
 
 
 def test_what_hands_write_reserves_no_word(corpus: Corpus) -> None:
