@@ -18,7 +18,7 @@ from hunmin.text.charset import korean
 
 TEMPLATES = (
     "receipt", "sign", "screen", "form", "note", "item", "price",
-    "name", "address", "structured", "heading", "shop", "chat", "bullet",
+    "name", "address", "structured", "heading", "shop", "chat", "bullet", "latin",
 )  # fmt: skip
 NUM_OF_EACH = 3000
 LEAST_COUNT = 2
@@ -38,9 +38,10 @@ def main() -> None:
     starts = [*texts.sentence_starts, len(texts.prose) + 1]
     sentences = [texts.prose[start : end - 1] for start, end in pairwise(starts)]
     words = chain(texts.common, texts.nouns, texts.places, texts.phrases, texts.verbs)
+    english = chain.from_iterable((word, word[:1].upper() + word[1:], word.upper()) for word in texts.english)
     more = (line for path in sys.argv[2:] for line in gzip.open(path, "rt", encoding="utf-8").read().splitlines())
     out = Path(sys.argv[1])
-    lines = chain(sentences, more, words, template_lines(load_corpus(charset)))
+    lines = chain(sentences, more, words, english, template_lines(load_corpus(charset)))
     save_language(build(lines, least_count=LEAST_COUNT), out)
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
 

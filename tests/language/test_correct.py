@@ -54,6 +54,40 @@ def test_signs_digits_and_letters_are_neither_replaced_nor_taken(language: Langu
     assert found is None or found.text == "나라의 말이 중국과"
 
 
+@pytest.mark.parametrize(
+    ("text", "doubts", "expected"),
+    [
+        ("HANBlT에서", {"l": {"I": 0.4}}, "HANBIT에서"),
+        ("1SBN 979-11", {"1": {"I": 0.3}}, "ISBN 979-11"),
+        ("the guick one", {"g": {"q": 0.3}}, "the quick one"),
+        ("lnc.", {"l": {"I": 0.3, ".": 0.1}}, "Inc."),
+    ],
+)
+def test_a_doubtful_letter_becomes_the_one_that_words_have_there(
+    text: str, doubts: dict[str, dict[str, float]], expected: str
+) -> None:
+    language = build(["HANBIT", "ISBN", "quick", "the", "Inc", "one"] * 3)
+    found = correct(line(text, sure=0.999, **doubts), language)
+    assert found is not None
+    assert found.text == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "doubts"),
+    [
+        ("WK-RPA-K01", {"R": {"A": 0.4}}),  # a code
+        ("No. 27", {"N": {"M": 0.3}}),  # too short to be a word
+        ("Zxvw", {"x": {"y": 0.3}}),  # nothing that the language knows
+        ("R1020", {"1": {"I": 0.4}}),  # a number with a letter
+        ("quick", {"u": {"우": 0.4}}),  # Hangul is no letter
+    ],
+)
+def test_letters_that_are_no_word_of_the_language_stay(text: str, doubts: dict[str, dict[str, float]]) -> None:
+    language = build(["APA", "MON", "Mo", "quick", "the", "IO"] * 3)
+    found = correct(line(text, **doubts), language)
+    assert found is None or found.text == text
+
+
 def test_a_syllable_without_a_neighbour_stays(language: Language) -> None:
     """As on number plates and in codes, where each syllable is as likely as the next."""
     assert correct(line("12머 3456", 머={"마": 0.4}), language) is None

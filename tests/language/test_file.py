@@ -48,8 +48,8 @@ def test_a_damaged_or_foreign_or_newer_file_is_named(tmp_path: Path) -> None:
     np.savez(path, weights=np.zeros(3))
     with pytest.raises(InputError, match=r"mine\.npz: not a language model"):
         load_language(path)
-    np.savez(path, version=np.array(2))
-    with pytest.raises(InputError, match=r"of version 2, this hunmin knows 1; build it again"):
+    np.savez(path, version=np.array(3))
+    with pytest.raises(InputError, match=r"of version 3, this hunmin knows 2; build it again"):
         load_language(path)
     with pytest.raises(InputError, match=r"nowhere\.npz: no such language model; build one: hunmin language"):
         load_language(tmp_path / "nowhere.npz")

@@ -1,17 +1,19 @@
 """Which of several characters stands at each doubtful place of a line: what the image says, weighed with how Korean is written.
 
-What it may not do is as important. Only Hangul is replaced, and only by Hangul: a model that may also swap signs for syllables
-takes `&` for a space. What the image is fairly sure of stays, and so do syllables without a neighbour, as on number plates,
-whatever looks like no Korean that the model knows, and a doubtful character in a line that is plain to read otherwise: that is
-a misprint or a rare name, where a misreading seldom comes alone. The constants were chosen on generated lines, on lines that
-must not change and on real crops as a whole; what each gives is in docs/experiments/2026-11-29-a-language-model-of-syllables.md
-and 2026-11-30-misprints-and-misreadings.md.
+What it may not do is as important. Hangul is replaced by Hangul alone, and what stands in a Latin word by Latin letters: a
+model that may also swap signs for syllables takes `&` for a space. What the image is fairly sure of stays, and so do
+syllables without a neighbour, as on number plates, the letters of codes, and whatever looks like nothing that the model
+knows. A doubtful syllable also stays in a line that is plain to read otherwise: that is a misprint or a rare name, where a
+misreading seldom comes alone. The constants were chosen on generated lines, on lines that must not change and on real crops
+as a whole; what each gives is in docs/experiments: 2026-11-29-a-language-model-of-syllables.md, 2026-11-30-misprints-and-misreadings.md
+and 2026-11-30-words-in-latin-letters.md.
 
 Legend: B beams, C candidates, T characters of a line.
 """
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,18 +25,49 @@ from hunmin.text.hangul import is_syllable
 SURE = 0.8
 """A character to which the image gives this probability or more is never replaced."""
 PLAIN = 0.02
-"""Nats a character by which the rest of a line is in doubt; below that it is plain to read, and nothing in it is replaced."""
+"""Nats a character by which the rest of a line is in doubt; below that it is plain to read, and no syllable in it is replaced."""
 HOPELESS = 4.0
 """Nats; a candidate so much less likely than the best is not looked at."""
 WEIGHT = 0.3
 """Of the language beside the image, in a sum of log-probabilities."""
-FLOOR, NUM_USUAL = 0.1, 2350
-"""A tenth of the probability is shared by all usual syllables, wherever they stand: names and misprints are no mistakes."""
-LEAST_KNOWN = -6.2
-"""Nats a character, from `BEFORE` in front of a doubtful one to `BEHIND` it: below that the model does not know what it reads."""
+FLOOR = 0.1
+"""Of the probability, shared by all usual characters, wherever they stand: names and misprints are no mistakes."""
 BEFORE, BEHIND = 2, 3
+"""So many characters around a doubtful syllable tell whether the model knows what it reads; of a Latin word all do."""
+LATIN_WORD = re.compile(r"[A-Za-z0-9|']{3,}")
+"""A digit or a bar may be a letter that was read wrong."""
+LEAST_LETTERS = 0.6
+"""Of a Latin word: its share of letters."""
 NUM_BEAMS = 6
 """B: how many readings of a line are followed at once."""
+
+
+@dataclass(frozen=True)
+class _Script:
+    """What is written in one kind of character."""
+
+    holds: Callable[[str], bool]
+    num_usual: int
+    """Characters that share `FLOOR`."""
+    least_known: float
+    """Nats a character: below that the model does not know what it reads."""
+
+
+def _is_letter(character: str) -> bool:
+    return character.isascii() and character.isalpha()
+
+
+HANGUL = _Script(is_syllable, num_usual=2350, least_known=-6.2)
+LATIN = _Script(_is_letter, num_usual=52, least_known=-3.4)
+
+
+@dataclass(frozen=True)
+class _Context:
+    """Where a place stands."""
+
+    script: _Script
+    around: slice
+    """The part of the line, with the space behind it, that tells whether the model knows what it reads."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +105,14 @@ def correct(line: Sequence[Place], language: Probabilities) -> Correction | None
     Returns:
         None where nothing is left open.
     """
-    places = _choices(line)
+    contexts = _contexts("".join(place.characters[0] for place in line))
+    places = _choices(line, contexts)
     open_places = [i for i, place in enumerate(places) if len(place.characters) > 1]
     if not open_places:
         return None
-    texts, shares = _likeliest(places, language)
-    known = _how_known(texts[0], language)
-    unknown = [i for i in open_places if known[max(i - BEFORE, 0) : i + BEHIND + 1].mean() < LEAST_KNOWN]
+    texts, shares = _likeliest(places, contexts, language)
+    known = _how_known(texts[0], contexts, language)
+    unknown = [i for i in open_places if known[contexts[i].around].mean() < contexts[i].script.least_known]
     weighed = list(line)
     for i in open_places:
         if i not in unknown:
@@ -116,35 +150,54 @@ def _weighed(place: Place, choices: Place, chosen: Sequence[str], shares: NDArra
     return Place("".join(order), tuple(together[one] for one in order))
 
 
-def _choices(line: Sequence[Place]) -> list[Place]:
+def _contexts(text: str) -> list[_Context]:
+    """Of each character of a line. What is in no Latin word counts as Hangul."""
+    contexts = [_Context(HANGUL, slice(max(i - BEFORE, 0), i + BEHIND + 1)) for i in range(len(text))]
+    for match in LATIN_WORD.finditer(text):
+        word, (start, end) = match.group(), match.span()
+        is_code = word.isupper() and "-" in text[max(start - 1, 0) : end + 1]
+        if not is_code and sum(map(_is_letter, word)) >= LEAST_LETTERS * len(word):
+            contexts[start:end] = [_Context(LATIN, slice(start, end + 1))] * len(word)
+    return contexts
+
+
+def _choices(line: Sequence[Place], contexts: Sequence[_Context]) -> list[Place]:
     """Each place with the candidates that the language may choose from; one where it has no say."""
-    has_syllable = [False, *(is_syllable(place.characters[0]) for place in line), False]
+    is_syllables = [False, *(is_syllable(place.characters[0]) for place in line), False]
     doubt = -sum(place.log_probs[0] for place in line)
     choices = []
-    for i, place in enumerate(line):
-        is_in_word = has_syllable[i + 1] and (has_syllable[i] or has_syllable[i + 2])
-        is_plain = doubt + place.log_probs[0] < PLAIN * (len(line) - 1)
-        kept = [0]
-        if is_in_word and not is_plain and place.log_probs[0] < math.log(SURE):
-            least = place.log_probs[0] - HOPELESS
-            kept = [j for j, one in enumerate(place.characters) if is_syllable(one) and place.log_probs[j] >= least]
+    for i, (place, context) in enumerate(zip(line, contexts, strict=True)):
+        is_open = place.log_probs[0] < math.log(SURE)
+        if context.script is HANGUL:
+            is_in_word = is_syllables[i + 1] and (is_syllables[i] or is_syllables[i + 2])
+            is_plain = doubt + place.log_probs[0] < PLAIN * (len(line) - 1)
+            is_open = is_open and is_in_word and not is_plain
+        least = place.log_probs[0] - HOPELESS
+        kept = [
+            j
+            for j, (one, log_prob) in enumerate(zip(place.characters, place.log_probs, strict=True))
+            if j == 0 or (is_open and context.script.holds(one) and log_prob >= least)
+        ]
         choices.append(Place("".join(place.characters[j] for j in kept), tuple(place.log_probs[j] for j in kept)))
     return choices
 
 
-def _likeliest(places: Sequence[Place], language: Probabilities) -> tuple[list[str], NDArray[np.float64]]:
+def _likeliest(
+    places: Sequence[Place], contexts: Sequence[_Context], language: Probabilities
+) -> tuple[list[str], NDArray[np.float64]]:
     """The B best texts, and the logarithm of the share of each among them."""
     histories, scores, texts = start(), np.zeros(1), [""]
     all_characters = codes("".join(place.characters for place in places))
     first = 0
-    for place in places:
+    for place, context in zip(places, contexts, strict=True):
         characters = all_characters[first : first + len(place.characters)]
         first += len(characters)
         if len(characters) == 1 and (len(texts) == 1 or (histories == histories[0]).all()):
             beams, chosen = np.arange(len(texts)), np.zeros(len(texts), dtype=np.intp)
         else:
             seen = np.array(place.log_probs) if len(characters) > 1 else np.zeros(1)
-            totals = scores[:, None] + seen + WEIGHT * _log_usual(language(histories, characters))
+            said = _log_usual(language(histories, characters), context.script.num_usual)
+            totals = scores[:, None] + seen + WEIGHT * said
             best = np.argsort(-totals, axis=None, kind="stable")[:NUM_BEAMS]
             beams, chosen = np.divmod(best, len(characters))
             scores = totals[beams, chosen]
@@ -153,12 +206,13 @@ def _likeliest(places: Sequence[Place], language: Probabilities) -> tuple[list[s
     return texts, scores - np.logaddexp.reduce(scores)
 
 
-def _how_known(text: str, language: Probabilities) -> NDArray[np.float64]:
+def _how_known(text: str, contexts: Sequence[_Context], language: Probabilities) -> NDArray[np.float64]:
     """How likely each character of a line and the space behind it is, in nats: (T + 1,)."""
     line = codes(f"{text} ")
-    return _log_usual(language(histories_of(line), line[:, None])[:, 0])
+    num_usual = np.array([*(context.script.num_usual for context in contexts), HANGUL.num_usual])
+    return _log_usual(language(histories_of(line), line[:, None])[:, 0], num_usual)
 
 
-def _log_usual(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    logarithms: NDArray[np.float64] = np.log((1 - FLOOR) * probabilities + FLOOR / NUM_USUAL)
+def _log_usual(probabilities: NDArray[np.float64], num_usual: int | NDArray[np.int64]) -> NDArray[np.float64]:
+    logarithms: NDArray[np.float64] = np.log((1 - FLOOR) * probabilities + FLOOR / num_usual)
     return logarithms

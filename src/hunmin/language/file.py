@@ -14,7 +14,7 @@ from hunmin.errors import InputError, reason_of
 from hunmin.files import new_file
 from hunmin.language.model import Language
 
-VERSION = 1
+VERSION = 2
 _LOW_BITS = 8
 _LOW = 2**_LOW_BITS - 1
 _STEPS = 8

@@ -4,7 +4,7 @@ N-grams of up to five characters, each length interpolated with the next shorter
 (Witten and Bell 1991, method C). Hashes stand in for the n-grams themselves, as in Talbot and Osborne (2007): of two million, one
 unseen n-gram in 500 is taken for another.
 
-Digits count as one character and Latin letters as another: what stands between syllables matters, not which number it is.
+Digits count as one character: what stands between syllables matters, not which number it is.
 
 Legend: B histories, C characters, M n-grams, T characters of a line.
 """
@@ -35,12 +35,9 @@ Probabilities: TypeAlias = Callable[[Hashes, Codes], NDArray[np.float64]]
 
 
 def codes(text: str) -> Codes:
-    """Code points, with one for all digits and one for all Latin letters: (length of the text,)."""
+    """Code points, with one for all digits: (length of the text,)."""
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
-    lower = points | np.uint64(32)
-    is_digit = (points >= ord("0")) & (points <= ord("9"))
-    is_letter = (lower >= ord("a")) & (lower <= ord("z")) & (points < 128)  # noqa: PLR2004 - ASCII
-    return np.where(is_digit, np.uint64(ord("0")), np.where(is_letter, np.uint64(ord("a")), points))
+    return np.where((points >= ord("0")) & (points <= ord("9")), np.uint64(ord("0")), points)
 
 
 def extend(hashes: Hashes, characters: Codes) -> Hashes:

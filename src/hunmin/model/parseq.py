@@ -48,6 +48,11 @@ from hunmin.model.encoder import ENCODERS, sinusoids
 from hunmin.model.head import build_embedding, build_head
 from hunmin.spec import RecognizerSpec
 
+QUERY_STEP = 128
+"""The head sees a multiple of it: a CPU has a program made for each new number of rows, and for the head that takes long."""
+IGNORED = -100
+"""A target that the cross-entropy passes over."""
+
 
 @dataclass(frozen=True)
 class Losses:
@@ -229,9 +234,11 @@ class PARSeq(nn.Module):
         # The head is the dearest layer where there are 11,548 classes: it sees only what counts.
         counted = queries_with_targets(lengths, num_orders, num_queries, num_eos_orders, images.device)
         targets = tgt_out.repeat(1, num_orders).flatten().index_select(0, counted)
-        logits = self.head(output.features.flatten(0, 1).index_select(0, counted)[None])
+        padded = fill_up(counted)
+        targets = F.pad(targets, (0, len(padded) - len(counted)), value=IGNORED)
+        logits = self.head(output.features.flatten(0, 1).index_select(0, padded)[None])
         # Not logits[0]: going back through an index fills and copies as much memory again.
-        loss = F.cross_entropy(logits.squeeze(0), targets)
+        loss = F.cross_entropy(logits.squeeze(0), targets, ignore_index=IGNORED)
         return Losses(loss, output.attention, features, start_logits)
 
     @torch.no_grad()
@@ -255,6 +262,11 @@ class PARSeq(nn.Module):
             column = self.column_bias.attended_column(self.decoder.memory_attention(states, memory.projected, bias))
             columns.append(column)
         return torch.cat(columns, dim=1)
+
+
+def fill_up(queries: Tensor) -> Tensor:
+    """Indices (M,) int64, and then the first query again and again up to a multiple of `QUERY_STEP`."""
+    return F.pad(queries, (0, -len(queries) % QUERY_STEP))
 
 
 def queries_with_targets(

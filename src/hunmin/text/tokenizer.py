@@ -45,10 +45,11 @@ class Tokenizer:
                 f"({len(self.charset)} characters). Add it to the charset, or drop such labels."
             ) from None
 
-    def encode_batch(self, labels: Sequence[str]) -> NDArray[np.int64]:
-        """`<bos>`, characters, `<eos>`, then `<pad>`: (N, L+2) int64."""
+    def encode_batch(self, labels: Sequence[str], least_length: int = 0) -> NDArray[np.int64]:
+        """`<bos>`, characters, `<eos>`, then `<pad>`: (N, L+2) int64, L that of the longest label, `least_length` or more."""
         rows = [self.encode(label) for label in labels]
-        batch = np.full((len(rows), max(map(len, rows), default=0) + 2), self.pad_id, dtype=np.int64)
+        length = max(least_length, max(map(len, rows), default=0))
+        batch = np.full((len(rows), length + 2), self.pad_id, dtype=np.int64)
         for i, row in enumerate(rows):
             batch[i, 0] = self.bos_id
             batch[i, 1 : len(row) + 1] = row

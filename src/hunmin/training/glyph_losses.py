@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from hunmin.data.loading.batch import Batch
 from hunmin.model.column_bias import UNKNOWN
 from hunmin.model.encoder import Encoder, Grid
+from hunmin.model.parseq import IGNORED
 from hunmin.text.hangul import NUM_CHO, NUM_JONG, NUM_JUNG, decompose, is_syllable
 from hunmin.text.tokenizer import Tokenizer
 
-IGNORED = -100  # what cross_entropy passes over
 NOT_HANGUL, GAP = NUM_CHO, NUM_CHO + 1  # two classes beside the leading consonants
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from hunmin.data.loading.batch import Batch
 from hunmin.model.column_bias import UNKNOWN
-from hunmin.model.parseq import PARSeq, queries_with_targets
+from hunmin.model.parseq import PARSeq, fill_up, queries_with_targets
 from hunmin.model.permutations import causal_mask
 from hunmin.training.glyph_losses import known_columns
 
@@ -50,7 +50,9 @@ def line_losses(model: PARSeq, batch: Batch) -> Tensor:
     output = model.decode(memory, tgt_in, causal_mask(num_queries - 1, tgt_in.device), num_queries, known)
     lengths = [len(label) for label in batch.labels]
     counted = queries_with_targets(lengths, 1, num_queries, 1, tgt_in.device)
-    logits = model.head(output.features.flatten(0, 1).index_select(0, counted)[None]).squeeze(0)
+    logits = model.head(output.features.flatten(0, 1).index_select(0, fill_up(counted))[None]).squeeze(0)[
+        : len(counted)
+    ]
     losses = F.cross_entropy(logits.float(), tgt_out.flatten().index_select(0, counted), reduction="none")
     model.train(was_training)
     num_tokens = torch.tensor(lengths, device=losses.device) + 1

@@ -19,20 +19,31 @@ from tests.data.lines import RULES, SPEC, Endless, line, lines, store_of
 TOKENIZER = SPEC.tokenizer()
 
 
-def test_images_are_preprocessed_and_padded_to_the_bucket_of_the_widest() -> None:
+def test_images_are_preprocessed_and_padded_to_one_width() -> None:
     samples = [line(0, width=20), line(1, width=100)]
     batch = collate(samples, SPEC, TOKENIZER)
-    assert batch.images.shape == (2, 3, 32, 160)  # 100 px at height 24 are 133 px at height 32.
+    assert batch.images.shape == (2, 3, 32, 192)  # 100 px at height 24 are 133 px at height 32.
     assert batch.images.dtype == torch.float32
     assert batch.widths_px.tolist() == [27, 133]
     assert not batch.images[0, :, :, 27:].any()
-    np.testing.assert_array_equal(batch.images[1].numpy(), preprocess(samples[1].image, SPEC))
+    np.testing.assert_array_equal(batch.images[1].numpy(), preprocess(samples[1].image, SPEC, 192))
+
+
+def test_batches_come_in_few_shapes_and_none_is_larger_than_the_model_takes() -> None:
+    spec = replace(SPEC, max_label_length=30, max_width_px=224)
+    batches = [
+        collate([line(0, text="가" * length, width=width)], spec, TOKENIZER)
+        for length in range(1, 31)
+        for width in range(24, 168, 16)
+    ]
+    assert {batch.tgt.shape[1] - 2 for batch in batches} == {8, 16, 24, 30}
+    assert {batch.images.shape[3] for batch in batches} == {64, 128, 192, 224}
 
 
 def test_targets_labels_kinds_and_ids_follow_the_samples() -> None:
     batch = collate([line(1, text="한"), line(2, text="한글 2")], SPEC, TOKENIZER)
     assert batch.labels == ["한", "한글 2"]
-    np.testing.assert_array_equal(batch.tgt.numpy(), TOKENIZER.encode_batch(["한", "한글 2"]))
+    np.testing.assert_array_equal(batch.tgt.numpy(), TOKENIZER.encode_batch(["한", "한글 2"], 8))
     assert batch.kinds == ["sign", "document"]
     assert batch.ids == ["line/0/1", "line/0/2"]
     assert len(batch) == 2
@@ -43,9 +54,9 @@ def test_boxes_move_with_the_pixels_and_the_rest_is_masked() -> None:
     boxes = np.array([[0, 0, 24, 16], [24, 4, 48, 12]], dtype=np.float32)
     samples = [Sample(grey, "한글", "a", boxes=boxes), Sample(grey, "가나다", "b"), line(0, text="가")]
     batch = collate(samples, SPEC, TOKENIZER)
-    assert batch.boxes.shape == (3, 3, 4)
-    assert batch.boxes[0].tolist() == [[0, 0, 48, 32], [48, 8, 96, 24], [NO_BOX] * 4]
-    assert batch.box_mask.tolist() == [[True, True, False], [False] * 3, [True, False, False]]
+    assert batch.boxes.shape == (3, 8, 4)
+    assert batch.boxes[0].tolist() == [[0, 0, 48, 32], [48, 8, 96, 24], *[[NO_BOX] * 4] * 6]
+    assert batch.box_mask.nonzero().tolist() == [[0, 0], [0, 1], [2, 0]]
 
 
 def test_some_lines_of_a_batch_are_the_batch_of_these_lines() -> None:
