@@ -35,16 +35,6 @@ def test_a_doubtful_syllable_becomes_the_one_that_korean_has_there(language: Lan
     assert found.text == "나라의 말이 중국과 달라"
 
 
-def test_the_language_counts_for_more_where_all_of_a_line_is_in_doubt() -> None:
-    language = build(["나라의 말아", *["나라의 말이"] * 9])
-    texts = []
-    for sure in (0.96, 0.75):
-        found = correct(line("나라의 말아", sure=sure, 아={"이": 0.28}), language)
-        assert found is not None
-        texts.append(found.text)
-    assert texts == ["나라의 말아", "나라의 말이"]
-
-
 def test_what_the_image_is_sure_of_is_never_replaced(language: Language) -> None:
     assert correct(line("나라의 말아 중국과 달라", 아={"이": 1 - SURE - 0.001}), language) is None
     assert correct(line("나라의 말이 중국과 달라"), language) is None

@@ -5,8 +5,8 @@ model that may also swap signs for syllables takes `&` for a space. What the ima
 syllables without a neighbour, as on number plates, the letters of codes, and whatever looks like nothing that the model
 knows. A doubtful syllable also stays in a line that is plain to read otherwise: that is a misprint or a rare name, where a
 misreading seldom comes alone. The constants were chosen on generated lines, on lines that must not change and on real crops
-as a whole; what each gives is in docs/experiments: 2026-11-29-a-language-model-of-syllables.md,
-2026-11-30-misprints-and-misreadings.md and 2026-11-30-words-in-latin-letters.md.
+as a whole; what each gives is in docs/experiments: 2026-11-29-a-language-model-of-syllables.md, 2026-11-30-misprints-and-misreadings.md
+and 2026-11-30-words-in-latin-letters.md.
 
 Legend: B beams, C candidates, T characters of a line.
 """
@@ -28,9 +28,8 @@ PLAIN = 0.02
 """Nats a character by which the rest of a line is in doubt; below that it is plain to read, and no syllable in it is replaced."""
 HOPELESS = 4.0
 """Nats; a candidate so much less likely than the best is not looked at."""
-WEIGHTS, DOUBTS = (0.3, 0.6), (0.05, 0.25)
-"""Weight of the language beside the image, in a sum of log-probabilities: the first in lines whose characters are in doubt by no
-more than the first number of nats on the average, the second in those in doubt by the second or more."""
+WEIGHT = 0.3
+"""Of the language beside the image, in a sum of log-probabilities."""
 FLOOR = 0.1
 """Of the probability, shared by all usual characters, wherever they stand: names and misprints are no mistakes."""
 BEFORE, BEHIND = 2, 3
@@ -111,7 +110,7 @@ def correct(line: Sequence[Place], language: Probabilities) -> Correction | None
     open_places = [i for i, place in enumerate(places) if len(place.characters) > 1]
     if not open_places:
         return None
-    texts, shares = _likeliest(places, contexts, language, _weight(line))
+    texts, shares = _likeliest(places, contexts, language)
     known = _how_known(texts[0], contexts, language)
     unknown = [i for i in open_places if known[contexts[i].around].mean() < contexts[i].script.least_known]
     weighed = list(line)
@@ -183,13 +182,8 @@ def _choices(line: Sequence[Place], contexts: Sequence[_Context]) -> list[Place]
     return choices
 
 
-def _weight(line: Sequence[Place]) -> float:
-    """How much the language counts: the less can be told from the image, the more."""
-    return float(np.interp(-sum(place.log_probs[0] for place in line) / len(line), DOUBTS, WEIGHTS))
-
-
 def _likeliest(
-    places: Sequence[Place], contexts: Sequence[_Context], language: Probabilities, weight: float
+    places: Sequence[Place], contexts: Sequence[_Context], language: Probabilities
 ) -> tuple[list[str], NDArray[np.float64]]:
     """The B best texts, and the logarithm of the share of each among them."""
     histories, scores, texts = start(), np.zeros(1), [""]
@@ -203,7 +197,7 @@ def _likeliest(
         else:
             seen = np.array(place.log_probs) if len(characters) > 1 else np.zeros(1)
             said = _log_usual(language(histories, characters), context.script.num_usual)
-            totals = scores[:, None] + seen + weight * said
+            totals = scores[:, None] + seen + WEIGHT * said
             best = np.argsort(-totals, axis=None, kind="stable")[:NUM_BEAMS]
             beams, chosen = np.divmod(best, len(characters))
             scores = totals[beams, chosen]
