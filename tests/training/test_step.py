@@ -8,6 +8,7 @@ import torch
 
 from hunmin.model.parseq import PARSeq
 from hunmin.training.config import TrainerConfig
+from hunmin.training.hard_examples import line_losses
 from hunmin.training.step import STEPS_BETWEEN_OWN_COLUMNS, build_column_head, dummy_batch, noisy_columns, training_step
 from tests.data.lines import SPEC
 from tests.model.shapes import model_config
@@ -71,3 +72,19 @@ def test_a_dummy_batch_is_one_that_the_step_takes(model: PARSeq, trainer: Traine
     losses = training_step(model, batch, trainer, seed=0, step=1, column_head=build_column_head(model))
     assert losses.num_tokens == 18
     assert losses.terms["column_loss"].item() == 0, "it has no boxes"
+
+
+def test_queries_that_fill_up_the_head_count_for_nothing(
+    model: PARSeq, trainer: TrainerConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = batch_of(4)
+
+    def losses() -> tuple[float, list[float]]:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return training_step(model, batch, trainer, seed=0, step=1).total.item(), line_losses(model, batch).tolist()
+
+    total, of_lines = losses()
+    monkeypatch.setattr("hunmin.model.parseq.QUERY_STEP", 1)
+    plain_total, plain_of_lines = losses()
+    assert total == pytest.approx(plain_total, rel=1e-2)
+    assert of_lines == pytest.approx(plain_of_lines, rel=1e-2)

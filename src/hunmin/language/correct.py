@@ -5,8 +5,8 @@ model that may also swap signs for syllables takes `&` for a space. What the ima
 syllables without a neighbour, as on number plates, the letters of codes, and whatever looks like nothing that the model
 knows. A doubtful syllable also stays in a line that is plain to read otherwise: that is a misprint or a rare name, where a
 misreading seldom comes alone. The constants were chosen on generated lines, on lines that must not change and on real crops
-as a whole; what each gives is in docs/experiments: 2026-11-29-a-language-model-of-syllables.md, 2026-11-30-misprints-and-misreadings.md
-and 2026-11-30-words-in-latin-letters.md.
+as a whole; what each gives is in docs/experiments: 2026-11-29-a-language-model-of-syllables.md,
+2026-11-30-misprints-and-misreadings.md and 2026-11-30-words-in-latin-letters.md.
 
 Legend: B beams, C candidates, T characters of a line.
 """

@@ -109,7 +109,7 @@ class PreparedRun:
         data = self.config.data
         rules = Rules(self.spec, data.on_unknown_character)
         return BatchLoader(
-            BatchStream(self.source, rules, data.batch_size, self.config.seed),
+            BatchStream(self.source, rules, data.batch_size, self.config.seed, padding=self.machine.padding),
             self.spec.tokenizer(),
             num_workers=num_workers,
             start_batch=start_step,

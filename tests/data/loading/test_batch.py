@@ -10,6 +10,7 @@ import torch
 
 from hunmin.data.clean import Ledger, Rules
 from hunmin.data.loading.batch import NO_BOX, BatchLoader, collate, validation_batches
+from hunmin.data.loading.padding import FEW_SHAPES, TIGHT, Padding
 from hunmin.data.loading.stream import BatchStream, SomeOf, StoreSource
 from hunmin.data.sample import Sample
 from hunmin.errors import InputError
@@ -22,17 +23,17 @@ TOKENIZER = SPEC.tokenizer()
 def test_images_are_preprocessed_and_padded_to_one_width() -> None:
     samples = [line(0, width=20), line(1, width=100)]
     batch = collate(samples, SPEC, TOKENIZER)
-    assert batch.images.shape == (2, 3, 32, 192)  # 100 px at height 24 are 133 px at height 32.
+    assert batch.images.shape == (2, 3, 32, 160)  # 100 px at height 24 are 133 px at height 32.
     assert batch.images.dtype == torch.float32
     assert batch.widths_px.tolist() == [27, 133]
     assert not batch.images[0, :, :, 27:].any()
-    np.testing.assert_array_equal(batch.images[1].numpy(), preprocess(samples[1].image, SPEC, 192))
+    np.testing.assert_array_equal(batch.images[1].numpy(), preprocess(samples[1].image, SPEC))
 
 
-def test_batches_come_in_few_shapes_and_none_is_larger_than_the_model_takes() -> None:
+def test_batches_can_come_in_few_shapes_and_none_is_larger_than_the_model_takes() -> None:
     spec = replace(SPEC, max_label_length=30, max_width_px=224)
     batches = [
-        collate([line(0, text="가" * length, width=width)], spec, TOKENIZER)
+        collate([line(0, text="가" * length, width=width)], spec, TOKENIZER, FEW_SHAPES)
         for length in range(1, 31)
         for width in range(24, 168, 16)
     ]
@@ -43,7 +44,7 @@ def test_batches_come_in_few_shapes_and_none_is_larger_than_the_model_takes() ->
 def test_targets_labels_kinds_and_ids_follow_the_samples() -> None:
     batch = collate([line(1, text="한"), line(2, text="한글 2")], SPEC, TOKENIZER)
     assert batch.labels == ["한", "한글 2"]
-    np.testing.assert_array_equal(batch.tgt.numpy(), TOKENIZER.encode_batch(["한", "한글 2"], 8))
+    np.testing.assert_array_equal(batch.tgt.numpy(), TOKENIZER.encode_batch(["한", "한글 2"]))
     assert batch.kinds == ["sign", "document"]
     assert batch.ids == ["line/0/1", "line/0/2"]
     assert len(batch) == 2
@@ -54,15 +55,16 @@ def test_boxes_move_with_the_pixels_and_the_rest_is_masked() -> None:
     boxes = np.array([[0, 0, 24, 16], [24, 4, 48, 12]], dtype=np.float32)
     samples = [Sample(grey, "한글", "a", boxes=boxes), Sample(grey, "가나다", "b"), line(0, text="가")]
     batch = collate(samples, SPEC, TOKENIZER)
-    assert batch.boxes.shape == (3, 8, 4)
-    assert batch.boxes[0].tolist() == [[0, 0, 48, 32], [48, 8, 96, 24], *[[NO_BOX] * 4] * 6]
+    assert batch.boxes.shape == (3, 3, 4)
+    assert batch.boxes[0].tolist() == [[0, 0, 48, 32], [48, 8, 96, 24], [NO_BOX] * 4]
     assert batch.box_mask.nonzero().tolist() == [[0, 0], [0, 1], [2, 0]]
 
 
-def test_some_lines_of_a_batch_are_the_batch_of_these_lines() -> None:
+@pytest.mark.parametrize("padding", [TIGHT, FEW_SHAPES])
+def test_some_lines_of_a_batch_are_the_batch_of_these_lines(padding: Padding) -> None:
     samples = [line(0, text="가나다라마바", width=150), line(1, width=60), line(2, text="가", width=90)]
-    some = collate(samples, SPEC, TOKENIZER).take([1, 2], SPEC)
-    expected = collate(samples[1:], SPEC, TOKENIZER)
+    some = collate(samples, SPEC, TOKENIZER, padding).take([1, 2], SPEC)
+    expected = collate(samples[1:], SPEC, TOKENIZER, padding)
     for name, value in vars(expected).items():
         if isinstance(value, torch.Tensor):
             torch.testing.assert_close(getattr(some, name), value, msg=name)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hunmin.data.loading.padding import FEW_SHAPES
 from hunmin.errors import InputError
 from hunmin.training.resources.device import (
     choose_machine,
@@ -135,3 +136,12 @@ def test_the_memory_that_is_told_is_this_machine_s() -> None:
     free, total = memory_bytes("cpu")
     assert 0 < free <= total
     assert total == pytest.approx(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), rel=0.05)
+
+
+def test_only_16_bits_on_a_cpu_pay_for_few_shapes() -> None:
+    machines = {
+        (one, precision): Machine(one, "", precision, 1, False)
+        for one in ("cpu", "gpu")
+        for precision in ("32", "bf16-mixed")
+    }
+    assert {which for which, machine in machines.items() if machine.padding == FEW_SHAPES} == {("cpu", "bf16-mixed")}

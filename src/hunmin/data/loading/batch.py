@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from hunmin.data.clean import Ledger, Rules
+from hunmin.data.loading.padding import TIGHT, Padding
 from hunmin.data.loading.stream import BatchStream, Source
 from hunmin.data.sample import Sample
 from hunmin.errors import ImageError, InputError
@@ -30,12 +31,6 @@ NO_BOX = -1.0
 """Fills `Batch.boxes` where there is no box. Not NaN: a mask cannot multiply that away."""
 VALIDATION_WINDOW = 16
 """Batches of a validation set that are sorted by width together."""
-
-
-LENGTH_STEP = 8
-"""Labels of a batch are padded to a multiple of it, and images to a multiple of `WIDTH_STEPS` steps of the spec. For each new
-shape the libraries behind torch make a program of their own on a CPU: in 16 bits half of a step went into making them."""
-WIDTH_STEPS = 2
 
 
 @dataclass(frozen=True)
@@ -57,6 +52,8 @@ class Batch:
     ids: list[str]
     has_all_boxes: bool = False
     """Whether every line has its boxes, as far as is known without asking a GPU."""
+    padding: Padding = TIGHT
+    """How far it was padded."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -65,8 +62,8 @@ class Batch:
         """Some lines of this batch, padded no further than they need."""
         index = torch.tensor(rows, device=self.images.device)
         labels = [self.labels[row] for row in rows]
-        longest = min(_padded_length(labels, spec), self.boxes.shape[1])
-        width_px = min(_padded_width_px(int(self.widths_px[index].max()), spec), self.images.shape[3])
+        longest = self.padding.length(labels, spec)
+        width_px = self.padding.width_px(int(self.widths_px[index].max()), spec)
         return Batch(
             images=self.images[index, ..., :width_px],
             widths_px=self.widths_px[index],
@@ -77,6 +74,7 @@ class Batch:
             kinds=[self.kinds[row] for row in rows],
             ids=[self.ids[row] for row in rows],
             has_all_boxes=self.has_all_boxes,
+            padding=self.padding,
         )
 
     def to(self, device: torch.device | str) -> "Batch":
@@ -94,19 +92,7 @@ class Batch:
         return replace(self, **tensors)  # type: ignore[arg-type]
 
 
-def _padded_length(labels: Sequence[str], spec: RecognizerSpec) -> int:
-    return min(_rounded_up(max(len(label) for label in labels), LENGTH_STEP), spec.max_label_length)
-
-
-def _padded_width_px(widest_px: int, spec: RecognizerSpec) -> int:
-    return min(_rounded_up(widest_px, WIDTH_STEPS * spec.width_step_px), spec.max_width_px)
-
-
-def _rounded_up(number: int, step: int) -> int:
-    return -(-number // step) * step
-
-
-def collate(samples: Sequence[Sample], spec: RecognizerSpec, tokenizer: Tokenizer) -> Batch:
+def collate(samples: Sequence[Sample], spec: RecognizerSpec, tokenizer: Tokenizer, padding: Padding = TIGHT) -> Batch:
     """Preprocess samples and pad them to one width and length.
 
     Raises:
@@ -114,7 +100,7 @@ def collate(samples: Sequence[Sample], spec: RecognizerSpec, tokenizer: Tokenize
             before.
     """
     widths = [spec.scaled_width_px(sample.image.shape[1], sample.image.shape[0]) for sample in samples]
-    padded_px, length = _padded_width_px(max(widths), spec), _padded_length([sample.text for sample in samples], spec)
+    padded_px, length = padding.width_px(max(widths), spec), padding.length([sample.text for sample in samples], spec)
     images = np.empty((len(samples), spec.channels, spec.height_px, padded_px), dtype=np.float32)
     tgt = tokenizer.encode_batch([sample.text for sample in samples], length)
     boxes = np.full((len(samples), length, 4), NO_BOX, dtype=np.float32)
@@ -136,6 +122,7 @@ def collate(samples: Sequence[Sample], spec: RecognizerSpec, tokenizer: Tokenize
         has_all_boxes=all(sample.boxes is not None for sample in samples),
         kinds=[sample.kind for sample in samples],
         ids=[sample.id for sample in samples],
+        padding=padding,
     )
 
 
@@ -161,7 +148,9 @@ class _Chunks(Dataset[BatchChunk | InputError]):
             chunk = self.stream.chunk(number)
         except InputError as error:
             return error  # An error that is raised in a worker arrives with a page of traceback in its message.
-        batches = [collate(samples, self.stream.rules.spec, self.tokenizer) for samples in chunk.batches]
+        batches = [
+            collate(samples, self.stream.rules.spec, self.tokenizer, self.stream.padding) for samples in chunk.batches
+        ]
         return BatchChunk(batches, chunk.ledger)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hunmin.data.clean import Ledger, Rules
+from hunmin.data.loading.padding import TIGHT, Padding
 from hunmin.data.sample import Sample
 from hunmin.data.store.lmdb_store import Store
 from hunmin.errors import ImageError, InputError
@@ -233,6 +234,7 @@ class BatchStream:
     seed: int
     chunk_batches: int = 8
     """Batches sorted by width together: more save padding, fewer give the first batch sooner and take less memory."""
+    padding: Padding = TIGHT
 
     def __post_init__(self) -> None:
         check_not_empty(self.source)

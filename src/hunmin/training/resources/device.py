@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from hunmin.data.loading.batch import Batch
+from hunmin.data.loading.padding import FEW_SHAPES, TIGHT, Padding
 from hunmin.errors import InputError
 from hunmin.processes import num_cores
 from hunmin.training.config import TrainConfig
@@ -41,6 +42,11 @@ class Machine:
     def dtype(self) -> torch.dtype:
         """What matrices are multiplied in."""
         return {"32": torch.float32, "16-mixed": torch.float16, "bf16-mixed": torch.bfloat16}[self.precision]
+
+    @property
+    def padding(self) -> Padding:
+        """How far batches are padded."""
+        return FEW_SHAPES if self.accelerator == "cpu" and self.precision != "32" else TIGHT
 
     @property
     def channels_last(self) -> bool:
