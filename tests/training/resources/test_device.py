@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hunmin.data.loading.padding import FEW_SHAPES
+from hunmin.data.loading.padding import FEW_SHAPES, TIGHT, Padding
 from hunmin.errors import InputError
 from hunmin.training.resources.device import (
+    Machine,
     choose_machine,
     choose_precision,
     fastest_precision,
@@ -138,10 +139,9 @@ def test_the_memory_that_is_told_is_this_machine_s() -> None:
     assert total == pytest.approx(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), rel=0.05)
 
 
-def test_only_16_bits_on_a_cpu_pay_for_few_shapes() -> None:
-    machines = {
-        (one, precision): Machine(one, "", precision, 1, False)
-        for one in ("cpu", "gpu")
-        for precision in ("32", "bf16-mixed")
-    }
-    assert {which for which, machine in machines.items() if machine.padding == FEW_SHAPES} == {("cpu", "bf16-mixed")}
+@pytest.mark.parametrize(
+    ("accelerator", "precision", "padding"),
+    [("cpu", "bf16-mixed", FEW_SHAPES), ("cpu", "32", TIGHT), ("gpu", "bf16-mixed", TIGHT), ("gpu", "32", TIGHT)],
+)
+def test_only_16_bits_on_a_cpu_pay_for_few_shapes(accelerator: str, precision: str, padding: Padding) -> None:
+    assert Machine(accelerator, "", precision, 1, compile=False).padding == padding
