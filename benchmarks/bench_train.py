@@ -34,7 +34,7 @@ from hunmin.compose import load_config
 from hunmin.data.loading.batch import Batch, collate
 from hunmin.data.sample import Sample
 from hunmin.model.column_bias import UNKNOWN
-from hunmin.model.parseq import PARSeq
+from hunmin.model.parseq import IGNORED, PARSeq
 from hunmin.model.permutations import query_masks, sample_orders
 from hunmin.spec import RecognizerSpec
 from hunmin.synth.config import default_config
@@ -43,7 +43,7 @@ from hunmin.synth.generate import Generator
 from hunmin.synth.texts.corpus import load_corpus
 from hunmin.text.charset import load_charset
 from hunmin.training.config import TrainConfig
-from hunmin.training.glyph_losses import IGNORED, known_columns
+from hunmin.training.glyph_losses import known_columns
 from hunmin.training.resources.device import Machine, choose_machine, keep_freed_memory
 from hunmin.training.resources.throughput import count_flops, peak_flops, wait_for
 
