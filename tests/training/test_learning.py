@@ -43,7 +43,7 @@ def test_one_batch_of_32_different_lines_is_read_without_a_mistake_after_at_most
 ) -> None:
     torch.manual_seed(0)
     spec = small_spec(max_label_length=12)
-    lines = [generator.sample(2, 0, index, max_length=12) for index in range(80)]
+    lines = [generator.sample(3, 0, index, max_length=12) for index in range(80)]
     lines = [line for line in lines if line.image.shape[1] <= 6 * line.image.shape[0]][:32]
     assert len({line.text for line in lines}) == 32
     model = PARSeq(model_config(encoder), spec)

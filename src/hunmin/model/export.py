@@ -304,19 +304,27 @@ def _trace(
     return graph
 
 
+NOTHING_READ = 0.01
+"""Below this confidence a model that has learned next to nothing draws lots between its classes."""
+
+
 @dataclass(frozen=True)
 class Parity:
     """How two engines read the same crops."""
 
     num_crops: int
     num_same: int
-    """Crops that both read as the same text."""
+    """Crops that both read as the same text, and those of which neither can read anything (`NOTHING_READ`)."""
     max_confidence_difference: float
-    """Over the crops read the same."""
+    """Over those crops."""
 
 
 def compare(one: Recognizer, other: Recognizer, crops: Sequence[NDArray[np.uint8]]) -> Parity:
     """Read `crops` with both recognizers."""
     pairs = list(zip(one.recognize(crops), other.recognize(crops), strict=True))
-    differences = [abs(a.confidence - b.confidence) for a, b in pairs if a.text == b.text]
+    differences = [
+        abs(a.confidence - b.confidence)
+        for a, b in pairs
+        if a.text == b.text or max(a.confidence, b.confidence) < NOTHING_READ
+    ]
     return Parity(len(pairs), len(differences), max(differences, default=0.0))
