@@ -44,6 +44,16 @@ def test_an_export_in_32_bits_reads_every_line_as_the_checkpoint_does(
     ] == "one-pass"
 
 
+def test_lines_that_neither_form_can_read_are_told_and_are_no_difference(
+    hunmin: Hunmin, model: TinyModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that has learned next to nothing draws lots, and rounding decides."""
+    monkeypatch.setattr(sys.modules["hunmin.model.export"], "compare", lambda *_: Parity(4, 3, 0.1, num_unreadable=1))
+    done = hunmin("export", model.checkpoint, tmp_path / "m.onnx", "--check", 4)
+    assert done.code == 0
+    assert "read 3 of 4 generated lines the same (confidence within 1.0e-01); 1 neither can read" in done.out
+
+
 @pytest.mark.parametrize(("more", "code"), [([], 1), pytest.param(["--int8"], 0, marks=pytest.mark.slow)])
 def test_one_line_that_32_bits_read_differently_makes_the_exit_code_1(
     more: list[str], code: int, hunmin: Hunmin, model: TinyModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

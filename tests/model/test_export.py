@@ -1,6 +1,8 @@
 """An exported graph reads as the model does, whatever the batch, the width and the way of decoding."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import onnx
@@ -11,9 +13,10 @@ from hunmin.errors import InputError
 from hunmin.model.checkpoint import load_model, save_model
 from hunmin.model.decode import Decoding
 from hunmin.model.engine import torch_engine
-from hunmin.model.export import export_onnx
+from hunmin.model.export import compare, export_onnx
 from hunmin.model.parseq import PARSeq
 from hunmin.onnx_model.session import load_engine
+from hunmin.recognize.recognizer import Reading, Recognizer
 from hunmin.text.charset import ksx1001
 from tests.model.shapes import model_config, small_spec
 
@@ -102,3 +105,16 @@ def test_a_file_that_cannot_be_written_is_named_and_leaves_nothing(model: PARSeq
     with pytest.raises(InputError, match=r"taken\.onnx"):
         export_onnx(model, tmp_path / "taken.onnx")
     assert [path.name for path in tmp_path.iterdir()] == ["taken.onnx"]
+
+
+def test_two_forms_may_differ_where_neither_can_read() -> None:
+    def reads(*readings: tuple[str, float]) -> Recognizer:
+        return cast("Recognizer", SimpleNamespace(recognize=lambda _: [Reading(*reading) for reading in readings]))
+
+    parity = compare(
+        reads(("가", 0.9), ("나", 0.9), ("다", 0.001), ("라", 0.001)),
+        reads(("가", 0.8), ("너", 0.9), ("더", 0.002), ("러", 0.5)),
+        [],
+    )
+    assert (parity.num_crops, parity.num_same, parity.num_unreadable, parity.num_different) == (4, 1, 1, 2)
+    assert parity.max_confidence_difference == pytest.approx(0.1)

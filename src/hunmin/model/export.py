@@ -305,7 +305,7 @@ def _trace(
 
 
 NOTHING_READ = 0.01
-"""Below this confidence a model that has learned next to nothing draws lots between its classes."""
+"""Below this confidence a model that has learned next to nothing draws lots between its classes, and rounding decides."""
 
 
 @dataclass(frozen=True)
@@ -314,17 +314,21 @@ class Parity:
 
     num_crops: int
     num_same: int
-    """Crops that both read as the same text, and those of which neither can read anything (`NOTHING_READ`)."""
+    """Crops that both read as the same text."""
     max_confidence_difference: float
-    """Over those crops."""
+    """Over the crops read the same."""
+    num_unreadable: int = 0
+    """Crops that they read differently, neither with a confidence of `NOTHING_READ`."""
+
+    @property
+    def num_different(self) -> int:
+        """Crops that they read differently, though not by lot."""
+        return self.num_crops - self.num_same - self.num_unreadable
 
 
 def compare(one: Recognizer, other: Recognizer, crops: Sequence[NDArray[np.uint8]]) -> Parity:
     """Read `crops` with both recognizers."""
     pairs = list(zip(one.recognize(crops), other.recognize(crops), strict=True))
-    differences = [
-        abs(a.confidence - b.confidence)
-        for a, b in pairs
-        if a.text == b.text or max(a.confidence, b.confidence) < NOTHING_READ
-    ]
-    return Parity(len(pairs), len(differences), max(differences, default=0.0))
+    differences = [abs(a.confidence - b.confidence) for a, b in pairs if a.text == b.text]
+    num_unreadable = sum(a.text != b.text and max(a.confidence, b.confidence) < NOTHING_READ for a, b in pairs)
+    return Parity(len(pairs), len(differences), max(differences, default=0.0), num_unreadable)
