@@ -100,7 +100,7 @@ def test_a_stray_file_is_noticed(name: str) -> None:
 def test_the_licence_of_the_code_and_those_of_fonts_and_texts_are_declared_and_packed(
     wheel: ZipFile, metadata: Message
 ) -> None:
-    assert metadata["License-Expression"] == "Apache-2.0 AND OFL-1.1"
+    assert metadata["License-Expression"] == "Apache-2.0 AND OFL-1.1 AND LicenseRef-SCOWL"
     licences = {"LICENSE", "src/hunmin/synth/texts/LICENCES.md"}
     licences |= {f"src/hunmin/fonts/{path.stem}-LICENCE.txt" for path in (PACKAGE / "fonts").glob("*.ttf")}
     assert set(metadata.get_all("License-File", [])) == licences

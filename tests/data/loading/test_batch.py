@@ -57,7 +57,7 @@ def test_boxes_move_with_the_pixels_and_the_rest_is_masked() -> None:
     batch = collate(samples, SPEC, TOKENIZER)
     assert batch.boxes.shape == (3, 3, 4)
     assert batch.boxes[0].tolist() == [[0, 0, 48, 32], [48, 8, 96, 24], [NO_BOX] * 4]
-    assert batch.box_mask.nonzero().tolist() == [[0, 0], [0, 1], [2, 0]]
+    assert batch.box_mask.tolist() == [[True, True, False], [False] * 3, [True, False, False]]
 
 
 @pytest.mark.parametrize("padding", [TIGHT, FEW_SHAPES])
